@@ -1,0 +1,6 @@
+//! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
+
+use millrace_batch::codec::CodecDefinition;
+
+/// Every format of this crate.
+pub const FORMATS: &[&CodecDefinition] = &[];
