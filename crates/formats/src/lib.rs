@@ -2,7 +2,14 @@
 
 use millrace_batch::codec::CodecDefinition;
 
+pub mod console;
 pub mod delimited;
 
 /// Every format of this crate.
-pub const FORMATS: &[&CodecDefinition] = &[&delimited::csv::DEFINITION, &delimited::text::DEFINITION];
+#[rustfmt::skip]
+pub const FORMATS: &[&CodecDefinition] = &[
+    &console::DEFINITION,
+    &console::discard::DEFINITION,
+    &delimited::csv::DEFINITION,
+    &delimited::text::DEFINITION,
+];
