@@ -1,4 +1,5 @@
 import { isErrorCode, MillraceError } from '../core/error.js'
+import type { KernelSchema } from '../core/schema.js'
 import type {
   Analysis,
   AssembleRequest,
@@ -13,7 +14,6 @@ import type {
   StepPart,
   StepReport,
 } from './backend.js'
-import type { KernelSchema } from '../core/schema.js'
 
 /**
  * The functions that both builds export, with the same names and order. Text is JSON; a thrown error's message is the JSON of
@@ -29,7 +29,14 @@ export interface KernelBinding {
   begin(handle: number, arguments_: string): void
   step(handle: number, input: Uint8Array, flags: number, limit: number, output: Uint8Array): Float64Array
   held(handle: number, sink: number): string
-  flush(handle: number, sink: number, partition: number, firstRow: number, maxRows: number, output: Uint8Array): Float64Array
+  flush(
+    handle: number,
+    sink: number,
+    partition: number,
+    firstRow: number,
+    maxRows: number,
+    output: Uint8Array,
+  ): Float64Array
   rowEnd(handle: number, sink: number, row: number): number
   takeMetadata(handle: number, sink: number): Uint8Array
   memoryBytes(handle: number): number
@@ -44,7 +51,8 @@ export function readReport(words: Float64Array): StepReport {
   const wantedRanges: (readonly [number, number])[] = []
   for (let left = next(); left > 0; left -= 1) wantedRanges.push([next(), next()])
   const parts: StepPart[] = []
-  for (let left = next(); left > 0; left -= 1) parts.push({ sink: next(), rows: next(), offset: next(), length: next() })
+  for (let left = next(); left > 0; left -= 1)
+    parts.push({ sink: next(), rows: next(), offset: next(), length: next() })
   return { status, consumed, rowsRead, wantedRanges, parts }
 }
 

@@ -28,9 +28,13 @@ export function loadBackend(choice: string | undefined): KernelBackend {
   const backend = choose(folder, choice)
   const { layoutVersion } = backend.describe()
   if (layoutVersion !== LAYOUT_VERSION) {
-    throw new MillraceError('BACKEND_LAYOUT', `the ${backend.kind} kernels speak layout '${layoutVersion}', this host '${LAYOUT_VERSION}'`, {
-      hint: 'run "npm run build"',
-    })
+    throw new MillraceError(
+      'BACKEND_LAYOUT',
+      `the ${backend.kind} kernels speak layout '${layoutVersion}', this host '${LAYOUT_VERSION}'`,
+      {
+        hint: 'run "npm run build"',
+      },
+    )
   }
   return backend
 }

@@ -43,7 +43,9 @@ class WasmBinding implements KernelBinding {
 
   compile = (document: string): number => {
     this.#recycle()
-    const local = this.#number(() => this.#withText(document, (pointer, length) => this.#call('mr_compile', pointer, length)))
+    const local = this.#number(() =>
+      this.#withText(document, (pointer, length) => this.#call('mr_compile', pointer, length)),
+    )
     const handle = this.#generation * HANDLES_PER_GENERATION + local
     this.#live.add(handle)
     return handle
@@ -54,7 +56,8 @@ class WasmBinding implements KernelBinding {
   analyze = (request: string): string =>
     this.#text(() => this.#withText(request, (pointer, length) => this.#call('mr_analyze', pointer, length)))
 
-  inspect = (request: string, piece: Uint8Array): string => this.#text(() => this.#withBytes('mr_inspect', request, piece))
+  inspect = (request: string, piece: Uint8Array): string =>
+    this.#text(() => this.#withBytes('mr_inspect', request, piece))
 
   assemble = (request: string, metadata: Uint8Array): Uint8Array =>
     this.#bytes(() => this.#withBytes('mr_assemble', request, metadata))
@@ -73,7 +76,13 @@ class WasmBinding implements KernelBinding {
       const piece = input.subarray(merged.consumed, merged.consumed + pieceBytes)
       const isWhole = merged.consumed + piece.length === input.length
       const pieceFlags = isWhole ? flags : flags & ~STEP_FLAG.endOfFile
-      const words = this.#stepPiece(handle, piece, pieceFlags, limit - merged.consumed, output.subarray(merged.produced))
+      const words = this.#stepPiece(
+        handle,
+        piece,
+        pieceFlags,
+        limit - merged.consumed,
+        output.subarray(merged.produced),
+      )
       const consumed = words[1] ?? 0
       merged.add(words)
       if (merged.wantsRanges) this.#wantsRanges.add(handle)
