@@ -1,6 +1,7 @@
 import type { PluginBlock } from '../config/job-document.js'
 import type { MillraceError } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
+import type { PluginRegistry } from './registry.js'
 
 /** How a job runs. */
 export type JobMode = 'BATCH' | 'STREAMING'
@@ -14,6 +15,8 @@ export interface PlanContext {
   readonly backend: KernelBackend
   /** Zone, clock, seed and limits of the job. */
   readonly program: ProgramContext
+  /** All plug-ins there are, for what a plug-in finds by name (file formats). */
+  readonly registry: PluginRegistry
   /** Subtasks of this part of the job, at least 1. */
   readonly parallelism: number
   /** Rows one morsel should have at most when a rate limit asks for small steps; `null` without a limit. */
