@@ -13,6 +13,8 @@ export interface ProgramContext {
   readonly seed: number
   /** One value or record may not be longer than this. */
   readonly valueLimitBytes: number
+  /** Index of the subtask that the program works for. */
+  readonly subtask: number
 }
 
 /** One operator of a program: input 0 is the decoder, `n` is node `n − 1`. */

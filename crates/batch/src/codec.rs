@@ -19,11 +19,13 @@ pub struct Context {
     pub seed: u64,
     /// One value or record may not be longer than this many bytes.
     pub value_limit_bytes: usize,
+    /// Index of the subtask that the program works for.
+    pub subtask: u32,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20 }
+        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20, subtask: 0 }
     }
 }
 
