@@ -47,6 +47,8 @@ describe('figures', () => {
 describe('decide', () => {
   const base = { measure: 'ratio', value: 2, best: 2, canary: 1, gate: 1.2, goal: 1.7, gateWasReached: true } as const
 
+  const SHORT = { measure: 'overheadMs', value: 50, best: 50, gate: 150, goal: 60 } as const
+
   const cases: readonly [string, Partial<Parameters<typeof decide>[0]>, string][] = [
     ['passes at the goal', {}, 'pass'],
     ['warns between gate and goal', { value: 1.5, best: 1.5 }, 'warn'],
@@ -55,6 +57,8 @@ describe('decide', () => {
     ['does not fail below a gate that was never reached', { value: 1.1, best: 1.1, gateWasReached: false }, 'warn'],
     ['decides nothing on a noisy machine', { value: 1.1, best: 1.1, canary: 1.2 }, 'inconclusive'],
     ['never passes on a noisy machine', { canary: 0.9 }, 'inconclusive'],
+    ['takes a few milliseconds between equal short runs as quiet', { ...SHORT, canary: 9 }, 'pass'],
+    ['decides nothing when equal short runs differ much', { ...SHORT, canary: 20 }, 'inconclusive'],
     [
       'takes less memory as better',
       { measure: 'peakMegabytes', value: 180, best: 180, gate: 350, goal: 200, canary: null },
