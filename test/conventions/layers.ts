@@ -27,8 +27,14 @@ export const LAYERS: Readonly<Record<string, number>> = {
 /** Folders with one plug-in in each sub-folder. */
 export const PLUGIN_FOLDERS: ReadonlySet<string> = new Set(['connectors', 'transforms', 'formats'])
 
-/** The only modules outside the plug-ins that may import plug-ins. */
-export const COMPOSITION_ROOT: ReadonlySet<string> = new Set(['compose', 'worker', 'main', 'index'])
+/** The only modules outside the plug-ins that may import plug-ins; the last is the generated table of plug-ins. */
+export const COMPOSITION_ROOT: ReadonlySet<string> = new Set([
+  'compose',
+  'worker',
+  'main',
+  'index',
+  'plugins.generated',
+])
 
 /** What the outermost folders may see beside themselves. */
 const OUTERMOST: Readonly<Record<string, ReadonlySet<string>>> = {
