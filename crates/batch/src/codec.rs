@@ -164,6 +164,12 @@ pub trait Encoder: Send {
         Ok(true)
     }
 
+    /// What describes the piece of work that [`Encoder::finish`] ended, for the host to keep until the file is complete (the
+    /// metadata of a row group, with offsets relative to its first byte). `None` for formats whose output is complete.
+    fn take_metadata(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Bytes this encoder holds outside its output.
     fn memory_bytes(&self) -> usize {
         0
