@@ -8,7 +8,7 @@ pub mod row_text;
 #[cfg(test)]
 mod testing;
 
-use millrace_batch::codec::OperatorDefinition;
+use millrace_batch::codec::{CodecDefinition, OperatorDefinition};
 
 /// Every operator of this crate.
 pub const OPERATORS: &[&OperatorDefinition] = &[
@@ -21,3 +21,6 @@ pub const OPERATORS: &[&OperatorDefinition] = &[
     &ops::set_row_kind_insert::DEFINITION,
     &ops::split::DEFINITION,
 ];
+
+/// Every generator of rows: codecs that read nothing.
+pub const GENERATORS: &[&CodecDefinition] = &[&generate::DEFINITION];

@@ -79,13 +79,16 @@ function kernelRule(rule: FieldRule): JsonObject {
   const context = readContext('rules.field_rules', 'field_type', faults, [])
   const type = rule.fieldType === null ? null : readDataType(rule.fieldType, rule.fieldName, context)
   if (type === ABSENT) throw new MillraceErrors(faults)
-  const values = rule.fieldValue?.kind === 'list' ? rule.fieldValue.items : rule.fieldValue === null ? [] : [rule.fieldValue]
+  const values =
+    rule.fieldValue?.kind === 'list' ? rule.fieldValue.items : rule.fieldValue === null ? [] : [rule.fieldValue]
   return { field: rule.fieldName, type: type as Json, rules: values.map((value) => valueRule(value, rule.fieldName)) }
 }
 
 function valueRule(node: ConfigNode, field: string): JsonObject {
   if (node.kind !== 'object') {
-    throw new MillraceError('OPTION_TYPE', `a value rule of field '${field}' must be an object`, { position: node.position })
+    throw new MillraceError('OPTION_TYPE', `a value rule of field '${field}' must be an object`, {
+      position: node.position,
+    })
   }
   const type = node.entries.get('rule_type')
   const value = node.entries.get('rule_value')
@@ -108,7 +111,9 @@ function valueRule(node: ConfigNode, field: string): JsonObject {
 function requireRowCounts(perTable: readonly Rules[], infos: readonly CommitInfo[]): void {
   for (const [table, { rowRules }] of perTable.entries()) {
     const rows = infos.filter((info) => info.table === table).reduce((sum, info) => sum + info.rows, 0)
-    const broken = rowRules?.find(({ ruleType, ruleValue }) => (ruleType === 'MIN_ROW' ? rows < ruleValue : rows > ruleValue))
+    const broken = rowRules?.find(({ ruleType, ruleValue }) =>
+      ruleType === 'MIN_ROW' ? rows < ruleValue : rows > ruleValue,
+    )
     if (broken === undefined) continue
     const rule = `AssertFieldRule.AssertRule(ruleType=${broken.ruleType}, ruleValue=${broken.ruleValue}.0, equalTo=null)`
     throw new MillraceError('ASSERTION_FAILED', `row num :${rows} fail rule: ${rule}`)

@@ -43,7 +43,10 @@ const catalogRule = optionSpec({
         options: {
           name: option.string('constraint_key_name', { required: true, doc: 'Name of the key.' }),
           type: option.string('constraint_key_type', { required: true, doc: 'INDEX_KEY, UNIQUE_KEY, …' }),
-          columns: option.objectList('constraint_key_columns', constraintColumn, { required: true, doc: 'Columns of the key.' }),
+          columns: option.objectList('constraint_key_columns', constraintColumn, {
+            required: true,
+            doc: 'Columns of the key.',
+          }),
         },
       }),
       { doc: 'The constraint keys that the table must have, in order.' },
@@ -83,7 +86,10 @@ export const RULE_OPTIONS = {
 } as const
 
 const tableRules = optionSpec({
-  options: { ...RULE_OPTIONS, tablePath: option.string('table_path', { required: true, doc: 'Table that the rules are about.' }) },
+  options: {
+    ...RULE_OPTIONS,
+    tablePath: option.string('table_path', { required: true, doc: 'Table that the rules are about.' }),
+  },
 })
 
 const rules = optionSpec({
@@ -99,7 +105,11 @@ export const spec = sinkSpec('Assert', {
   summary: 'Fails the job when rows, fields or tables break its rules.',
   options: {
     rules: option.object('rules', rules, { required: true, doc: 'What must hold.' }),
-    multiTableSinkReplica: option.int('multi_table_sink_replica', { default: 1, min: 1, doc: 'Accepted for compatibility.' }),
+    multiTableSinkReplica: option.int('multi_table_sink_replica', {
+      default: 1,
+      min: 1,
+      doc: 'Accepted for compatibility.',
+    }),
   },
   example: 'Assert { rules { row_rules = [{ rule_type = MIN_ROW, rule_value = 1 }] } }',
 })

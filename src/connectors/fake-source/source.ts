@@ -1,13 +1,20 @@
 import type { ConfigObject } from '../../config/document.js'
 import type { OptionValues } from '../../config/option.js'
 import { readCatalogTable } from '../../config/table-schema.js'
-import { ABSENT } from '../../config/value-type.js'
 import { readContext } from '../../config/validate.js'
+import { ABSENT } from '../../config/value-type.js'
 import { MillraceError, MillraceErrors } from '../../core/error.js'
 import { type CatalogTable, tablePathText } from '../../core/schema.js'
 import type { PlanContext } from '../../spi/context.js'
 import { exactJson, type Json, type JsonObject } from '../../spi/json.js'
-import { type MorselInput, type Source, type Split, sourceFactory, type SourceReader, type SourceTable } from '../../spi/source.js'
+import {
+  type MorselInput,
+  type Source,
+  type SourceReader,
+  type SourceTable,
+  type Split,
+  sourceFactory,
+} from '../../spi/source.js'
 import { spec, type TABLE_OPTIONS } from './spec.js'
 
 type TableOptions = OptionValues<typeof TABLE_OPTIONS>
@@ -28,13 +35,18 @@ export const source = sourceFactory({
       enumerator: {
         enumerate: async () =>
           Array.from({ length: context.parallelism }, (_, subtask) =>
-            configs.flatMap((config, table) => splitsOf(config, table, subtask, context.morselRowsLimit ?? MORSEL_ROWS)),
+            configs.flatMap((config, table) =>
+              splitsOf(config, table, subtask, context.morselRowsLimit ?? MORSEL_ROWS),
+            ),
           ),
       },
       readerConfig: {},
     }
   },
-  createReader: async (): Promise<SourceReader> => ({ open: async (split, subtask, morsel) => openMorsel(split, subtask, morsel), close: async () => undefined }),
+  createReader: async (): Promise<SourceReader> => ({
+    open: async (split, subtask, morsel) => openMorsel(split, subtask, morsel),
+    close: async () => undefined,
+  }),
 })
 
 function planTable(config: TableOptions, context: PlanContext): SourceTable {
@@ -81,7 +93,10 @@ function requireDistinct(tables: readonly SourceTable[]): void {
   const seen = new Set<string>()
   for (const { table } of tables) {
     const path = tablePathText(table.path)
-    if (seen.has(path)) throw new MillraceError('OPTION_INVALID', `table: ${path} is duplicate`, { hint: 'give every table its own schema.table' })
+    if (seen.has(path))
+      throw new MillraceError('OPTION_INVALID', `table: ${path} is duplicate`, {
+        hint: 'give every table its own schema.table',
+      })
     seen.add(path)
   }
 }
@@ -96,7 +111,12 @@ function kernelOptions(config: TableOptions, table: CatalogTable, { program }: P
   }
   return {
     ...plain,
-    columns: table.columns.map(({ name, defaultValue, length, scale }) => ({ name, defaultValue: jsonOf(defaultValue), length, scale })),
+    columns: table.columns.map(({ name, defaultValue, length, scale }) => ({
+      name,
+      defaultValue: jsonOf(defaultValue),
+      length,
+      scale,
+    })),
     autoIncrementColumns: autoIncrementEnabled ? [...(table.primaryKey?.columnNames.slice(0, 1) ?? [])] : [],
     rowsPerReader: rowNum,
     rows: rows === null ? null : exactJson(rows),
@@ -106,13 +126,24 @@ function kernelOptions(config: TableOptions, table: CatalogTable, { program }: P
 
 /** Plain JSON: integers that a double cannot hold become texts, which the kernels read digit by digit. */
 function jsonOf(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value ?? null, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member))) as Json
+  return JSON.parse(
+    JSON.stringify(value ?? null, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member)),
+  ) as Json
 }
 
 /** Microseconds of the wall clock in a zone at an instant. */
 function localMicros(utcMicros: number, zone: string): number {
   const ms = Math.floor(utcMicros / 1000)
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' }).formatToParts(ms)
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(ms)
   const part = (type: string): number => Number(parts.find((entry) => entry.type === type)?.value)
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) * 1000
 }

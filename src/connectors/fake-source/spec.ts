@@ -1,6 +1,5 @@
-import { option } from '../../config/option.js'
+import { option, optionSpec } from '../../config/option.js'
 import { requiredWhen } from '../../config/option-rule.js'
-import { optionSpec } from '../../config/option.js'
 import { sourceSpec } from '../../spi/spec.js'
 
 const MODES = ['RANGE', 'TEMPLATE'] as const
@@ -13,8 +12,11 @@ const mode = (type: string) =>
     doc: `How ${type} values are made: RANGE is random within the bounds, TEMPLATE picks from ${type}.template.`,
   })
 const template = (type: string) =>
-  option.stringList(`${type}.template`, { doc: `Values to pick from at random; used whenever it is given and not empty.` })
-const dateTemplate = (part: string) => option.stringList(part, { doc: `Values to pick from for this part of a date or time.` })
+  option.stringList(`${type}.template`, {
+    doc: `Values to pick from at random; used whenever it is given and not empty.`,
+  })
+const dateTemplate = (part: string) =>
+  option.stringList(part, { doc: `Values to pick from for this part of a date or time.` })
 
 /** Options that one table of FakeSource has. @source SeaTunnel `FakeOption` */
 export const TABLE_OPTIONS = {
@@ -24,15 +26,26 @@ export const TABLE_OPTIONS = {
   }),
   rowNum: option.long('row.num', { default: 5, min: 0, doc: 'Rows per reader.' }),
   splitNum: option.int('split.num', { default: 1, min: 1, doc: 'Splits per reader.' }),
-  splitReadIntervalMs: option.int('split.read-interval', { default: 1, min: 0, doc: 'Milliseconds between two splits of a reader.' }),
-  stringLength: option.int('string.length', { default: 5, min: 0, doc: 'Letters of a string whose column has no length.' }),
+  splitReadIntervalMs: option.int('split.read-interval', {
+    default: 1,
+    min: 0,
+    doc: 'Milliseconds between two splits of a reader.',
+  }),
+  stringLength: option.int('string.length', {
+    default: 5,
+    min: 0,
+    doc: 'Letters of a string whose column has no length.',
+  }),
   bytesLength: option.int('bytes.length', { default: 5, min: 0, doc: 'Bytes of a bytes value.' }),
   mapSize: option.int('map.size', { default: 5, min: 0, doc: 'Entries of a map.' }),
   arraySize: option.int('array.size', { default: 5, min: 0, doc: 'Elements of an array.' }),
   vectorDimension: option.int('vector.dimension', { default: 4, min: 1, doc: 'Elements of a dense vector.' }),
   binaryVectorDimension: option.int('binary.vector.dimension', { default: 8, min: 1, doc: 'Bits of a binary vector.' }),
   vectorFloatMin: option.double('vector.float.min', { default: 0, doc: 'Smallest element of a float vector.' }),
-  vectorFloatMax: option.double('vector.float.max', { default: FLOAT_MAX, doc: 'Upper bound of the elements of a float vector.' }),
+  vectorFloatMax: option.double('vector.float.max', {
+    default: FLOAT_MAX,
+    doc: 'Upper bound of the elements of a float vector.',
+  }),
   tinyintMin: option.int('tinyint.min', { default: 0, min: 0, max: 127, doc: 'Smallest tinyint.' }),
   tinyintMax: option.int('tinyint.max', { default: 127, min: 0, max: 127, doc: 'Upper bound of tinyints.' }),
   smallintMin: option.int('smallint.min', { default: 0, min: 0, max: 32767, doc: 'Smallest smallint.' }),
@@ -90,7 +103,9 @@ export const spec = sourceSpec('FakeSource', {
   summary: 'Makes rows: random ones of a schema, or the ones that are given.',
   options: {
     ...TABLE_OPTIONS,
-    tablesConfigs: option.objectList('tables_configs', tableSpec, { doc: 'Several tables, each with its own schema and options.' }),
+    tablesConfigs: option.objectList('tables_configs', tableSpec, {
+      doc: 'Several tables, each with its own schema and options.',
+    }),
   },
   rules: RULES,
   example: 'FakeSource { row.num = 16, schema { fields { name = "string", age = "int" } }, plugin_output = "fake" }',

@@ -87,7 +87,7 @@ const BATCH_BYTES: usize = 16 << 20;
 
 /// The generator as a codec without an encoder; see the module for its options.
 pub const DEFINITION: CodecDefinition =
-    CodecDefinition { name: "fake", decoder: Some(generator), encoder: None, inspect: None };
+    CodecDefinition { name: "fake", decoder: Some(generator), encoder: None, inspect: None, assemble: None };
 
 fn generator(schema: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Decoder>> {
     let options = Options::read(options, schema)?;
