@@ -4,5 +4,7 @@ pub mod parquet;
 
 use millrace_batch::codec::CodecDefinition;
 
+pub mod delimited;
+
 /// Every format of this crate.
-pub const FORMATS: &[&CodecDefinition] = &[&parquet::DEFINITION];
+pub const FORMATS: &[&CodecDefinition] = &[&delimited::csv::DEFINITION, &delimited::text::DEFINITION];
