@@ -68,7 +68,7 @@ impl Node {
                 let columns = fields.iter().map(|field| field.fill(nested(stream, field), subtask, first, rows));
                 struct_of(&self.data_type, columns.collect::<Result<_>>()?, rows)?
             }
-            Generator::Bits { bytes } => Arc::new(binary(even_offsets(rows, *bytes), draw.bytes(*bytes))),
+            Generator::Bits { bytes } => Arc::new(binary(even_offsets(rows, *bytes), draw.bytes(*bytes, |word| word))),
             Generator::ShortFloats { min, max, dimension } => Arc::new(draw.short_floats(
                 *dimension,
                 if self.data_type == DataType::Float16Vector { half_bits } else { brain_bits },
@@ -162,29 +162,32 @@ impl Draw {
         Arc::new(PrimitiveArray::<Decimal128Type>::new(values.into(), None).with_data_type(arrow_type(data_type)))
     }
 
-    /// `length` random bytes per row, 8 of a word.
-    fn bytes(&self, length: usize) -> Vec<u8> {
-        let words = length.div_ceil(8);
+    /// `length` bytes per row, 8 of every word after `map`.
+    #[inline]
+    fn bytes(&self, length: usize, map: impl Fn(u64) -> u64) -> Vec<u8> {
+        let total = self.rows * length;
         // Whole words are stored, so the last one may run over; the next row overwrites what ran over.
-        let mut bytes = vec![0u8; self.rows * length + 8];
-        for row in 0..self.rows {
-            let counter = self.first.wrapping_add(row as u64).wrapping_mul(words as u64);
-            for index in 0..words {
-                let at = row * length + index * 8;
-                let word = word(self.stream, counter.wrapping_add(index as u64));
-                bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+        let mut bytes = vec![0u8; total + 8];
+        if (1..=8).contains(&length) {
+            for (row, word) in self.words().enumerate() {
+                bytes[row * length..][..8].copy_from_slice(&map(word).to_le_bytes());
+            }
+        } else {
+            let words = length.div_ceil(8);
+            for row in 0..self.rows {
+                let counter = self.first.wrapping_add(row as u64).wrapping_mul(words as u64);
+                for (index, chunk) in (0..words).zip((row * length..).step_by(8)) {
+                    let word = word(self.stream, counter.wrapping_add(index as u64));
+                    bytes[chunk..][..8].copy_from_slice(&map(word).to_le_bytes());
+                }
             }
         }
-        bytes.truncate(self.rows * length);
+        bytes.truncate(total);
         bytes
     }
 
     fn letters(&self, data_type: &DataType, length: usize) -> ArrayRef {
-        let mut bytes = self.bytes(length);
-        for byte in &mut bytes {
-            let symbol = *byte & 63;
-            *byte = symbol + b'A' + if symbol > 25 { 6 } else { 0 } - if symbol > 51 { 26 } else { 0 };
-        }
+        let bytes = self.bytes(length, letters_of);
         let offsets = even_offsets(self.rows, length);
         if *data_type != DataType::String {
             return Arc::new(binary(offsets, bytes));
@@ -217,6 +220,17 @@ impl Draw {
         }
         binary(even_offsets(self.rows, dimension * 2), bytes)
     }
+}
+
+/// Eight letters of eight random bytes: 6 bits of each are a symbol of `A-Za-za-l`.
+#[inline]
+const fn letters_of(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let symbols = word & (ONES * 63);
+    // Adding makes bit 7 of a byte say whether its symbol is at least 26, at least 52. No byte carries into the next.
+    let lower = ((symbols + ONES * (128 - 26)) >> 7) & ONES;
+    let again = ((symbols + ONES * (128 - 52)) >> 7) & ONES;
+    symbols + ONES * b'A' as u64 + lower * 6 - again * 26
 }
 
 #[inline]

@@ -203,6 +203,20 @@ fn templates_of_dates_and_times_are_combined() {
 }
 
 #[test]
+fn every_letter_comes_up_and_a_to_l_twice_as_often() {
+    let batch = one(&[column("s", DataType::String)], &json!({"stringLength": 100}), 1_000);
+    let mut counts = std::collections::BTreeMap::new();
+    for byte in batch.columns[0].as_string::<i32>().value_data() {
+        *counts.entry(*byte as char).or_insert(0u32) += 1;
+    }
+    assert_eq!(counts.len(), 52);
+    for (letter, count) in counts {
+        let expected = if ('a'..='l').contains(&letter) { 2_900..3_350 } else { 1_400..1_725 };
+        assert!(expected.contains(&count), "{letter}: {count}");
+    }
+}
+
+#[test]
 fn maps_have_no_key_twice() {
     let batch = one(&[column("m", map(DataType::Boolean, DataType::Int))], &json!({"mapSize": 5}), 100);
     let maps = batch.columns[0].as_map();
