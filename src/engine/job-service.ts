@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { JobDocument } from '../config/job-document.js'
 import { readEnvOptions } from '../config/env-options.js'
-import type { MillraceError } from '../core/error.js'
+import { asMillraceErrors, type MillraceError } from '../core/error.js'
+import { toJsonText } from '../config/document.js'
+import { decryptDocument, encryptDocument } from '../config/shade.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
+
+export type { JobMetrics } from '../runtime/meter.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
@@ -87,6 +91,21 @@ export class JobService {
       cancel: () => runner.cancel(),
       metrics: () => runner.metrics(),
     }
+  }
+
+  /** Every fault that shows without running anything; empty when there is none. */
+  async check(document: JobDocument): Promise<readonly MillraceError[]> {
+    try {
+      await this.prepare({ document })
+      return []
+    } catch (thrown) {
+      return asMillraceErrors(thrown)
+    }
+  }
+
+  /** The document as pretty JSON with its secrets encrypted or decrypted by the shade that its `env` names. */
+  convertSecrets(document: JobDocument, direction: 'encrypt' | 'decrypt'): string {
+    return toJsonText(direction === 'encrypt' ? encryptDocument(document.root) : decryptDocument(document.root), 4)
   }
 
   #programContext(): ProgramContext {
