@@ -22,7 +22,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
     workers: Number.isInteger(workers) && workers > 0 ? workers : undefined,
   }),
   catalog: new CatalogView(registry, kernelBackend),
-  variables: new Map(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))),
+  variables: new Map(
+    Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
+  ),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
@@ -34,7 +36,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
       process.on(signal, listener)
       return () => process.off(signal, listener)
     })
-    return () => forget.forEach((remove) => remove())
+    return () => {
+      for (const remove of forget) remove()
+    }
   },
   version: packageVersion(),
   commands: CLI_COMMANDS,

@@ -83,7 +83,10 @@ export function parseArguments(options: readonly ArgumentOption[], argv: readonl
   return new ParsedArguments(given, rest, unknown)
 }
 
-function splitInline(argument: string, byName: ReadonlyMap<string, ArgumentOption>): { name: string; inline: string | null } {
+function splitInline(
+  argument: string,
+  byName: ReadonlyMap<string, ArgumentOption>,
+): { name: string; inline: string | null } {
   if (byName.has(argument)) return { name: argument, inline: null }
   const equals = argument.indexOf('=')
   if (equals < 0) return { name: argument, inline: null }

@@ -1,5 +1,5 @@
-import type { JobService } from '../engine/job-service.js'
 import type { CatalogView } from '../engine/catalog-view.js'
+import type { JobService } from '../engine/job-service.js'
 
 /** What commands may touch; the composition root gives the real ones, tests give their own. */
 export interface CliEnvironment {

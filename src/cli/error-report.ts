@@ -4,10 +4,13 @@ import type { MillraceError } from '../core/error.js'
 export function errorText(error: MillraceError, label: 'error' | 'warning' = 'error'): string {
   const { position, path, hint, row, field } = error.details
   const lines = [`${label}[${error.code}]: ${error.message}`]
-  if (position !== undefined) lines.push(`  --> ${position.file}:${position.line}:${position.column}${path === undefined ? '' : ` (${path})`}`)
+  if (position !== undefined)
+    lines.push(`  --> ${position.file}:${position.line}:${position.column}${path === undefined ? '' : ` (${path})`}`)
   else if (path !== undefined) lines.push(`  --> ${path}`)
   if (row !== undefined || field !== undefined) {
-    lines.push(`  at ${[field === undefined ? null : `field '${field}'`, row === undefined ? null : `row ${row + 1}`].filter(Boolean).join(', ')}`)
+    lines.push(
+      `  at ${[field === undefined ? null : `field '${field}'`, row === undefined ? null : `row ${row + 1}`].filter(Boolean).join(', ')}`,
+    )
   }
   if (hint !== undefined) lines.push(`  hint: ${hint}`)
   return lines.join('\n')
@@ -16,5 +19,15 @@ export function errorText(error: MillraceError, label: 'error' | 'warning' = 'er
 /** One error as a line of JSON-ready data. */
 export function errorJson(error: MillraceError): object {
   const { position, path, hint, row, field, offset } = error.details
-  return { code: error.code, message: error.message, seatunnel: error.definition.seatunnel?.[0] ?? null, path: path ?? null, position: position ?? null, hint: hint ?? null, row: row ?? null, field: field ?? null, offset: offset ?? null }
+  return {
+    code: error.code,
+    message: error.message,
+    seatunnel: error.definition.seatunnel?.[0] ?? null,
+    path: path ?? null,
+    position: position ?? null,
+    hint: hint ?? null,
+    row: row ?? null,
+    field: field ?? null,
+    offset: offset ?? null,
+  }
 }

@@ -18,7 +18,10 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
 ]
 
 /** Runs a command line and gives the exit code. Never throws. */
-export async function runCli(argv: readonly string[], environment: CliEnvironment & { readonly commands: readonly CliCommand[] }): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  environment: CliEnvironment & { readonly commands: readonly CliCommand[] },
+): Promise<number> {
   const [name, ...rest] = argv
   const command = environment.commands.find((candidate) => candidate.name === name)
   if (command === undefined) {

@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type IncludedText, type JobDocument, parseJobFile } from '../config/job-document.js'
+import type { ConfigObject } from '../config/document.js'
+import type { IncludedText } from '../config/hocon/hocon.js'
+import { type JobDocument, parseJobFile, parseJobTree } from '../config/job-document.js'
 import { parseVariables } from '../config/variables.js'
 import { MillraceError } from '../core/error.js'
 
@@ -13,7 +15,6 @@ export interface JobFileRequest {
   /** `-i` arguments as given. */
   readonly variables: readonly string[]
   readonly environment: ReadonlyMap<string, string>
-  readonly decrypt?: boolean
 }
 
 /**
@@ -21,22 +22,42 @@ export interface JobFileRequest {
  *
  * @throws MillraceError `CONFIG_FILE_NOT_FOUND`, `CONFIG_FILE_UNREADABLE`; MillraceErrors with every fault of the text.
  */
-export function readJobFile({ file, variables, environment, decrypt = true }: JobFileRequest): JobDocument {
-  const text = readText(file)
-  return parseJobFile({ text, file, variables: parseVariables(variables), environment, readInclude, decrypt })
+export function readJobFile(request: JobFileRequest): JobDocument {
+  const { input, warnings } = jobFileInput(request)
+  const document = parseJobFile(input)
+  return { ...document, warnings: [...warnings, ...document.warnings] }
+}
+
+/** The tree of a job file as it was written, secrets included, not looked at as a job. @throws as {@link readJobFile}. */
+export function readJobTree(request: JobFileRequest): ConfigObject {
+  return parseJobTree({ ...jobFileInput(request).input, decrypt: false }).root
+}
+
+function jobFileInput({ file, variables, environment }: JobFileRequest) {
+  const parsed = parseVariables(variables)
+  return {
+    input: { text: readText(file), file, variables: parsed.variables, environment, readInclude },
+    warnings: parsed.warnings,
+  }
 }
 
 function readText(file: string): string {
   try {
     const { size } = statSync(file)
     if (size > JOB_FILE_LIMIT_BYTES) {
-      throw new MillraceError('CONFIG_LIMIT', `the job file '${file}' has '${size}' bytes, at most '${JOB_FILE_LIMIT_BYTES}' are read`)
+      throw new MillraceError(
+        'CONFIG_LIMIT',
+        `the job file '${file}' has '${size}' bytes, at most '${JOB_FILE_LIMIT_BYTES}' are read`,
+      )
     }
     return readFileSync(file, 'utf8')
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new MillraceError('CONFIG_FILE_NOT_FOUND', `the job file '${file}' does not exist`, { cause, hint: 'give its path with -c' })
+      throw new MillraceError('CONFIG_FILE_NOT_FOUND', `the job file '${file}' does not exist`, {
+        cause,
+        hint: 'give its path with -c',
+      })
     }
     throw new MillraceError('CONFIG_FILE_UNREADABLE', `the job file '${file}' cannot be read`, { cause })
   }

@@ -1,6 +1,6 @@
+import { dateTimeText } from '../core/log-line.js'
 import type { JobMetrics } from '../engine/job-service.js'
 import { figureBlock } from './statistics.js'
-import { dateTimeText } from '../core/log-line.js'
 
 /** Rows and bytes over all sources and sinks. */
 export interface Totals {
@@ -12,7 +12,8 @@ export interface Totals {
 
 /** The sums of a job's metrics. */
 export function totals(metrics: JobMetrics): Totals {
-  const sum = (flows: JobMetrics['sources'], key: 'rows' | 'bytes'): number => flows.reduce((all, flow) => all + flow[key], 0)
+  const sum = (flows: JobMetrics['sources'], key: 'rows' | 'bytes'): number =>
+    flows.reduce((all, flow) => all + flow[key], 0)
   return {
     rowsRead: sum(metrics.sources, 'rows'),
     bytesRead: sum(metrics.sources, 'bytes'),
@@ -30,7 +31,11 @@ export class ProgressReporter {
   #timer: NodeJS.Timeout | null = null
   #last: Totals & { readonly atMs: number }
 
-  constructor(options: { readonly metrics: () => JobMetrics; readonly write: (text: string) => void; readonly now: () => number }) {
+  constructor(options: {
+    readonly metrics: () => JobMetrics
+    readonly write: (text: string) => void
+    readonly now: () => number
+  }) {
     this.#read = options.metrics
     this.#write = options.write
     this.#now = options.now
@@ -83,7 +88,16 @@ export class ProgressReporter {
     const { now, rowsPerSecond, bytesPerSecond } = this.#advance()
     const { blockedMs, writeMs } = this.#read()
     const elapsedMs = this.#last.atMs - this.#startMs
-    return { type: 'progress', elapsedMs, ...now, rowsPerSecond: Math.round(rowsPerSecond), bytesPerSecond: Math.round(bytesPerSecond), blockedMs: Math.round(blockedMs), writeMs: Math.round(writeMs), rssBytes: process.memoryUsage.rss() }
+    return {
+      type: 'progress',
+      elapsedMs,
+      ...now,
+      rowsPerSecond: Math.round(rowsPerSecond),
+      bytesPerSecond: Math.round(bytesPerSecond),
+      blockedMs: Math.round(blockedMs),
+      writeMs: Math.round(writeMs),
+      rssBytes: process.memoryUsage.rss(),
+    }
   }
 
   #block(jobId: string): string {
@@ -103,5 +117,9 @@ export class ProgressReporter {
 }
 
 function thousands(value: number): string {
-  return value >= 1e6 ? `${(value / 1e6).toFixed(2)} M` : value >= 1e3 ? `${(value / 1e3).toFixed(1)} k` : value.toFixed(0)
+  return value >= 1e6
+    ? `${(value / 1e6).toFixed(2)} M`
+    : value >= 1e3
+      ? `${(value / 1e3).toFixed(1)} k`
+      : value.toFixed(0)
 }

@@ -33,7 +33,10 @@ export async function runCommand(argv: readonly string[], environment: CliEnviro
   const document = readJobFile({ file, variables: given.values('--variable'), environment: environment.variables })
   const job = await environment.service.prepare({ document, jobName: given.value('--name') ?? undefined })
   if (given.has('--strict') && job.warnings.length > 0) throw new MillraceErrors(job.warnings)
-  for (const warning of job.warnings) err(isJson ? `${JSON.stringify({ type: 'warning', ...errorJson(warning) })}\n` : `${errorText(warning, 'warning')}\n`)
+  for (const warning of job.warnings)
+    err(
+      isJson ? `${JSON.stringify({ type: 'warning', ...errorJson(warning) })}\n` : `${errorText(warning, 'warning')}\n`,
+    )
   const startMs = environment.now()
   const progress = new ProgressReporter({ metrics: job.metrics, write: err, now: environment.now })
   if (isJson || !environment.isTerminal) progress.startJson()
@@ -50,11 +53,15 @@ export async function runCommand(argv: readonly string[], environment: CliEnviro
   const sums = totals(outcome.metrics)
   if (environment.isTerminal && !isJson) err('\r\u001b[2K')
   if (isJson) {
-    out(`${JSON.stringify({ type: 'result', jobId: job.id, jobName: job.name, status: outcome.status, elapsedMs, ...sums, errors: outcome.errors.map(errorJson) })}\n`)
+    out(
+      `${JSON.stringify({ type: 'result', jobId: job.id, jobName: job.name, status: outcome.status, elapsedMs, ...sums, errors: outcome.errors.map(errorJson) })}\n`,
+    )
   } else {
     for (const error of outcome.errors.flatMap(asMillraceErrors)) err(`${errorText(error)}\n`)
     const rate = sums.rowsRead / Math.max(0.001, elapsedMs / 1000)
-    out(`${job.name} (${job.id}) ${outcome.status}: read ${sums.rowsRead} rows, wrote ${sums.rowsWritten} rows in ${(elapsedMs / 1000).toFixed(3)} s (${Math.round(rate)} rows/s)\n`)
+    out(
+      `${job.name} (${job.id}) ${outcome.status}: read ${sums.rowsRead} rows, wrote ${sums.rowsWritten} rows in ${(elapsedMs / 1000).toFixed(3)} s (${Math.round(rate)} rows/s)\n`,
+    )
   }
   if (outcome.status === 'FAILED') return EXIT.failed
   return signal === null ? EXIT.ok : EXIT.interrupted

@@ -1,9 +1,9 @@
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
 import { logLine } from '../core/log-line.js'
-import { type ArgumentOption, parseArguments, type ParsedArguments } from './arguments.js'
+import { type ArgumentOption, type ParsedArguments, parseArguments } from './arguments.js'
 import { type CliEnvironment, EXIT } from './environment.js'
 import { errorText } from './error-report.js'
-import { readJobFile } from './job-file.js'
+import { readJobFile, readJobTree } from './job-file.js'
 import { ProgressReporter, totals } from './progress.js'
 import { SEATUNNEL_CLIENT_USAGE } from './seatunnel-usage.js'
 import { jobStatistics } from './statistics.js'
@@ -66,7 +66,14 @@ export async function seatunnelClient(argv: readonly string[], environment: CliE
 
 async function execute(given: ParsedArguments, environment: CliEnvironment): Promise<number> {
   const file = given.value('--config')
-  const needsNode = ['--list', '--get_running_job_metrics', '--job-id', '--cancel-job', '--metrics', '--savepoint'].find((name) => given.has(name))
+  const needsNode = [
+    '--list',
+    '--get_running_job_metrics',
+    '--job-id',
+    '--cancel-job',
+    '--metrics',
+    '--savepoint',
+  ].find((name) => given.has(name))
   if (needsNode !== undefined && !given.has('--check')) {
     throw new MillraceError('UNIMPLEMENTED', `'${needsNode}' asks a running node, which this version does not have yet`)
   }
@@ -90,8 +97,8 @@ async function check(given: ParsedArguments, file: string, environment: CliEnvir
 
 /** Prints the file with its secrets encrypted or decrypted. Both print the same label, as the original does. */
 function convert(given: ParsedArguments, file: string, environment: CliEnvironment): number {
-  const request = { file, variables: given.values('--variable'), environment: environment.variables, decrypt: false }
-  const text = environment.service.convertSecrets(readJobFile(request), given.has('--encrypt') ? 'encrypt' : 'decrypt')
+  const tree = readJobTree({ file, variables: given.values('--variable'), environment: environment.variables })
+  const text = environment.service.convertSecrets(tree, given.has('--encrypt') ? 'encrypt' : 'decrypt')
   environment.out(`${logLine('INFO', 's.c.s.s.c.ConfEncryptCommand', `Encrypt config: \n${text}`)}\n`)
   return EXIT.ok
 }
@@ -100,15 +107,20 @@ function requireLocal(given: ParsedArguments): void {
   const mode = given.value('--master')?.toLowerCase() ?? 'cluster'
   if (mode === 'local') return
   if (mode !== 'cluster') {
-    throw new MillraceError('CLI_USAGE', `Master ${given.value('--master')} not supported`, { hint: 'use "-m local" or "-m cluster"' })
+    throw new MillraceError('CLI_USAGE', `Master ${given.value('--master')} not supported`, {
+      hint: 'use "-m local" or "-m cluster"',
+    })
   }
-  throw new MillraceError('UNIMPLEMENTED', 'submitting to a running node is not in this version yet', { hint: 'run the job in this process with "-m local"' })
+  throw new MillraceError('UNIMPLEMENTED', 'submitting to a running node is not in this version yet', {
+    hint: 'run the job in this process with "-m local"',
+  })
 }
 
 async function runLocal(given: ParsedArguments, file: string, environment: CliEnvironment): Promise<number> {
   const { out, err } = environment
   const info = (logger: string, message: string): void => out(`${logLine('INFO', logger, message)}\n`)
-  if (given.has('--async')) err(`${logLine('WARN', CLIENT_LOGGER, 'The job is running in local mode, can not use async mode.')}\n`)
+  if (given.has('--async'))
+    err(`${logLine('WARN', CLIENT_LOGGER, 'The job is running in local mode, can not use async mode.')}\n`)
   const name = given.value('--name')
   const document = readJobFile({ file, variables: given.values('--variable'), environment: environment.variables })
   const job = await environment.service.prepare({
@@ -119,7 +131,11 @@ async function runLocal(given: ParsedArguments, file: string, environment: CliEn
   for (const warning of job.warnings) err(`${logLine('WARN', CLIENT_LOGGER, errorText(warning, 'warning'))}\n`)
   info(PROXY_LOGGER, `Start submit job, job id: ${job.id}, with plugin jar []`)
   const startMs = environment.now()
-  const progress = new ProgressReporter({ metrics: job.metrics, write: (text) => info('o.a.s.e.c.j.JobMetricsRunner', text), now: environment.now })
+  const progress = new ProgressReporter({
+    metrics: job.metrics,
+    write: (text) => info('o.a.s.e.c.j.JobMetricsRunner', text),
+    now: environment.now,
+  })
   progress.startBlocks(job.id, PROGRESS_INTERVAL_MS)
   let isInterrupted = false
   const forget = environment.onSignal(() => {

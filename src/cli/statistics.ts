@@ -8,7 +8,10 @@ const RULE = '*'.repeat(WIDTH)
  *
  * @source SeaTunnel `StringFormatUtils.formatTable`
  */
-export function figureBlock(title: string, rows: readonly (readonly [label: string, value: string | number])[]): string {
+export function figureBlock(
+  title: string,
+  rows: readonly (readonly [label: string, value: string | number])[],
+): string {
   const centred = ' '.repeat(Math.floor((WIDTH - title.length) / 2)) + title
   const lines = rows.map(([label, value]) => `${label.padEnd(26)}: ${String(value).padStart(19)}`)
   return ['', RULE, centred, RULE, ...lines, RULE, ''].join('\n')

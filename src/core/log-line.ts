@@ -7,7 +7,12 @@ const LOGGER_WIDTH = 29
  * @param logger abbreviated class name, cut from the left and padded to 29 characters.
  * @source SeaTunnel `log4j2.properties` (pattern)
  */
-export function logLine(level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', logger: string, message: string, thread = 'main'): string {
+export function logLine(
+  level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR',
+  logger: string,
+  message: string,
+  thread = 'main',
+): string {
   const name = logger.length > LOGGER_WIDTH ? logger.slice(-LOGGER_WIDTH) : logger.padEnd(LOGGER_WIDTH)
   return `${logTime(new Date())} ${level.padEnd(5)} [${name}] [${thread}] - ${message}`
 }

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
+import { type ConfigObject, toJsonText } from '../config/document.js'
+import { readEnv } from '../config/env-options.js'
 import type { JobDocument } from '../config/job-document.js'
-import { readEnvOptions } from '../config/env-options.js'
-import { asMillraceErrors, type MillraceError } from '../core/error.js'
-import { toJsonText } from '../config/document.js'
 import { decryptDocument, encryptDocument } from '../config/shade.js'
+import { valuesOrThrow } from '../config/validate.js'
+import { asMillraceErrors, type MillraceError } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
 
 export type { JobMetrics } from '../runtime/meter.js'
+
 import type { PluginRegistry } from '../spi/registry.js'
 import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
@@ -66,7 +68,8 @@ export class JobService {
    */
   async prepare({ document, jobId, jobName }: JobRequest): Promise<PreparedJob> {
     const { registry, backend, workerEntry, now, workers } = this.#parts
-    const env = readEnvOptions(document)
+    const validated = readEnv(document.env)
+    const env = valuesOrThrow(validated)
     const id = jobId ?? newJobId(now())
     const name = jobName ?? env.jobName
     const planned = await planJob({
@@ -86,7 +89,7 @@ export class JobService {
       id,
       name,
       planned,
-      warnings: [...env.warnings, ...planned.warnings],
+      warnings: [...validated.warnings, ...planned.warnings],
       run: () => runner.run(),
       cancel: () => runner.cancel(),
       metrics: () => runner.metrics(),
@@ -104,8 +107,8 @@ export class JobService {
   }
 
   /** The document as pretty JSON with its secrets encrypted or decrypted by the shade that its `env` names. */
-  convertSecrets(document: JobDocument, direction: 'encrypt' | 'decrypt'): string {
-    return toJsonText(direction === 'encrypt' ? encryptDocument(document.root) : decryptDocument(document.root), 4)
+  convertSecrets(root: ConfigObject, direction: 'encrypt' | 'decrypt'): string {
+    return toJsonText((direction === 'encrypt' ? encryptDocument(root) : decryptDocument(root)).root, 4)
   }
 
   #programContext(): ProgramContext {

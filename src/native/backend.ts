@@ -68,8 +68,8 @@ export interface StepReport {
 
 /** Rows that a sink holds until the host knows their number. */
 export interface HeldPartition {
-  /** Java text of the partition values; `null` for a null. Empty without partitions. */
-  readonly keys: readonly (string | null)[]
+  /** Java text of the partition values. Empty without partitions. */
+  readonly keys: readonly string[]
   readonly rows: number
 }
 

@@ -172,7 +172,8 @@ pub trait Encoder: Send {
         Ok(true)
     }
 
-    /// What the piece that was just finished adds to its file's footer; offsets in it are relative to the piece's first byte.
+    /// What describes the piece of work that [`Encoder::finish`] ended, for the host to keep until the file is complete (the
+    /// metadata of a row group, with offsets relative to its first byte). `None` for formats whose output is complete.
     fn take_metadata(&mut self) -> Option<Vec<u8>> {
         None
     }

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
-import { dataTypeText, tablePathText } from '../../core/schema.js'
 import { logLine } from '../../core/log-line.js'
+import { dataTypeText, tablePathText } from '../../core/schema.js'
 import { type SinkWriter, sinkFactory } from '../../spi/sink.js'
 import { spec } from './spec.js'
 

@@ -10,9 +10,13 @@ export const transform = transformFactory({
   async lower({ fields, srcField, destField }, table) {
     const copies = fields ?? (srcField !== null && destField !== null ? new Map([[destField, srcField]]) : null)
     if (copies === null) {
-      throw new MillraceError('OPTION_REQUIRED', "There are unconfigured options, the options('fields') are required.", {
-        hint: 'name the copies: fields { new_name = old_name }',
-      })
+      throw new MillraceError(
+        'OPTION_REQUIRED',
+        "There are unconfigured options, the options('fields') are required.",
+        {
+          hint: 'name the copies: fields { new_name = old_name }',
+        },
+      )
     }
     requireColumns(table, [...copies.values()], spec.name)
     const byName = new Map(table.columns.map((column) => [column.name, column]))

@@ -6,7 +6,9 @@ import { spec } from './spec.js'
 export const transform = transformFactory({
   spec,
   async lower({ includeKinds, excludeKinds }, table) {
-    const keep = ROW_KINDS.filter((kind) => (includeKinds === null ? !excludeKinds?.includes(kind) : includeKinds.includes(kind)))
+    const keep = ROW_KINDS.filter((kind) =>
+      includeKinds === null ? !excludeKinds?.includes(kind) : includeKinds.includes(kind),
+    )
     return { table, operators: [{ name: 'filter_row_kind', options: { keep } }] }
   },
 })

@@ -8,7 +8,7 @@ export const spec = transformSpec('Sql', {
     query: option.string('query', {
       required: true,
       doc: 'SELECT items FROM table [WHERE predicate]. The table is the input; another name gives a warning only.',
-      example: "select id, upper(name) as name from fake where age > 18",
+      example: 'select id, upper(name) as name from fake where age > 18',
     }),
     engine: option.enumeration('engine', ['ZETA', 'INTERNAL'], {
       default: 'ZETA',
