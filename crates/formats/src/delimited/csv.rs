@@ -12,4 +12,5 @@ pub const DEFINITION: CodecDefinition = CodecDefinition {
     decoder: Some(|schema, options, context| Ok(Box::new(DelimitedDecoder::new(schema, options, context, &DEFAULTS)?))),
     encoder: None,
     inspect: None,
+    assemble: None,
 };
