@@ -191,6 +191,49 @@ fn a_column_default_wins_over_auto_increment_over_template_over_bounds() {
 }
 
 #[test]
+fn declared_columns_reach_into_nested_values() {
+    let row = DataType::Row {
+        fields: vec![
+            StructField { name: "n".into(), data_type: DataType::Int },
+            StructField { name: "b".into(), data_type: DataType::Bytes },
+        ],
+    };
+    let columns = [
+        column("l", array(DataType::Int)),
+        column("m", map(DataType::String, DataType::Int)),
+        column("r", row),
+        column("w", array(DataType::Int)),
+        column("s", array(DataType::String)),
+        column("d", DataType::Double),
+        column("v", DataType::FloatVector),
+    ];
+    let options = json!({"arraySize": 2, "mapSize": 2, "columns": [
+        {"name": "l", "defaultValue": 5}, {"name": "m", "defaultValue": "7"}, {"name": "r", "defaultValue": "8"},
+        {"name": "w", "defaultValue": [1, 2, 3]}, {"name": "s", "length": 1}, {"name": "d", "scale": 2},
+        {"name": "v", "scale": 9, "defaultValue": 1},
+    ], "doubleMax": 10});
+    let batch = one(&columns, &options, 50);
+    let texts = |index: usize| column_texts(std::slice::from_ref(&batch), index);
+    assert_eq!((texts(0)[0].as_str(), texts(1)[0].as_str()), ("[5, 5]", "{7=7}"));
+    assert_eq!(texts(2)[0], "SeaTunnelRow{tableId=, kind=+I, fields=[8, [56]]}");
+    assert_eq!(texts(3)[0], "[1, 2, 3]");
+    assert!(texts(4).iter().all(|text| text.len() == "[a, b]".len()));
+    assert!(texts(5).iter().all(|text| text.split_once('.').unwrap().1.len() <= 2), "{:?}", texts(5));
+    assert_eq!(batch.columns[6].as_list::<i32>().value(0).len(), 9);
+}
+
+#[test]
+fn an_auto_increment_over_its_type_is_refused() {
+    let columns = [column("i", DataType::TinyInt)];
+    let last = |rows: u64| {
+        let options = json!({"autoIncrementColumns": ["i"]});
+        run(&columns, &options, &json!({"rows": rows}), &context(1)).map(|batches| column_texts(&batches, 0).pop())
+    };
+    assert_eq!(last(127).unwrap().as_deref(), Some("127"));
+    assert_eq!(last(128).unwrap_err().code, ErrorCode::OptionInvalid);
+}
+
+#[test]
 fn templates_of_dates_and_times_are_combined() {
     let columns = [column("t", DataType::Timestamp), column("d", DataType::Date), column("z", DataType::Time)];
     let options = json!({"dateYearTemplate": [2023], "dateMonthTemplate": [2], "dateDayTemplate": [31],
@@ -238,7 +281,7 @@ fn explicit_rows_come_as_they_are_in_every_split() {
             [
                 "SeaTunnelRow{tableId=db.t, kind=+I, fields=[1, a, 2020-01-01T00:00]}",
                 "SeaTunnelRow{tableId=db.t, kind=-D, fields=[2, b, null]}",
-                "SeaTunnelRow{tableId=db.t, kind=+I, fields=[3, 2024-02-29, 2024-02-29T10:15:00.500]}",
+                "SeaTunnelRow{tableId=db.t, kind=+I, fields=[3, CURRENT_DATE, 2024-02-29T10:15:00.500]}",
             ]
         );
     }
