@@ -51,6 +51,24 @@ fn column_texts(batches: &[Batch], index: usize) -> Vec<String> {
         .collect()
 }
 
+fn any_json() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        any::<i64>().prop_map(Value::from),
+        "[-+0-9.:eTZ/ =年A]{0,12}".prop_map(Value::from),
+        Just(json!("CURRENT_DATE")),
+    ];
+    scalar.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec(("[f0-9-]{1,3}", inner), 0..4)
+                .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
+}
+
 fn array(element: DataType) -> DataType {
     DataType::Array { element: Box::new(element) }
 }
@@ -76,6 +94,15 @@ proptest! {
         let whole = piece(from, first + second);
         prop_assert_eq!(whole.len() as u64, first + second);
         prop_assert_eq!(whole, [piece(from, first), piece(from + first, second)].concat());
+    }
+
+    #[test]
+    fn any_json_becomes_a_row_or_is_refused(data_type in any_type(), value in any_json()) {
+        let columns = [column("a", data_type)];
+        match run(&columns, &json!({"rows": [{"fields": [value]}]}), &json!({}), &context(1)) {
+            Ok(batches) => { batches[0].record_batch().unwrap(); texts(&batches[0]); }
+            Err(error) => prop_assert_eq!(error.row, Some(0)),
+        }
     }
 
     #[test]
