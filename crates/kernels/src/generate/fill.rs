@@ -35,8 +35,8 @@ impl Node {
                 gather(array, &draw.words().map(|word| below_u32(word, size)).collect::<Vec<_>>().into())?
             }
             Generator::AutoIncrement { start, rows_per_reader } => {
-                let base = (*start as u64).wrapping_add(subtask.wrapping_mul(*rows_per_reader)).wrapping_add(first);
-                draw.integers(&self.data_type, |index, _| base.wrapping_add(index) as i64)
+                let base = first_increment(&self.data_type, *start, subtask, *rows_per_reader, first, rows)?;
+                draw.integers(&self.data_type, |index, _| base.wrapping_add(index as i64))
             }
             Generator::Boolean => Arc::new(draw.booleans()),
             Generator::Integer { min, max } => draw.bounded(&self.data_type, *min, *max),
@@ -45,6 +45,12 @@ impl Node {
             }
             Generator::Double { min, max } => {
                 Arc::new(draw.primitive::<Float64Type>(|word| scale_f64(word, *min, *max)))
+            }
+            Generator::Rounded { min, max, power } if self.data_type == DataType::Float => {
+                Arc::new(draw.primitive::<Float32Type>(|word| round(scale_f64(word, *min, *max), *power) as f32))
+            }
+            Generator::Rounded { min, max, power } => {
+                Arc::new(draw.primitive::<Float64Type>(|word| round(scale_f64(word, *min, *max), *power)))
             }
             Generator::Decimal => draw.decimals(&self.data_type),
             Generator::Text { length } => draw.letters(&self.data_type, *length),
@@ -246,6 +252,36 @@ fn scale_f64(word: u64, min: f64, max: f64) -> f64 {
 fn scale_f32(word: u64, min: f32, max: f32) -> f32 {
     let value = scale_f64(word, f64::from(min), f64::from(max)) as f32;
     if value >= max && min < max { max.next_down() } else { value }
+}
+
+/// The nearest multiple of 1 / `power`, half away from zero; a value too large to have such digits stays as it is.
+fn round(value: f64, power: f64) -> f64 {
+    let shifted = value * power;
+    if shifted.abs() < 9_007_199_254_740_992.0 { shifted.round() / power } else { value }
+}
+
+/// The first value of an auto-increment column, when the last one is still of its type.
+fn first_increment(
+    data_type: &DataType,
+    start: i64,
+    subtask: u64,
+    rows_per_reader: u64,
+    first: u64,
+    rows: usize,
+) -> Result<i64> {
+    let limit = match data_type {
+        DataType::TinyInt => i128::from(i8::MAX),
+        DataType::SmallInt => i128::from(i16::MAX),
+        DataType::Int => i128::from(i32::MAX),
+        _ => i128::from(i64::MAX),
+    };
+    let skipped = i128::try_from(u128::from(subtask) * u128::from(rows_per_reader)).unwrap_or(i128::MAX);
+    let base = skipped.saturating_add(i128::from(first)).saturating_add(i128::from(start));
+    if base.saturating_add(rows as i128 - 1) > limit || base < -limit - 1 {
+        let message = format!("the auto increment goes over the largest value of type '{data_type}'");
+        return Err(KernelError::new(ErrorCode::OptionInvalid, message));
+    }
+    Ok(base as i64)
 }
 
 #[inline]
