@@ -30,6 +30,19 @@ export function parseJson(text: string, file: string): ConfigNode {
   return new JsonReader(text, { file, line: 1, column: 1 }).document()
 }
 
+/**
+ * Refuses texts that are too large to read.
+ *
+ * @throws MillraceError `CONFIG_LIMIT`.
+ */
+export function requireSize(text: string, file: string): void {
+  if (text.length <= MAX_DOCUMENT_BYTES && Buffer.byteLength(text) <= MAX_DOCUMENT_BYTES) return
+  throw new MillraceError('CONFIG_LIMIT', `the document is larger than ${MAX_DOCUMENT_BYTES} bytes`, {
+    position: { file, line: 1, column: 1 },
+    hint: 'split the job, or read long values from files',
+  })
+}
+
 /** The tree of a text that may be JSON, or `null` when it is not. Positions count on from `start`. */
 export function parseJsonValue(text: string, start: SourcePosition): ConfigNode | null {
   const first = text.trimStart()[0]
