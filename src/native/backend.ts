@@ -13,6 +13,8 @@ export interface ProgramContext {
   readonly seed: number
   /** One value or record may not be longer than this. */
   readonly valueLimitBytes: number
+  /** Index of the subtask that the program works for. */
+  readonly subtask: number
 }
 
 /** One operator of a program: input 0 is the decoder, `n` is node `n − 1`. */
@@ -66,8 +68,8 @@ export interface StepReport {
 
 /** Rows that a sink holds until the host knows their number. */
 export interface HeldPartition {
-  /** Java text of the partition values; `null` for a null. Empty without partitions. */
-  readonly keys: readonly (string | null)[]
+  /** Java text of the partition values. Empty without partitions. */
+  readonly keys: readonly string[]
   readonly rows: number
 }
 

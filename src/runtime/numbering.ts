@@ -1,6 +1,6 @@
 /** Rows of one partition of one sink table that are about to be placed. */
 export interface RowCount {
-  readonly partition: readonly (string | null)[]
+  readonly partition: readonly string[]
   readonly rows: number
 }
 

@@ -106,7 +106,7 @@ export class WorkerLoop {
           source: entry.source,
           lane: task.lane,
           state,
-          ...this.#chain(entry.source, entry.split.table),
+          ...this.#chain(entry.source, entry.split.table, lane.subtask),
           input: current,
           position: { split: task.split, morsel },
           isLast: async (unused) => {
@@ -145,13 +145,13 @@ export class WorkerLoop {
     }
   }
 
-  #chain(source: number, table: number): Pick<MorselWork, 'chain' | 'program'> {
+  #chain(source: number, table: number, subtask: number): Pick<MorselWork, 'chain' | 'program'> {
     const chain = this.#start.plan.sources[source]?.chains[table]
     if (chain === undefined) throw new Error(`the plan has no chain ${source}/${table}`)
-    const key = `${source}/${table}`
+    const key = `${source}/${table}/${subtask}`
     let program = this.#programs.get(key)
     if (program === undefined) {
-      program = this.#backend.compile(chain.program)
+      program = this.#backend.compile({ ...chain.program, context: { ...chain.program.context, subtask } })
       this.#programs.set(key, program)
     }
     return { chain, program }

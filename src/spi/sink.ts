@@ -28,7 +28,7 @@ export interface SinkTable {
 /** A run of encoded rows that belong together in the output. */
 export interface Segment {
   /** Partition values as text; empty without partitions. */
-  readonly partition: readonly (string | null)[]
+  readonly partition: readonly string[]
   /** Number of the piece of output within its partition, from 0; see `rowsPerFile`. */
   readonly fileIndex: number
   /** Number of the first row in its file, from 0. */

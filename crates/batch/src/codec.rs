@@ -19,11 +19,13 @@ pub struct Context {
     pub seed: u64,
     /// One value or record may not be longer than this many bytes.
     pub value_limit_bytes: usize,
+    /// Index of the subtask that the program works for.
+    pub subtask: u32,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20 }
+        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20, subtask: 0 }
     }
 }
 
@@ -170,7 +172,8 @@ pub trait Encoder: Send {
         Ok(true)
     }
 
-    /// What the piece that was just finished adds to its file's footer; offsets in it are relative to the piece's first byte.
+    /// What describes the piece of work that [`Encoder::finish`] ended, for the host to keep until the file is complete (the
+    /// metadata of a row group, with offsets relative to its first byte). `None` for formats whose output is complete.
     fn take_metadata(&mut self) -> Option<Vec<u8>> {
         None
     }

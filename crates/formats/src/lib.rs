@@ -1,6 +1,8 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
+pub mod parquet;
+
 use millrace_batch::codec::CodecDefinition;
 
 /// Every format of this crate.
-pub const FORMATS: &[&CodecDefinition] = &[];
+pub const FORMATS: &[&CodecDefinition] = &[&parquet::DEFINITION];

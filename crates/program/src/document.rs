@@ -46,6 +46,8 @@ pub struct ContextDocument {
     now_micros: i64,
     seed: u64,
     value_limit_bytes: usize,
+    #[serde(default)]
+    subtask: u32,
 }
 
 impl From<&ContextDocument> for Context {
@@ -55,6 +57,7 @@ impl From<&ContextDocument> for Context {
             now_micros: document.now_micros,
             seed: document.seed,
             value_limit_bytes: document.value_limit_bytes,
+            subtask: document.subtask,
         }
     }
 }

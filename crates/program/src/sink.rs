@@ -5,14 +5,14 @@ use crate::registry;
 use crate::report::Report;
 use millrace_batch::codec::{Context, Encoder, Operator};
 use millrace_batch::{Batch, ErrorCode, KernelError, OutputBuffer, Result, Schema};
-use millrace_kernels::partition::partition_batch;
+use millrace_kernels::partition::partition;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// Rows of one partition that wait for the host.
 struct HeldPartition {
-    keys: Vec<Option<String>>,
+    keys: Vec<String>,
     batches: VecDeque<Batch>,
     /// Rows of the first batch that are encoded already.
     first_row: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Sink {
     partition_by: Vec<String>,
     pending: VecDeque<(Batch, usize)>,
     held: Vec<HeldPartition>,
-    held_index: HashMap<Vec<Option<String>>, usize>,
+    held_index: HashMap<Vec<String>, usize>,
 }
 
 impl Sink {
@@ -86,13 +86,14 @@ impl Sink {
         if self.partition_by.is_empty() {
             return self.hold(Vec::new(), batch);
         }
-        for (keys, part) in partition_batch(&batch, &self.partition_by)? {
-            self.hold(keys, part)?;
+        let names: Vec<&str> = self.partition_by.iter().map(String::as_str).collect();
+        for part in partition(&batch, &names)? {
+            self.hold(part.keys, part.batch)?;
         }
         Ok(())
     }
 
-    fn hold(&mut self, keys: Vec<Option<String>>, batch: Batch) -> Result<()> {
+    fn hold(&mut self, keys: Vec<String>, batch: Batch) -> Result<()> {
         let batch = self.project(batch)?;
         let index = *self.held_index.entry(keys.clone()).or_insert(self.held.len());
         if index == self.held.len() {

@@ -1,0 +1,375 @@
+//! From schema and options to a tree of value generators.
+
+use super::explicit::with_clock;
+use super::options::{ColumnOptions, Options, invalid};
+use super::random::{derive, derive_named};
+use arrow_array::{Array, ArrayRef};
+use millrace_batch::calendar::{civil_from_days, days_from_civil, days_in_month, split_micros};
+use millrace_batch::parse::{parse_f64, parse_i64};
+use millrace_batch::{DataType, KernelError, Result, Schema, array_from_json};
+use serde_json::Value;
+
+/// A table of template combinations may not have more entries than this.
+const TABLE_LIMIT: usize = 1 << 20;
+
+/// One value generator and the stream it draws from.
+pub(crate) struct Node {
+    pub stream: u64,
+    pub data_type: DataType,
+    pub generator: Generator,
+}
+
+/// How values are made.
+pub(crate) enum Generator {
+    Null,
+    /// The one value of the array, in every row.
+    Constant(ArrayRef),
+    /// Any value of the array.
+    Template(ArrayRef),
+    AutoIncrement {
+        start: i64,
+        rows_per_reader: u64,
+    },
+    Boolean,
+    /// In `[min, max)`; width by the node's type.
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    Float {
+        min: f32,
+        max: f32,
+    },
+    Double {
+        min: f64,
+        max: f64,
+    },
+    Decimal,
+    Text {
+        length: usize,
+    },
+    Date(Days),
+    Time(Seconds),
+    Timestamp(Days, Seconds),
+    List {
+        element: Box<Node>,
+        size: usize,
+    },
+    Map {
+        key: Box<Node>,
+        value: Box<Node>,
+        size: usize,
+    },
+    Row(Vec<Node>),
+    /// Random bytes.
+    Bits {
+        bytes: usize,
+    },
+    /// 16-bit floats, IEEE or brain by the node's type.
+    ShortFloats {
+        min: f32,
+        max: f32,
+        dimension: usize,
+    },
+    Sparse {
+        values: Box<Node>,
+        dimension: usize,
+    },
+}
+
+/// Every day that a date may be, as days since 1970-01-01; each is as likely as the others.
+pub(crate) struct Days(pub Vec<i32>);
+
+/// Second of the day: any, or one of a table.
+pub(crate) enum Seconds {
+    Any,
+    Table(Vec<u32>),
+}
+
+impl Node {
+    /// Estimated bytes of one value, at least 1.
+    pub(crate) fn row_bytes(&self) -> usize {
+        match &self.generator {
+            Generator::Null | Generator::Boolean => 1,
+            Generator::Constant(array) => slice_bytes(array),
+            Generator::Template(array) => slice_bytes(array) / array.len().max(1) + 1,
+            Generator::Text { length } => length.saturating_add(4),
+            Generator::Bits { bytes } => bytes.saturating_add(4),
+            Generator::ShortFloats { dimension, .. } => dimension.saturating_mul(2).saturating_add(4),
+            Generator::Sparse { dimension, .. } => dimension.saturating_mul(8).saturating_add(4),
+            Generator::List { element, size } => element.row_bytes().saturating_mul(*size).saturating_add(4),
+            Generator::Map { key, value, size } => {
+                key.row_bytes().saturating_add(value.row_bytes()).saturating_mul(*size).saturating_add(4)
+            }
+            Generator::Row(fields) => fields.iter().fold(1, |sum, field| field.row_bytes().saturating_add(sum)),
+            Generator::Decimal | Generator::Timestamp(..) => 16,
+            _ => 8,
+        }
+    }
+}
+
+fn slice_bytes(array: &ArrayRef) -> usize {
+    array.to_data().get_slice_memory_size().unwrap_or_else(|_| array.get_array_memory_size()).max(1)
+}
+
+/// Compiles every column of the schema.
+///
+/// # Errors
+/// `OPTION_INVALID` when a bound, template, default or size is not of its type, with the field when it is one column's.
+pub(crate) fn compile_columns(
+    schema: &Schema,
+    options: &Options,
+    seed: u64,
+    local_now_micros: i64,
+) -> Result<Vec<Node>> {
+    let compiler = Compiler { options, year: civil_from_days(split_micros(local_now_micros).0).0, local_now_micros };
+    let table = derive_named(derive(seed, 0), &schema.table);
+    schema
+        .columns
+        .iter()
+        .map(|column| {
+            let declared = options.columns.iter().find(|declared| declared.name == column.name);
+            compiler
+                .column(&column.name, &column.data_type, declared, derive_named(table, &column.name))
+                .map_err(|error| if error.field.is_none() { error.at_field(&column.name) } else { error })
+        })
+        .collect()
+}
+
+struct Compiler<'a> {
+    options: &'a Options,
+    year: i32,
+    local_now_micros: i64,
+}
+
+impl Compiler<'_> {
+    fn column(&self, name: &str, data_type: &DataType, declared: Option<&ColumnOptions>, stream: u64) -> Result<Node> {
+        if let Some(value) = declared.and_then(|declared| declared.default_value.as_ref()).filter(|v| !v.is_null()) {
+            let value = with_clock(value, self.local_now_micros);
+            let array = array_from_json(&[Some(&value)], data_type).map_err(as_option)?;
+            return Ok(Node { stream, data_type: data_type.clone(), generator: Generator::Constant(array) });
+        }
+        if self.options.auto_increment_columns.iter().any(|column| column == name) {
+            return self.auto_increment(data_type, stream);
+        }
+        self.node(data_type, declared, stream)
+    }
+
+    fn auto_increment(&self, data_type: &DataType, stream: u64) -> Result<Node> {
+        if !matches!(data_type, DataType::TinyInt | DataType::SmallInt | DataType::Int | DataType::BigInt) {
+            return Err(invalid(format!("auto increment needs an integer column, not '{data_type}'")));
+        }
+        let start = integer(self.options.auto_increment_start.as_ref(), 1, "autoIncrementStart")?;
+        let generator = Generator::AutoIncrement { start, rows_per_reader: self.options.rows_per_reader };
+        Ok(Node { stream, data_type: data_type.clone(), generator })
+    }
+
+    fn node(&self, data_type: &DataType, declared: Option<&ColumnOptions>, stream: u64) -> Result<Node> {
+        let options = self.options;
+        let length = |default: usize| declared.and_then(|d| d.length).filter(|length| *length > 0).unwrap_or(default);
+        let dimension = |default: usize| declared.and_then(|d| d.scale).filter(|scale| *scale > 0).unwrap_or(default);
+        let child = |data_type: &DataType, tag: u64| self.node(data_type, None, derive(stream, tag)).map(Box::new);
+        let generator = match data_type {
+            DataType::Null => Generator::Null,
+            DataType::Boolean => Generator::Boolean,
+            DataType::String => self.text(length(options.string_length))?,
+            DataType::Bytes => Generator::Text { length: length(options.bytes_length) },
+            DataType::TinyInt | DataType::SmallInt | DataType::Int | DataType::BigInt => self.integers(data_type)?,
+            DataType::Float | DataType::Double => self.floats(data_type)?,
+            DataType::Decimal { .. } => Generator::Decimal,
+            DataType::Date => Generator::Date(self.days()?),
+            DataType::Time => Generator::Time(self.seconds()?),
+            DataType::Timestamp | DataType::TimestampTz => Generator::Timestamp(self.days()?, self.seconds()?),
+            DataType::Array { element } => Generator::List { element: child(element, 1)?, size: options.array_size },
+            DataType::Map { key, value } => {
+                Generator::Map { key: child(key, 1)?, value: child(value, 2)?, size: options.map_size }
+            }
+            DataType::Row { fields } => Generator::Row(
+                fields
+                    .iter()
+                    .map(|field| self.node(&field.data_type, None, derive_named(stream, &field.name)))
+                    .collect::<Result<_>>()?,
+            ),
+            DataType::BinaryVector => Generator::Bits { bytes: dimension(options.binary_vector_dimension).div_ceil(8) },
+            DataType::FloatVector => {
+                Generator::List { element: self.vector_floats(stream)?, size: dimension(options.vector_dimension) }
+            }
+            DataType::SparseFloatVector => Generator::Sparse {
+                values: self.vector_floats(stream)?,
+                dimension: dimension(options.vector_dimension).min(i32::MAX as usize),
+            },
+            DataType::Float16Vector | DataType::BFloat16Vector => {
+                let limit = if *data_type == DataType::Float16Vector { 65_504.0 } else { f32::MAX };
+                let (min, max) = self.vector_bounds()?;
+                let (min, max) = (min.clamp(-limit, limit), max.clamp(-limit, limit));
+                Generator::ShortFloats { min, max, dimension: dimension(options.vector_dimension) }
+            }
+        };
+        Ok(Node { stream, data_type: data_type.clone(), generator })
+    }
+
+    fn text(&self, length: usize) -> Result<Generator> {
+        let template = template(self.options.string_template.as_ref(), &DataType::String, "stringTemplate")?;
+        Ok(template.unwrap_or(Generator::Text { length }))
+    }
+
+    fn integers(&self, data_type: &DataType) -> Result<Generator> {
+        let options = self.options;
+        let (name, limit, low, high, values) = match data_type {
+            DataType::TinyInt => {
+                ("tinyint", i64::from(i8::MAX), &options.tinyint_min, &options.tinyint_max, &options.tinyint_template)
+            }
+            DataType::SmallInt => (
+                "smallint",
+                i64::from(i16::MAX),
+                &options.smallint_min,
+                &options.smallint_max,
+                &options.smallint_template,
+            ),
+            DataType::Int => ("int", i64::from(i32::MAX), &options.int_min, &options.int_max, &options.int_template),
+            _ => ("bigint", i64::MAX, &options.bigint_min, &options.bigint_max, &options.bigint_template),
+        };
+        if let Some(template) = template(values.as_ref(), data_type, &format!("{name}Template"))? {
+            return Ok(template);
+        }
+        let min = integer(low.as_ref(), 0, &format!("{name}Min"))?;
+        let max = integer(high.as_ref(), limit, &format!("{name}Max"))?;
+        if min > max || max > limit || min < -limit - 1 {
+            return Err(invalid(format!("bounds '{min}' and '{max}' of '{name}' are not a range of its values")));
+        }
+        Ok(Generator::Integer { min, max })
+    }
+
+    fn floats(&self, data_type: &DataType) -> Result<Generator> {
+        let options = self.options;
+        let single = *data_type == DataType::Float;
+        let (name, limit) = if single { ("float", f64::from(f32::MAX)) } else { ("double", f64::MAX) };
+        let values = if single { &options.float_template } else { &options.double_template };
+        if let Some(template) = template(values.as_ref(), data_type, &format!("{name}Template"))? {
+            return Ok(template);
+        }
+        let (low, high) =
+            if single { (&options.float_min, &options.float_max) } else { (&options.double_min, &options.double_max) };
+        let (min, max) = bounds(low.as_ref(), high.as_ref(), limit, name)?;
+        Ok(if single { Generator::Float { min: min as f32, max: max as f32 } } else { Generator::Double { min, max } })
+    }
+
+    fn vector_bounds(&self) -> Result<(f32, f32)> {
+        let (low, high) = (self.options.vector_float_min.as_ref(), self.options.vector_float_max.as_ref());
+        bounds(low, high, f64::from(f32::MAX), "vectorFloat").map(|(min, max)| (min as f32, max as f32))
+    }
+
+    fn vector_floats(&self, stream: u64) -> Result<Box<Node>> {
+        let (min, max) = self.vector_bounds()?;
+        let generator = Generator::Float { min, max };
+        Ok(Box::new(Node { stream: derive(stream, 1), data_type: DataType::Float, generator }))
+    }
+
+    fn days(&self) -> Result<Days> {
+        let options = self.options;
+        let years = members(options.date_year_template.as_ref(), 1, 9999, "dateYearTemplate")?;
+        let months = members(options.date_month_template.as_ref(), 1, 12, "dateMonthTemplate")?;
+        let days = members(options.date_day_template.as_ref(), 1, 31, "dateDayTemplate")?;
+        let years = years.unwrap_or_else(|| vec![self.year]);
+        let months = months.unwrap_or_else(|| (1..=12).collect());
+        let days = days.unwrap_or_else(|| (1..=28).collect());
+        check_table(&[years.len(), months.len(), days.len()])?;
+        let mut table = Vec::with_capacity(years.len() * months.len() * days.len());
+        for year in years {
+            for month in &months {
+                let month = month.unsigned_abs();
+                for day in &days {
+                    table.push(days_from_civil(year, month, day.unsigned_abs().min(days_in_month(year, month))));
+                }
+            }
+        }
+        Ok(Days(table))
+    }
+
+    fn seconds(&self) -> Result<Seconds> {
+        let options = self.options;
+        let hours = members(options.time_hour_template.as_ref(), 0, 23, "timeHourTemplate")?;
+        let minutes = members(options.time_minute_template.as_ref(), 0, 59, "timeMinuteTemplate")?;
+        let seconds = members(options.time_second_template.as_ref(), 0, 59, "timeSecondTemplate")?;
+        if hours.is_none() && minutes.is_none() && seconds.is_none() {
+            return Ok(Seconds::Any);
+        }
+        let hours = hours.unwrap_or_else(|| (0..24).collect());
+        let minutes = minutes.unwrap_or_else(|| (0..60).collect());
+        let seconds = seconds.unwrap_or_else(|| (0..60).collect());
+        check_table(&[hours.len(), minutes.len(), seconds.len()])?;
+        let mut table = Vec::with_capacity(hours.len() * minutes.len() * seconds.len());
+        for hour in &hours {
+            for minute in &minutes {
+                table.extend(seconds.iter().map(|second| (hour * 3_600 + minute * 60 + second).unsigned_abs()));
+            }
+        }
+        Ok(Seconds::Table(table))
+    }
+}
+
+fn as_option(error: KernelError) -> KernelError {
+    let field = error.field;
+    KernelError { field, ..invalid(error.message) }
+}
+
+fn check_table(sizes: &[usize]) -> Result<()> {
+    let entries = sizes.iter().fold(1usize, |product, size| product.saturating_mul(*size));
+    if entries > TABLE_LIMIT {
+        return Err(invalid(format!("date or time templates make {entries} combinations, more than {TABLE_LIMIT}")));
+    }
+    Ok(())
+}
+
+/// The template as a generator; `None` when it is absent or empty.
+fn template(values: Option<&Vec<Value>>, data_type: &DataType, name: &str) -> Result<Option<Generator>> {
+    let Some(values) = values.filter(|values| !values.is_empty()) else { return Ok(None) };
+    let references: Vec<_> = values.iter().map(Some).collect();
+    let array = array_from_json(&references, data_type)
+        .map_err(|error| invalid(format!("member of option '{name}': {}", error.message)))?;
+    Ok(Some(Generator::Template(array)))
+}
+
+/// A template of small integers; `None` when it is absent or empty.
+fn members(values: Option<&Vec<Value>>, low: i64, high: i64, name: &str) -> Result<Option<Vec<i32>>> {
+    let Some(values) = values.filter(|values| !values.is_empty()) else { return Ok(None) };
+    let read = |value: &Value| {
+        let number = integer(Some(value), 0, name)?;
+        if (low..=high).contains(&number) {
+            Ok(number as i32)
+        } else {
+            Err(invalid(format!("member '{number}' of option '{name}' is not in '{low}' to '{high}'")))
+        }
+    };
+    values.iter().map(read).collect::<Result<Vec<_>>>().map(Some)
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn integer(value: Option<&Value>, default: i64, name: &str) -> Result<i64> {
+    let Some(value) = value else { return Ok(default) };
+    let text = text_of(value);
+    // A host without 64-bit integers writes the largest one as 9223372036854775807 or 9223372036854775808.
+    let read = parse_i64(text.as_bytes()).or_else(|| {
+        let number = parse_f64(text.as_bytes())?;
+        (number.fract() == 0.0 && number.abs() <= 9_223_372_036_854_775_808.0).then_some(number as i64)
+    });
+    read.ok_or_else(|| invalid(format!("option '{name}' is '{text}', not an integer")))
+}
+
+fn bounds(low: Option<&Value>, high: Option<&Value>, limit: f64, name: &str) -> Result<(f64, f64)> {
+    let read = |value: Option<&Value>, default: f64| {
+        let Some(value) = value else { return Ok(default) };
+        let text = text_of(value);
+        parse_f64(text.as_bytes())
+            .filter(|number| number.abs() <= limit)
+            .ok_or_else(|| invalid(format!("bound '{text}' of '{name}' is not one of its values")))
+    };
+    let (min, max) = (read(low, 0.0)?, read(high, limit)?);
+    if min > max {
+        return Err(invalid(format!("bounds '{min}' and '{max}' of '{name}' are not a range of its values")));
+    }
+    Ok((min, max))
+}
