@@ -55,8 +55,10 @@ export interface FilePiece {
 /** What a format says of a file source. */
 export interface PlannedRead {
   /** Columns of the file before `read_columns`; `null` when they are what the user declared. */
-  readonly columns: readonly Column[]
+  readonly columns: readonly Column[] | null
   readonly layout: FileLayout
+  /** Whether a file that is read in order is one piece of work because the decoder cannot go on in its middle. */
+  readonly isWhole?: boolean
   readonly codec: string
   readonly options: JsonObject
 }
