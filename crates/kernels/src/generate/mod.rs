@@ -68,18 +68,22 @@
 //! # Source
 //! SeaTunnel FakeSource: `FakeConfig`, `FakeDataGenerator`, `FakeDataRandomUtils`.
 
+mod bounds;
 mod compile;
+mod draw;
 mod explicit;
 mod fill;
+mod node;
 mod options;
 pub(crate) mod random;
 #[cfg(test)]
 mod tests;
 
-use compile::{Node, compile_columns};
+use compile::compile_columns;
 use explicit::explicit_rows;
 use millrace_batch::codec::{CodecDefinition, Context, Decoded, Decoder, InputBounds};
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
+use node::Node;
 use options::Options;
 use random::derive;
 use serde::Deserialize;
