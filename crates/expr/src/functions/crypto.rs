@@ -1,0 +1,6 @@
+//! Encryption.
+
+use super::Function;
+
+/// Encryption.
+pub(super) static FUNCTIONS: &[Function] = &[];
