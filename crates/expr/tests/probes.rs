@@ -33,9 +33,6 @@ const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
     ("select i from t where bo", "a BOOLEAN column is a condition, as in later versions"),
     ("select i from t where bo = true", "the literals of later versions are there"),
     ("select i from t where bo = TRUE", "the literals of later versions are there"),
-    ("select EXP(1) from t", "being corrected"),
-    ("select DES_ENCRYPT('12345678', 'abc') from t", "not there yet"),
-    ("select DES_DECRYPT('12345678', 'abc') from t", "not there yet"),
 ];
 
 fn map_type() -> DataType {

@@ -159,7 +159,7 @@ unary_functions! {
     sinh => libm::sinh;
     tan => libm::tan;
     tanh => libm::tanh;
-    exp => libm::exp;
+    exp => crate::java::exponential::exp;
     sqrt => libm::sqrt;
     radians => f64::to_radians;
 }

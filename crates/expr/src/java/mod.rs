@@ -5,6 +5,7 @@ pub(crate) mod date_time_format;
 pub(crate) mod date_time_parse;
 pub(crate) mod date_time_pattern;
 pub(crate) mod des;
+pub(crate) mod exponential;
 pub(crate) mod random;
 pub(crate) mod regex;
 pub(crate) mod text_form;
