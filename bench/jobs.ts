@@ -63,12 +63,16 @@ export function writeJob(context: BenchContext, scenario: string, text: string):
   writeFileSync(file, text)
 }
 
-/** The run of a scenario's job by the program under test. */
+/** The run of a scenario's job by the program under test, with as many worker threads as the peers get. */
 export function jobCommand(
   context: BenchContext,
   scenario: string,
   output: string,
   env: Record<string, string> = {},
 ): Command {
-  return { argv: [process.execPath, context.program, 'run', jobFile(context, scenario)], env, output }
+  return {
+    argv: [process.execPath, context.program, 'run', '--json', jobFile(context, scenario)],
+    env: { MILLRACE_WORKERS: String(context.threads), ...env },
+    output,
+  }
 }

@@ -5,16 +5,34 @@ import { relative } from 'node:path'
 /** Marks the line with the counts. */
 export const SUMMARY_MARK = '#millrace-test-summary '
 
+/** How much of a file's own output is shown when the file as a whole fails. */
+const OUTPUT_CHARACTERS = 4000
+
 /**
- * @param {{ name: string, file?: string, details: { error?: Error & { cause?: unknown, failureType?: string } } }} data
+ * @param {{ name: string, file?: string, details: { error?: Error & { cause?: unknown } } }} data
+ * @param {string} output what the file wrote outside its tests; shown when there is no better reason.
  * @returns {string}
  */
-function failureText(data) {
+function failureText(data, output) {
   const error = data.details.error
   const cause = error?.cause instanceof Error ? error.cause : error
   const where = data.file === undefined ? '' : ` (${relative(process.cwd(), data.file)})`
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(error?.cause ?? error)
+  const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(error?.cause ?? error)
+  const isFile = data.file !== undefined && data.name.endsWith('.js')
+  const text = isFile && output !== '' ? `${reason}\n${output.trimEnd()}` : reason
   return `\nFAILED ${data.name}${where}\n${text.replace(/^/gm, '  ')}\n`
+}
+
+/**
+ * The reason for which a test did not count, or `null` when it did.
+ *
+ * @param {{ name: string, skip?: string | boolean, todo?: string | boolean }} data
+ * @returns {string | null}
+ */
+function skipText({ name, skip, todo }) {
+  const mark = skip ?? todo
+  if (mark === undefined || mark === false) return null
+  return `${name}${typeof mark === 'string' && mark !== '' ? `: ${mark}` : ''}`
 }
 
 /**
@@ -23,16 +41,19 @@ function failureText(data) {
 // biome-ignore lint/style/noDefaultExport: Node takes a reporter from the default export.
 export default async function* reporter(events) {
   const counts = { passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]) }
+  /** @type {Map<string, string>} */
+  const outputs = new Map()
   for await (const { type, data } of events) {
+    if (type === 'test:stderr' || type === 'test:stdout') {
+      outputs.set(data.file, ((outputs.get(data.file) ?? '') + data.message).slice(-OUTPUT_CHARACTERS))
+    }
     if (type !== 'test:pass' && type !== 'test:fail') continue
-    const isSuite = data.details?.type === 'suite'
-    if (data.skip !== undefined && data.skip !== false) {
-      counts.skipped.push(`${data.name}${typeof data.skip === 'string' && data.skip !== '' ? `: ${data.skip}` : ''}`)
-    } else if (type === 'test:pass') {
-      if (!isSuite) counts.passed++
-    } else if (data.details?.error?.failureType !== 'subtestsFailed') {
+    const skipped = skipText(data)
+    if (skipped !== null) counts.skipped.push(skipped)
+    else if (type === 'test:pass') counts.passed += data.details?.type === 'suite' ? 0 : 1
+    else if (data.details?.error?.failureType !== 'subtestsFailed') {
       counts.failed++
-      yield failureText(data)
+      yield failureText(data, outputs.get(data.file) ?? '')
     }
   }
   yield `\n${SUMMARY_MARK}${JSON.stringify(counts)}\n`

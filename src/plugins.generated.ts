@@ -4,19 +4,16 @@ import type { PluginEntry } from './spi/registry.js'
 /** Every plug-in of this build; each is loaded when a job names it. */
 export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'source', name: 'FakeSource', load: async () => (await import('./connectors/fake-source/source.js')).source },
+  { kind: 'source', name: 'LocalFile', load: async () => (await import('./connectors/local-file/source.js')).source },
   { kind: 'sink', name: 'Assert', load: async () => (await import('./connectors/assert/sink.js')).sink },
   { kind: 'sink', name: 'Console', load: async () => (await import('./connectors/console/sink.js')).sink },
   { kind: 'transform', name: 'Copy', load: async () => (await import('./transforms/copy/transform.js')).transform },
-  {
-    kind: 'transform',
-    name: 'FieldMapper',
-    load: async () => (await import('./transforms/field-mapper/transform.js')).transform,
-  },
+  { kind: 'transform', name: 'FieldMapper', load: async () => (await import('./transforms/field-mapper/transform.js')).transform },
   { kind: 'transform', name: 'Filter', load: async () => (await import('./transforms/filter/transform.js')).transform },
-  {
-    kind: 'transform',
-    name: 'FilterRowKind',
-    load: async () => (await import('./transforms/filter-row-kind/transform.js')).transform,
-  },
+  { kind: 'transform', name: 'FilterRowKind', load: async () => (await import('./transforms/filter-row-kind/transform.js')).transform },
   { kind: 'transform', name: 'Sql', load: async () => (await import('./transforms/sql/transform.js')).transform },
+  { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
+  { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
+  { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },
+  { kind: 'format', name: 'text', load: async () => (await import('./formats/text/format.js')).format },
 ]

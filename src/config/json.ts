@@ -85,7 +85,10 @@ class JsonReader {
     const char = this.text[this.offset]
     if (char === '{' || char === '[') {
       if (depth >= MAX_DEPTH)
-        throw new MillraceError('CONFIG_LIMIT', `the document is nested deeper than ${MAX_DEPTH} levels`, { position })
+        throw new MillraceError('CONFIG_LIMIT', `the document is nested deeper than ${MAX_DEPTH} levels`, {
+          position,
+          hint: 'use fewer levels',
+        })
       this.offset += 1
       return char === '{' ? this.object(position, depth) : this.list(position, depth)
     }

@@ -152,6 +152,7 @@ class SqlJob {
   }
 
   private createAs(cursor: Cursor, statement: SqlStatement): void {
+    if (statement.tokens[1]?.text.toUpperCase() !== 'TABLE') throw unsupported(statement)
     const name = createdTable(cursor)
     if (!cursor.isWord('AS')) throw unsupported(statement)
     cursor.expectWord('AS')

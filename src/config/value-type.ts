@@ -69,9 +69,19 @@ function shown(node: ConfigNode, context: ReadContext): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
+const EXPECTED_HINTS: Readonly<Record<string, string>> = {
+  'a list': 'write it as ["a", "b"]',
+  'an object': 'write it as { key = value }',
+}
+
 function wrongType(node: ConfigNode, context: ReadContext, expected: string, hint?: string): typeof ABSENT {
   const found = node.kind === 'list' || node.kind === 'object' ? nodeKindText(node) : `'${shown(node, context)}'`
-  context.fault('OPTION_TYPE', `option '${context.key}' must be ${expected}, but it is ${found}`, node.position, hint)
+  context.fault(
+    'OPTION_TYPE',
+    `option '${context.key}' must be ${expected}, but it is ${found}`,
+    node.position,
+    hint ?? EXPECTED_HINTS[expected] ?? 'write digits only, for example 10',
+  )
   return ABSENT
 }
 

@@ -112,6 +112,8 @@ export interface KernelProgram {
   takeMetadata(sink: number): Uint8Array
   /** Bytes held outside the caller's arenas. */
   memoryBytes(): number
+  /** Makes a kernel panic inside this program. @throws MillraceError `KERNEL_PANIC`; the program is lost. */
+  selfTestPanic(): void
   close(): void
 }
 

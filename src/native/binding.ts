@@ -40,6 +40,7 @@ export interface KernelBinding {
   rowEnd(handle: number, sink: number, row: number): number
   takeMetadata(handle: number, sink: number): Uint8Array
   memoryBytes(handle: number): number
+  selfTestPanic(handle: number): void
   close(handle: number): void
 }
 
@@ -161,6 +162,10 @@ class BoundProgram implements KernelProgram {
 
   memoryBytes(): number {
     return coded(() => this.#binding.memoryBytes(this.#handle))
+  }
+
+  selfTestPanic(): void {
+    coded(() => this.#binding.selfTestPanic(this.#handle))
   }
 
   close(): void {

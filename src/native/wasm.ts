@@ -121,6 +121,11 @@ class WasmBinding implements KernelBinding {
 
   memoryBytes = (handle: number): number => this.#number(() => this.#call('mr_memory_bytes', this.#local(handle)))
 
+  selfTestPanic = (handle: number): void => {
+    const local = this.#local(handle)
+    this.#bytes(() => this.#call('mr_self_test_panic', local))
+  }
+
   close = (handle: number): void => {
     const local = this.#local(handle)
     this.#live.delete(handle)

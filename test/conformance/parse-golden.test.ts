@@ -23,7 +23,7 @@ function repositoryRoot(): string {
 }
 
 function sharedFolder(): string | null {
-  const given = process.env['MILLRACE_SHARED']
+  const given = process.env.MILLRACE_SHARED
   const candidates = [given, join(repositoryRoot(), '../shared'), join(repositoryRoot(), '../../shared')]
   const found = candidates.find(
     (folder) => folder !== undefined && existsSync(join(folder, 'conformance/golden-parse.jsonl')),

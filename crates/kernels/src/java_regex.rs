@@ -331,6 +331,7 @@ pub fn replace(regex: &Regex, text: &str, replacement: &Replacement, first_only:
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use proptest::prelude::*;
 
     fn parts(pattern: &str, text: &str, limit: usize) -> Vec<String> {
         let mut parts = Vec::new();
@@ -401,6 +402,35 @@ mod tests {
             [("ab", Some("ab")), ("\\|", Some("|")), ("a\\.b", Some("a.b")), ("a.b", None), ("\\d", None), ("\\", None)]
         {
             assert_eq!(literal(pattern).as_deref(), expected, "{pattern}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn no_pattern_panics_and_parts_join_to_the_text(
+            pattern in "[ab*+?().\\[\\]\\\\dswQE^$|{}1,:<>=!&~é-]{0,12}", text in "[ab1 é-]{0,12}", limit in 1usize..5,
+        ) {
+            if let Ok(regex) = compile(&pattern) {
+                let mut parts = Vec::new();
+                split(&regex, &text, limit, |part| parts.push(part));
+                prop_assert!((1..=limit).contains(&parts.len()));
+                let mut rest = text.as_str();
+                for part in parts {
+                    rest = &rest[rest.find(part).unwrap() + part.len()..];
+                }
+                let same = Replacement::parse("$0", &regex).unwrap();
+                let mut out = String::new();
+                replace(&regex, &text, &same, false, &mut out);
+                prop_assert_eq!(out, text);
+            }
+        }
+
+        #[test]
+        fn a_literal_matches_what_its_pattern_matches(pattern in "[ab|.\\\\]{1,4}", text in "[ab|.\\\\]{0,8}") {
+            if let Some(literal) = literal(&pattern).filter(|literal| !literal.is_empty()) {
+                let mut parts = Vec::new();
+                split(&compile(&pattern).unwrap(), &text, 99, |part| parts.push(part));
+                prop_assert_eq!(parts, text.split(&literal).collect::<Vec<_>>());
+            }
         }
     }
 }

@@ -57,10 +57,12 @@ fn group(batch: &Batch, keys: &[usize]) -> Vec<Vec<u32>> {
         for column in keys {
             let start = key.len();
             write_key(batch, *column, row, &mut key);
-            // The length in front of the next key keeps ("a", "bc") apart from ("ab", "c").
-            let length = (key.len() - start).to_string();
-            key.push('\0');
-            key.push_str(&length);
+            // The length behind every key keeps ("a", "bc") apart from ("ab", "c").
+            if keys.len() > 1 {
+                let length = key.len() - start;
+                key.push('\0');
+                key.push_str(itoa::Buffer::new().format(length));
+            }
         }
         if last_group == usize::MAX || key != last_key {
             last_group = *known.entry(key.clone()).or_insert_with(|| {

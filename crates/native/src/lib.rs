@@ -116,3 +116,9 @@ pub fn memory_bytes(handle: u32) -> Result<f64> {
 pub fn close(handle: u32) -> Result<()> {
     boundary::close(handle).map_err(thrown)
 }
+
+/// Panics on purpose inside a program.
+#[napi]
+pub fn self_test_panic(handle: u32) -> Result<()> {
+    boundary::self_test_panic(handle).map_err(thrown)
+}

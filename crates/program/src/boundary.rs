@@ -241,6 +241,14 @@ pub fn close(handle: u32) -> Result<()> {
     guarded(|| handles::close(handle))
 }
 
+/// Panics on purpose inside a program, so that hosts can prove that they survive it: the program is lost, nothing else is.
+///
+/// # Errors
+/// Always: `KERNEL_PANIC` (on WASM the call traps), `HANDLE_CLOSED` for a handle that is not open.
+pub fn self_test_panic(handle: u32) -> Result<()> {
+    guarded(|| handles::with(handle, |_| panic!("self test")))
+}
+
 /// The JSON form in which an error crosses the boundary.
 pub fn error_text(error: &KernelError) -> String {
     json!({

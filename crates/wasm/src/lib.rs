@@ -222,3 +222,9 @@ pub extern "C" fn mr_memory_bytes(handle: u32) -> u32 {
 pub extern "C" fn mr_close(handle: u32) -> u32 {
     answer(boundary::close(handle).map(|()| Vec::new()))
 }
+
+/// See [`boundary::self_test_panic`]: this call traps.
+#[unsafe(no_mangle)]
+pub extern "C" fn mr_self_test_panic(handle: u32) -> u32 {
+    answer(boundary::self_test_panic(handle).map(|()| Vec::new()))
+}

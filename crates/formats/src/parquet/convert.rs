@@ -8,6 +8,7 @@ use arrow_array::types::{
     TimestampMillisecondType, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, BinaryArray, ListArray, MapArray, PrimitiveArray, StructArray};
+use arrow_buffer::i256;
 use arrow_schema::{ArrowError, DataType as ArrowType, TimeUnit};
 use millrace_batch::arrow_types::arrow_type;
 use millrace_batch::calendar::NANOS_PER_DAY;
@@ -32,7 +33,7 @@ pub(super) fn to_batch_array(array: &ArrayRef, target: &DataType, zone: &mut Loc
         ArrowType::Float16 => Arc::new(array.as_primitive::<Float16Type>().unary::<_, Float32Type>(f32::from)),
         ArrowType::FixedSizeBinary(_) => Arc::new(array.as_fixed_size_binary().iter().collect::<BinaryArray>()),
         ArrowType::Decimal256(precision, scale) => {
-            let values = checked::<Decimal256Type, Decimal128Type>(array, |value| value.to_i128())?;
+            let values = checked::<Decimal256Type, Decimal128Type>(array, i256::to_i128)?;
             Arc::new(values.with_data_type(ArrowType::Decimal128(*precision, *scale)))
         }
         ArrowType::Time32(_) => {

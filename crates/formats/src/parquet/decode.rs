@@ -97,6 +97,10 @@ struct Fetch {
 }
 
 impl Fetch {
+    fn of_one(start: u64, length: u64) -> Self {
+        Self { ranges: std::iter::once(start..start + length).collect(), arrived: vec![Vec::new()], outstanding: 0 }
+    }
+
     fn of(ranges: Vec<Range<u64>>) -> Self {
         let arrived = ranges.iter().map(|_| Vec::new()).collect();
         Self { ranges, arrived, outstanding: 0 }
@@ -163,7 +167,7 @@ impl Decoder for ParquetDecoder {
             let footer = BASE64.decode(footer).map_err(|_| invalid("'footer' is not base64"))?;
             self.open_file(&mut work, &footer)?;
         } else if let Located::Wanted(start, length) = locate(file_length, 0, &[], &self.context)? {
-            work.fetch = Fetch::of(vec![start..start + length]);
+            work.fetch = Fetch::of_one(start, length);
         }
         self.work = Some(work);
         Ok(())
@@ -219,7 +223,7 @@ impl ParquetDecoder {
                     match guarded(ErrorCode::FileCorrupt, "decoding a row group", || stage.decoder.try_decode())? {
                         DecodeResult::NeedsData(ranges) => work.fetch = checked_ranges(ranges, work.file_length)?,
                         DecodeResult::Data(rows) => {
-                            let batch = self.to_batch(&work.stage, &rows)?;
+                            let batch = self.convert_or_split(&work.stage, &rows)?;
                             return Ok(Decoded { consumed, batch: Some(batch), ..Decoded::default() });
                         }
                         DecodeResult::Finished => work.stage = Stage::Done,
@@ -235,7 +239,7 @@ impl ParquetDecoder {
         };
         match locate(work.file_length, range.start, tail, &self.context)? {
             Located::Wanted(start, length) => {
-                work.fetch = Fetch::of(vec![start..start + length]);
+                work.fetch = Fetch::of_one(start, length);
                 Ok(())
             }
             Located::Footer(footer) => self.open_file(work, footer),
@@ -298,7 +302,8 @@ impl ParquetDecoder {
         Ok((columns, sources))
     }
 
-    fn to_batch(&mut self, stage: &Stage, rows: &RecordBatch) -> Result<Batch> {
+    /// On failure the rows before the failing one are kept for [`Decoder::rows_before_error`].
+    fn convert_or_split(&mut self, stage: &Stage, rows: &RecordBatch) -> Result<Batch> {
         let Stage::Rows(stage) = stage else { return Err(invalid("no row group is open")) };
         match self.convert(&stage.sources, rows) {
             Err(error) => {

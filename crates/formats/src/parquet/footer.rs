@@ -71,13 +71,11 @@ pub(super) fn locate<'a>(file_length: u64, offset: u64, piece: &'a [u8], context
             format!("the footer of {length} bytes is over the limit"),
         ));
     }
-    match body.len().checked_sub(length as usize) {
-        Some(start) => Ok(Located::Footer(&body[start..])),
-        None => {
-            let whole = length + FOOTER_END_BYTES;
-            Ok(Located::Wanted(file_length - whole, whole))
-        }
+    if let Some(start) = body.len().checked_sub(length as usize) {
+        return Ok(Located::Footer(&body[start..]));
     }
+    let whole = length + FOOTER_END_BYTES;
+    Ok(Located::Wanted(file_length - whole, whole))
 }
 
 fn not_parquet(begins_like_it: bool) -> KernelError {
@@ -182,7 +180,7 @@ pub(super) fn check_pages(chunk: &ColumnChunkMetaData, bytes: &[u8], page_limit_
         PhysicalType::FIXED_LEN_BYTE_ARRAY => chunk.column_descr().type_length().max(0) as u64,
     };
     let total = chunk.num_values() as u64;
-    let (mut position, mut values) = (0, 0u64);
+    let (mut position, mut values, mut has_dictionary) = (0, 0u64, false);
     while values < total {
         let page = thrift::read_page_header(&bytes[position..])
             .ok_or_else(|| corrupt(format!("a page of column '{}' is damaged", chunk.column_path().string())))?;
@@ -194,8 +192,9 @@ pub(super) fn check_pages(chunk: &ColumnChunkMetaData, bytes: &[u8], page_limit_
             .dictionary_values
             .is_none_or(|entries| entries.saturating_mul(entry_bytes.max(1)) <= page.uncompressed_bytes as u64);
         values += page.data_values;
-        if !entries_fit || values > total {
-            return Err(corrupt(format!("a page of column '{}' has too many values", chunk.column_path().string())));
+        has_dictionary |= page.dictionary_values.is_some();
+        if !entries_fit || values > total || (page.needs_dictionary && !has_dictionary) {
+            return Err(corrupt(format!("a page of column '{}' contradicts its chunk", chunk.column_path().string())));
         }
         position += page.header_bytes + page.compressed_bytes;
     }

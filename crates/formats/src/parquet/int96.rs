@@ -42,13 +42,10 @@ impl Int96Column {
     pub(super) fn push_fixed(&mut self, array: &ArrayRef) -> Result<()> {
         for (row, value) in array.as_binary::<i32>().iter().enumerate() {
             if let Some(bytes) = value {
-                let &[a, b, c, d, e, f, g, h, i, j, k, l] = bytes else {
-                    let message = format!("{} bytes cannot be written as INT96, which takes 12", bytes.len());
-                    return Err(KernelError::new(ErrorCode::EncodeFailed, message).at_row(row));
-                };
+                let (words, []) = bytes.as_chunks::<4>() else { return Err(not_twelve(bytes, row)) };
+                let &[low, high, day] = words else { return Err(not_twelve(bytes, row)) };
                 let mut int96 = Int96::new();
-                let words = [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(u32::from_le_bytes);
-                int96.set_data(words[0], words[1], words[2]);
+                int96.set_data(u32::from_le_bytes(low), u32::from_le_bytes(high), u32::from_le_bytes(day));
                 self.values.push(int96);
             }
             self.levels.push(i16::from(value.is_some()));
@@ -59,4 +56,9 @@ impl Int96Column {
     pub(super) fn memory_bytes(&self) -> usize {
         self.values.capacity() * size_of::<Int96>() + self.levels.capacity() * size_of::<i16>()
     }
+}
+
+fn not_twelve(bytes: &[u8], row: usize) -> KernelError {
+    let message = format!("{} bytes cannot be written as INT96, which takes 12", bytes.len());
+    KernelError::new(ErrorCode::EncodeFailed, message).at_row(row)
 }

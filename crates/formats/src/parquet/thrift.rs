@@ -207,6 +207,9 @@ fn walk_row_groups(cursor: &mut Cursor<'_>) -> Option<()> {
     Some(())
 }
 
+/// `PLAIN_DICTIONARY` and `RLE_DICTIONARY`.
+const DICTIONARY_ENCODINGS: [u64; 2] = [2, 8];
+
 /// What the header of one page says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct PageHeader {
@@ -218,6 +221,8 @@ pub(super) struct PageHeader {
     pub(super) uncompressed_bytes: usize,
     /// Values of a data page, nulls included; 0 for any other page.
     pub(super) data_values: u64,
+    /// The values of a data page are places in a dictionary.
+    pub(super) needs_dictionary: bool,
     /// Entries of a dictionary page.
     pub(super) dictionary_values: Option<u64>,
 }
@@ -230,8 +235,13 @@ pub(super) fn read_page_header(bytes: &[u8]) -> Option<PageHeader> {
         match (id, kind) {
             (2, I32) => header.uncompressed_bytes = read_size(cursor)? as usize,
             (3, I32) => header.compressed_bytes = read_size(cursor)? as usize,
-            (5 | 8, STRUCT) => header.data_values = read_value_count(cursor)?,
-            (7, STRUCT) => header.dictionary_values = Some(read_value_count(cursor)?),
+            (5 | 8, STRUCT) => {
+                let encoding_field = if id == 5 { 2 } else { 4 };
+                let (values, encoding) = read_page_values(cursor, encoding_field)?;
+                header.data_values = values;
+                header.needs_dictionary = DICTIONARY_ENCODINGS.contains(&encoding);
+            }
+            (7, STRUCT) => header.dictionary_values = Some(read_page_values(cursor, 2)?.0),
             _ => cursor.skip(kind, 0)?,
         }
         Some(())
@@ -240,16 +250,18 @@ pub(super) fn read_page_header(bytes: &[u8]) -> Option<PageHeader> {
     (seen & 0b1110 == 0b1110 && header.compressed_bytes <= cursor.remaining()).then_some(header)
 }
 
-fn read_value_count(cursor: &mut Cursor<'_>) -> Option<u64> {
-    let mut values = None;
+/// Number of values and encoding of a data or dictionary page.
+fn read_page_values(cursor: &mut Cursor<'_>, encoding_field: i64) -> Option<(u64, u64)> {
+    let (mut values, mut encoding) = (None, None);
     cursor.fields(|id, kind, cursor| {
-        if id == 1 && kind == I32 {
-            values = Some(read_size(cursor)?);
-            return Some(());
+        match (id, kind) {
+            (1, I32) => values = Some(read_size(cursor)?),
+            (id, I32) if id == encoding_field => encoding = Some(read_size(cursor)?),
+            _ => cursor.skip(kind, 1)?,
         }
-        cursor.skip(kind, 1)
+        Some(())
     })?;
-    values
+    values.zip(encoding)
 }
 
 fn read_size(cursor: &mut Cursor<'_>) -> Option<u64> {
@@ -286,14 +298,15 @@ mod tests {
 
     #[test]
     fn a_page_header_must_fit_its_page() {
-        // type 0, uncompressed 8, compressed 4, data_page_header { num_values 3 }
-        let header = [0x15, 0x00, 0x15, 0x10, 0x15, 0x08, 0x2c, 0x15, 0x06, 0x00, 0x00];
+        // type 0, uncompressed 8, compressed 4, data_page_header { num_values 3, encoding 8 }
+        let header = [0x15, 0x00, 0x15, 0x10, 0x15, 0x08, 0x2c, 0x15, 0x06, 0x15, 0x10, 0x00, 0x00];
         let page = [&header[..], &[1, 2, 3, 4]].concat();
         let expected = PageHeader {
             header_bytes: header.len(),
             compressed_bytes: 4,
             uncompressed_bytes: 8,
             data_values: 3,
+            needs_dictionary: true,
             dictionary_values: None,
         };
         assert_eq!(read_page_header(&page), Some(expected));

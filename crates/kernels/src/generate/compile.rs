@@ -3,11 +3,12 @@
 use super::explicit::with_clock;
 use super::options::{ColumnOptions, Options, invalid};
 use super::random::{derive, derive_named};
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, BinaryArray};
 use millrace_batch::calendar::{civil_from_days, days_from_civil, days_in_month, split_micros};
 use millrace_batch::parse::{parse_f64, parse_i64};
 use millrace_batch::{DataType, KernelError, Result, Schema, array_from_json};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A table of template combinations may not have more entries than this.
 const TABLE_LIMIT: usize = 1 << 20;
@@ -43,6 +44,12 @@ pub(crate) enum Generator {
     Double {
         min: f64,
         max: f64,
+    },
+    /// Floats of the node's type, rounded to multiples of 1 / `power`.
+    Rounded {
+        min: f64,
+        max: f64,
+        power: f64,
     },
     Decimal,
     Text {
@@ -144,12 +151,8 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     fn column(&self, name: &str, data_type: &DataType, declared: Option<&ColumnOptions>, stream: u64) -> Result<Node> {
-        if let Some(value) = declared.and_then(|declared| declared.default_value.as_ref()).filter(|v| !v.is_null()) {
-            let value = with_clock(value, self.local_now_micros);
-            let array = array_from_json(&[Some(&value)], data_type).map_err(as_option)?;
-            return Ok(Node { stream, data_type: data_type.clone(), generator: Generator::Constant(array) });
-        }
-        if self.options.auto_increment_columns.iter().any(|column| column == name) {
+        let constant = declared.is_some_and(|declared| declared.default_value.is_some());
+        if !constant && self.options.auto_increment_columns.iter().any(|column| column == name) {
             return self.auto_increment(data_type, stream);
         }
         self.node(data_type, declared, stream)
@@ -164,18 +167,50 @@ impl Compiler<'_> {
         Ok(Node { stream, data_type: data_type.clone(), generator })
     }
 
+    /// A default value of the column as the one value of an array; `None` when there is none, or the type's children have
+    /// it.
+    fn constant(&self, data_type: &DataType, declared: Option<&ColumnOptions>) -> Result<Option<ArrayRef>> {
+        let Some(value) = declared.and_then(|declared| declared.default_value.as_ref()) else { return Ok(None) };
+        match (data_type, value) {
+            (DataType::Array { .. } | DataType::Map { .. } | DataType::Row { .. }, scalar)
+                if !scalar.is_array() && !scalar.is_object() =>
+            {
+                Ok(None)
+            }
+            (
+                DataType::Null
+                | DataType::BinaryVector
+                | DataType::FloatVector
+                | DataType::Float16Vector
+                | DataType::BFloat16Vector
+                | DataType::SparseFloatVector,
+                _,
+            ) => Ok(None),
+            (DataType::Bytes, Value::String(text)) => Ok(Some(Arc::new(BinaryArray::from_vec(vec![text.as_bytes()])))),
+            _ => {
+                let value = with_clock(value, data_type, self.local_now_micros);
+                array_from_json(&[Some(&value)], data_type).map(Some).map_err(as_option)
+            }
+        }
+    }
+
     fn node(&self, data_type: &DataType, declared: Option<&ColumnOptions>, stream: u64) -> Result<Node> {
+        if let Some(array) = self.constant(data_type, declared)? {
+            return Ok(Node { stream, data_type: data_type.clone(), generator: Generator::Constant(array) });
+        }
         let options = self.options;
         let length = |default: usize| declared.and_then(|d| d.length).filter(|length| *length > 0).unwrap_or(default);
         let dimension = |default: usize| declared.and_then(|d| d.scale).filter(|scale| *scale > 0).unwrap_or(default);
-        let child = |data_type: &DataType, tag: u64| self.node(data_type, None, derive(stream, tag)).map(Box::new);
+        let child = |data_type: &DataType, tag: u64| self.node(data_type, declared, derive(stream, tag)).map(Box::new);
         let generator = match data_type {
             DataType::Null => Generator::Null,
             DataType::Boolean => Generator::Boolean,
             DataType::String => self.text(length(options.string_length))?,
             DataType::Bytes => Generator::Text { length: length(options.bytes_length) },
             DataType::TinyInt | DataType::SmallInt | DataType::Int | DataType::BigInt => self.integers(data_type)?,
-            DataType::Float | DataType::Double => self.floats(data_type)?,
+            DataType::Float | DataType::Double => {
+                self.floats(data_type, declared.and_then(|declared| declared.scale))?
+            }
             DataType::Decimal { .. } => Generator::Decimal,
             DataType::Date => Generator::Date(self.days()?),
             DataType::Time => Generator::Time(self.seconds()?),
@@ -187,7 +222,7 @@ impl Compiler<'_> {
             DataType::Row { fields } => Generator::Row(
                 fields
                     .iter()
-                    .map(|field| self.node(&field.data_type, None, derive_named(stream, &field.name)))
+                    .map(|field| self.node(&field.data_type, declared, derive_named(stream, &field.name)))
                     .collect::<Result<_>>()?,
             ),
             DataType::BinaryVector => Generator::Bits { bytes: dimension(options.binary_vector_dimension).div_ceil(8) },
@@ -240,7 +275,7 @@ impl Compiler<'_> {
         Ok(Generator::Integer { min, max })
     }
 
-    fn floats(&self, data_type: &DataType) -> Result<Generator> {
+    fn floats(&self, data_type: &DataType, scale: Option<usize>) -> Result<Generator> {
         let options = self.options;
         let single = *data_type == DataType::Float;
         let (name, limit) = if single { ("float", f64::from(f32::MAX)) } else { ("double", f64::MAX) };
@@ -251,7 +286,11 @@ impl Compiler<'_> {
         let (low, high) =
             if single { (&options.float_min, &options.float_max) } else { (&options.double_min, &options.double_max) };
         let (min, max) = bounds(low.as_ref(), high.as_ref(), limit, name)?;
-        Ok(if single { Generator::Float { min: min as f32, max: max as f32 } } else { Generator::Double { min, max } })
+        Ok(match (scale, single) {
+            (Some(scale), _) => Generator::Rounded { min, max, power: 10f64.powi(scale.min(400) as i32) },
+            (None, true) => Generator::Float { min: min as f32, max: max as f32 },
+            (None, false) => Generator::Double { min, max },
+        })
     }
 
     fn vector_bounds(&self) -> Result<(f32, f32)> {

@@ -14,6 +14,12 @@ use std::sync::Arc;
 /// Those of [`array_from_json`] at the row and field; `OPTION_INVALID` for a kind that does not exist or fields that are
 /// neither an array nor an object.
 pub(crate) fn explicit_rows(schema: &Arc<Schema>, rows: &[ExplicitRow], local_now_micros: i64) -> Result<Batch> {
+    let fields = schema
+        .columns
+        .iter()
+        .map(|column| StructField { name: column.name.clone(), data_type: column.data_type.clone() })
+        .collect();
+    let row_type = DataType::Row { fields };
     let mut kinds = Vec::with_capacity(rows.len());
     let mut values = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
@@ -23,15 +29,10 @@ pub(crate) fn explicit_rows(schema: &Arc<Schema>, rows: &[ExplicitRow], local_no
         if !row.fields.is_array() && !row.fields.is_object() {
             return Err(invalid("the fields of a row are neither an array nor an object").at_row(index));
         }
-        values.push(with_clock(&row.fields, local_now_micros));
+        values.push(with_clock(&row.fields, &row_type, local_now_micros));
     }
-    let fields = schema
-        .columns
-        .iter()
-        .map(|column| StructField { name: column.name.clone(), data_type: column.data_type.clone() })
-        .collect();
     let references: Vec<_> = values.iter().map(Some).collect();
-    let table = array_from_json(&references, &DataType::Row { fields })?;
+    let table = array_from_json(&references, &row_type)?;
     let table = table
         .as_any()
         .downcast_ref::<StructArray>()
@@ -48,25 +49,41 @@ fn kind_of(name: Option<&str>) -> Option<RowKind> {
     RowKind::ALL.into_iter().find(|kind| kind.full_name().eq_ignore_ascii_case(name) || kind.short_name() == name)
 }
 
-/// A copy in which the names of the clock are replaced by its text, at any depth.
-pub(crate) fn with_clock(value: &Value, local_now_micros: i64) -> Value {
-    match value {
-        Value::String(name) => clock_text(name, local_now_micros).map_or_else(|| value.clone(), Value::String),
-        Value::Array(items) => Value::Array(items.iter().map(|item| with_clock(item, local_now_micros)).collect()),
-        Value::Object(members) => Value::Object(
-            members.iter().map(|(name, item)| (name.clone(), with_clock(item, local_now_micros))).collect(),
-        ),
-        scalar => scalar.clone(),
+/// A copy in which the names of the clock are replaced by its text, at any depth, where the type is the one they name.
+pub(crate) fn with_clock(value: &Value, data_type: &DataType, local_now_micros: i64) -> Value {
+    let inside = |value: &Value, data_type: &DataType| with_clock(value, data_type, local_now_micros);
+    match (data_type, value) {
+        (_, Value::String(name)) => {
+            clock_text(name, data_type, local_now_micros).map_or_else(|| value.clone(), Value::from)
+        }
+        (DataType::Array { element }, Value::Array(items)) => items.iter().map(|item| inside(item, element)).collect(),
+        (DataType::Map { value: item_type, .. }, Value::Object(members)) => {
+            members.iter().map(|(name, item)| (name.clone(), inside(item, item_type))).collect()
+        }
+        (DataType::Row { fields }, Value::Array(items)) => {
+            let typed = fields.iter().map(|field| &field.data_type).chain(std::iter::repeat(&DataType::Null));
+            items.iter().zip(typed).map(|(item, item_type)| inside(item, item_type)).collect()
+        }
+        (DataType::Row { fields }, Value::Object(members)) => members
+            .iter()
+            .map(|(name, item)| {
+                let item_type = fields.iter().find(|field| field.name == *name).map(|field| &field.data_type);
+                (name.clone(), inside(item, item_type.unwrap_or(&DataType::Null)))
+            })
+            .collect(),
+        _ => value.clone(),
     }
 }
 
-fn clock_text(name: &str, local_now_micros: i64) -> Option<String> {
+fn clock_text(name: &str, data_type: &DataType, local_now_micros: i64) -> Option<String> {
     let (days, nanos) = split_micros(local_now_micros);
     let mut out = [0u8; MAX_SCALAR_BYTES];
-    let length = match name {
-        "CURRENT_DATE" => write_date(days, &mut out),
-        "CURRENT_TIME" => write_time(nanos, &mut out),
-        "CURRENT_TIMESTAMP" => write_timestamp(local_now_micros, &mut out),
+    let length = match data_type {
+        DataType::Date if name.eq_ignore_ascii_case("CURRENT_DATE") => write_date(days, &mut out),
+        DataType::Time if name.eq_ignore_ascii_case("CURRENT_TIME") => write_time(nanos, &mut out),
+        DataType::Timestamp | DataType::TimestampTz if name.eq_ignore_ascii_case("CURRENT_TIMESTAMP") => {
+            write_timestamp(local_now_micros, &mut out)
+        }
         _ => return None,
     };
     Some(String::from_utf8_lossy(&out[..length]).into_owned())

@@ -35,8 +35,8 @@ impl Node {
                 gather(array, &draw.words().map(|word| below_u32(word, size)).collect::<Vec<_>>().into())?
             }
             Generator::AutoIncrement { start, rows_per_reader } => {
-                let base = (*start as u64).wrapping_add(subtask.wrapping_mul(*rows_per_reader)).wrapping_add(first);
-                draw.integers(&self.data_type, |index, _| base.wrapping_add(index) as i64)
+                let base = first_increment(&self.data_type, *start, subtask, *rows_per_reader, first, rows)?;
+                draw.integers(&self.data_type, |index, _| base.wrapping_add(index as i64))
             }
             Generator::Boolean => Arc::new(draw.booleans()),
             Generator::Integer { min, max } => draw.bounded(&self.data_type, *min, *max),
@@ -45,6 +45,12 @@ impl Node {
             }
             Generator::Double { min, max } => {
                 Arc::new(draw.primitive::<Float64Type>(|word| scale_f64(word, *min, *max)))
+            }
+            Generator::Rounded { min, max, power } if self.data_type == DataType::Float => {
+                Arc::new(draw.primitive::<Float32Type>(|word| round(scale_f64(word, *min, *max), *power) as f32))
+            }
+            Generator::Rounded { min, max, power } => {
+                Arc::new(draw.primitive::<Float64Type>(|word| round(scale_f64(word, *min, *max), *power)))
             }
             Generator::Decimal => draw.decimals(&self.data_type),
             Generator::Text { length } => draw.letters(&self.data_type, *length),
@@ -68,7 +74,7 @@ impl Node {
                 let columns = fields.iter().map(|field| field.fill(nested(stream, field), subtask, first, rows));
                 struct_of(&self.data_type, columns.collect::<Result<_>>()?, rows)?
             }
-            Generator::Bits { bytes } => Arc::new(binary(even_offsets(rows, *bytes), draw.bytes(*bytes))),
+            Generator::Bits { bytes } => Arc::new(binary(even_offsets(rows, *bytes), draw.bytes(*bytes, |word| word))),
             Generator::ShortFloats { min, max, dimension } => Arc::new(draw.short_floats(
                 *dimension,
                 if self.data_type == DataType::Float16Vector { half_bits } else { brain_bits },
@@ -162,29 +168,32 @@ impl Draw {
         Arc::new(PrimitiveArray::<Decimal128Type>::new(values.into(), None).with_data_type(arrow_type(data_type)))
     }
 
-    /// `length` random bytes per row, 8 of a word.
-    fn bytes(&self, length: usize) -> Vec<u8> {
-        let words = length.div_ceil(8);
+    /// `length` bytes per row, 8 of every word after `map`.
+    #[inline]
+    fn bytes(&self, length: usize, map: impl Fn(u64) -> u64) -> Vec<u8> {
+        let total = self.rows * length;
         // Whole words are stored, so the last one may run over; the next row overwrites what ran over.
-        let mut bytes = vec![0u8; self.rows * length + 8];
-        for row in 0..self.rows {
-            let counter = self.first.wrapping_add(row as u64).wrapping_mul(words as u64);
-            for index in 0..words {
-                let at = row * length + index * 8;
-                let word = word(self.stream, counter.wrapping_add(index as u64));
-                bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+        let mut bytes = vec![0u8; total + 8];
+        if (1..=8).contains(&length) {
+            for (row, word) in self.words().enumerate() {
+                bytes[row * length..][..8].copy_from_slice(&map(word).to_le_bytes());
+            }
+        } else {
+            let words = length.div_ceil(8);
+            for row in 0..self.rows {
+                let counter = self.first.wrapping_add(row as u64).wrapping_mul(words as u64);
+                for (index, chunk) in (0..words).zip((row * length..).step_by(8)) {
+                    let word = word(self.stream, counter.wrapping_add(index as u64));
+                    bytes[chunk..][..8].copy_from_slice(&map(word).to_le_bytes());
+                }
             }
         }
-        bytes.truncate(self.rows * length);
+        bytes.truncate(total);
         bytes
     }
 
     fn letters(&self, data_type: &DataType, length: usize) -> ArrayRef {
-        let mut bytes = self.bytes(length);
-        for byte in &mut bytes {
-            let symbol = *byte & 63;
-            *byte = symbol + b'A' + if symbol > 25 { 6 } else { 0 } - if symbol > 51 { 26 } else { 0 };
-        }
+        let bytes = self.bytes(length, letters_of);
         let offsets = even_offsets(self.rows, length);
         if *data_type != DataType::String {
             return Arc::new(binary(offsets, bytes));
@@ -219,6 +228,17 @@ impl Draw {
     }
 }
 
+/// Eight letters of eight random bytes: 6 bits of each are a symbol of `A-Za-za-l`.
+#[inline]
+const fn letters_of(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let symbols = word & (ONES * 63);
+    // Adding makes bit 7 of a byte say whether its symbol is at least 26, at least 52. No byte carries into the next.
+    let lower = ((symbols + ONES * (128 - 26)) >> 7) & ONES;
+    let again = ((symbols + ONES * (128 - 52)) >> 7) & ONES;
+    symbols + ONES * b'A' as u64 + lower * 6 - again * 26
+}
+
 #[inline]
 fn scale_f64(word: u64, min: f64, max: f64) -> f64 {
     let unit = unit_f64(word);
@@ -232,6 +252,36 @@ fn scale_f64(word: u64, min: f64, max: f64) -> f64 {
 fn scale_f32(word: u64, min: f32, max: f32) -> f32 {
     let value = scale_f64(word, f64::from(min), f64::from(max)) as f32;
     if value >= max && min < max { max.next_down() } else { value }
+}
+
+/// The nearest multiple of 1 / `power`, half away from zero; a value too large to have such digits stays as it is.
+fn round(value: f64, power: f64) -> f64 {
+    let shifted = value * power;
+    if shifted.abs() < 9_007_199_254_740_992.0 { shifted.round() / power } else { value }
+}
+
+/// The first value of an auto-increment column, when the last one is still of its type.
+fn first_increment(
+    data_type: &DataType,
+    start: i64,
+    subtask: u64,
+    rows_per_reader: u64,
+    first: u64,
+    rows: usize,
+) -> Result<i64> {
+    let limit = match data_type {
+        DataType::TinyInt => i128::from(i8::MAX),
+        DataType::SmallInt => i128::from(i16::MAX),
+        DataType::Int => i128::from(i32::MAX),
+        _ => i128::from(i64::MAX),
+    };
+    let skipped = i128::try_from(u128::from(subtask) * u128::from(rows_per_reader)).unwrap_or(i128::MAX);
+    let base = skipped.saturating_add(i128::from(first)).saturating_add(i128::from(start));
+    if base.saturating_add(rows as i128 - 1) > limit || base < -limit - 1 {
+        let message = format!("the auto increment goes over the largest value of type '{data_type}'");
+        return Err(KernelError::new(ErrorCode::OptionInvalid, message));
+    }
+    Ok(base as i64)
 }
 
 #[inline]

@@ -27,14 +27,21 @@
 //! }
 //! ```
 //!
+//! A member's name is the plug-in's key in camel case (`tinyint.min` → `tinyintMin`); the `*.fake.mode` keys have none,
+//! because a template that is not empty always wins.
+//!
 //! - The value of a column is its `defaultValue`, else the auto-increment, else a member of its type's non-empty template, else
 //!   random. Nested values follow the template and bounds of their own type.
 //! - `columns` adds to columns of the schema, by name: `length` of texts (0 and null: `stringLength`) and bytes
-//!   (`bytesLength`), `scale` as the dimension of a vector.
-//! - Auto-increment columns are of an integer type: `autoIncrementStart + reader × rowsPerReader + row`.
+//!   (`bytesLength`); `scale` as the dimension of a vector (0 and null: `vectorDimension`) or as the digits behind the point
+//!   to which floats are rounded. They hold for nested values too, and so does a `defaultValue` that is a scalar: an array of
+//!   numbers with the default 5 is full of 5. A default of bytes is their text; vectors have none.
+//! - Auto-increment columns, the primary key's in the plug-in, are of an integer type:
+//!   `autoIncrementStart + reader × rowsPerReader + row`, so that `rowsPerReader` keeps readers apart.
 //! - `rows` replaces generation: the list is converted once, and emitted as it is in every split. `kind` is a full or short
 //!   name, INSERT when absent; `fields` is an array by position or an object by name. Texts `CURRENT_DATE`, `CURRENT_TIME`
-//!   and `CURRENT_TIMESTAMP` anywhere in it, or as a default value, become the current local date, time or date-time.
+//!   and `CURRENT_TIMESTAMP`, where the type is DATE, TIME or TIMESTAMP, there or as a default value, become the local date,
+//!   time or date-time of the clock.
 //! - `localNowMicros` is the wall clock in the job's zone; without it the context's clock is read as UTC.
 //!
 //! # Arguments of a piece of work
@@ -46,7 +53,7 @@
 //!
 //! | type | values |
 //! |---|---|
-//! | integers, floats | uniform in `[min, max)`, `min` when both are equal |
+//! | integers, floats | uniform in `[min, max)`, `min` when both are equal; rounding may reach `max` |
 //! | BOOLEAN | one half each |
 //! | STRING, BYTES | letters `A-Za-z`; `a` to `l` come twice as often as the others (64 symbols, 6 bits each) |
 //! | DECIMAL(p, s) | p random digits |

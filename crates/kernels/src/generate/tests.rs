@@ -51,6 +51,24 @@ fn column_texts(batches: &[Batch], index: usize) -> Vec<String> {
         .collect()
 }
 
+fn any_json() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        any::<i64>().prop_map(Value::from),
+        "[-+0-9.:eTZ/ =年A]{0,12}".prop_map(Value::from),
+        Just(json!("CURRENT_DATE")),
+    ];
+    scalar.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec(("[f0-9-]{1,3}", inner), 0..4)
+                .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
+}
+
 fn array(element: DataType) -> DataType {
     DataType::Array { element: Box::new(element) }
 }
@@ -76,6 +94,15 @@ proptest! {
         let whole = piece(from, first + second);
         prop_assert_eq!(whole.len() as u64, first + second);
         prop_assert_eq!(whole, [piece(from, first), piece(from + first, second)].concat());
+    }
+
+    #[test]
+    fn any_json_becomes_a_row_or_is_refused(data_type in any_type(), value in any_json()) {
+        let columns = [column("a", data_type)];
+        match run(&columns, &json!({"rows": [{"fields": [value]}]}), &json!({}), &context(1)) {
+            Ok(batches) => { batches[0].record_batch().unwrap(); texts(&batches[0]); }
+            Err(error) => prop_assert_eq!(error.row, Some(0)),
+        }
     }
 
     #[test]
@@ -191,6 +218,49 @@ fn a_column_default_wins_over_auto_increment_over_template_over_bounds() {
 }
 
 #[test]
+fn declared_columns_reach_into_nested_values() {
+    let row = DataType::Row {
+        fields: vec![
+            StructField { name: "n".into(), data_type: DataType::Int },
+            StructField { name: "b".into(), data_type: DataType::Bytes },
+        ],
+    };
+    let columns = [
+        column("l", array(DataType::Int)),
+        column("m", map(DataType::String, DataType::Int)),
+        column("r", row),
+        column("w", array(DataType::Int)),
+        column("s", array(DataType::String)),
+        column("d", DataType::Double),
+        column("v", DataType::FloatVector),
+    ];
+    let options = json!({"arraySize": 2, "mapSize": 2, "columns": [
+        {"name": "l", "defaultValue": 5}, {"name": "m", "defaultValue": "7"}, {"name": "r", "defaultValue": "8"},
+        {"name": "w", "defaultValue": [1, 2, 3]}, {"name": "s", "length": 1}, {"name": "d", "scale": 2},
+        {"name": "v", "scale": 9, "defaultValue": 1},
+    ], "doubleMax": 10});
+    let batch = one(&columns, &options, 50);
+    let texts = |index: usize| column_texts(std::slice::from_ref(&batch), index);
+    assert_eq!((texts(0)[0].as_str(), texts(1)[0].as_str()), ("[5, 5]", "{7=7}"));
+    assert_eq!(texts(2)[0], "SeaTunnelRow{tableId=, kind=+I, fields=[8, [56]]}");
+    assert_eq!(texts(3)[0], "[1, 2, 3]");
+    assert!(texts(4).iter().all(|text| text.len() == "[a, b]".len()));
+    assert!(texts(5).iter().all(|text| text.split_once('.').unwrap().1.len() <= 2), "{:?}", texts(5));
+    assert_eq!(batch.columns[6].as_list::<i32>().value(0).len(), 9);
+}
+
+#[test]
+fn an_auto_increment_over_its_type_is_refused() {
+    let columns = [column("i", DataType::TinyInt)];
+    let last = |rows: u64| {
+        let options = json!({"autoIncrementColumns": ["i"]});
+        run(&columns, &options, &json!({"rows": rows}), &context(1)).map(|batches| column_texts(&batches, 0).pop())
+    };
+    assert_eq!(last(127).unwrap().as_deref(), Some("127"));
+    assert_eq!(last(128).unwrap_err().code, ErrorCode::OptionInvalid);
+}
+
+#[test]
 fn templates_of_dates_and_times_are_combined() {
     let columns = [column("t", DataType::Timestamp), column("d", DataType::Date), column("z", DataType::Time)];
     let options = json!({"dateYearTemplate": [2023], "dateMonthTemplate": [2], "dateDayTemplate": [31],
@@ -200,6 +270,20 @@ fn templates_of_dates_and_times_are_combined() {
         texts(&batch)[0],
         "SeaTunnelRow{tableId=db.t, kind=+I, fields=[2023-02-28T01:02:03, 2023-02-28, 01:02:03]}"
     );
+}
+
+#[test]
+fn every_letter_comes_up_and_a_to_l_twice_as_often() {
+    let batch = one(&[column("s", DataType::String)], &json!({"stringLength": 100}), 1_000);
+    let mut counts = std::collections::BTreeMap::new();
+    for byte in batch.columns[0].as_string::<i32>().value_data() {
+        *counts.entry(*byte as char).or_insert(0u32) += 1;
+    }
+    assert_eq!(counts.len(), 52);
+    for (letter, count) in counts {
+        let expected = if ('a'..='l').contains(&letter) { 2_900..3_350 } else { 1_400..1_725 };
+        assert!(expected.contains(&count), "{letter}: {count}");
+    }
 }
 
 #[test]
@@ -224,7 +308,7 @@ fn explicit_rows_come_as_they_are_in_every_split() {
             [
                 "SeaTunnelRow{tableId=db.t, kind=+I, fields=[1, a, 2020-01-01T00:00]}",
                 "SeaTunnelRow{tableId=db.t, kind=-D, fields=[2, b, null]}",
-                "SeaTunnelRow{tableId=db.t, kind=+I, fields=[3, 2024-02-29, 2024-02-29T10:15:00.500]}",
+                "SeaTunnelRow{tableId=db.t, kind=+I, fields=[3, CURRENT_DATE, 2024-02-29T10:15:00.500]}",
             ]
         );
     }

@@ -104,6 +104,19 @@ mod tests {
     }
 
     #[test]
+    fn batches_of_any_length_follow_each_other() {
+        let options = json!({"columns": [{"name": "k", "type": {"kind": "STRING"}, "value": "x"}]});
+        let columns = [column("a", DataType::Int)];
+        let mut operator = compile(&DEFINITION, &options, &schema_of("t", &columns)).unwrap();
+        for rows in [1, 3, 0, 2] {
+            let rows: Vec<_> = (0..rows).map(|row| json!([row])).collect();
+            let result = operator.apply(batch_of("t", &columns, &rows)).unwrap();
+            assert!((0..rows.len()).all(|row| value_text(&result.columns[1], &DataType::String, row) == "x"));
+            assert_eq!(result.columns[1].len(), rows.len());
+        }
+    }
+
+    #[test]
     fn a_value_of_another_type_is_refused() {
         let options = json!({"columns": [{"name": "a", "type": {"kind": "INT"}, "value": "x"}]});
         let error = compile(&DEFINITION, &options, &schema_of("t", &[])).err().unwrap();

@@ -60,17 +60,18 @@ impl Operator for FilterRowKind {
         if kept == batch.rows {
             return Ok(batch);
         }
-        filtered(&batch, &FilterBuilder::new(&BooleanArray::new(mask, None)).optimize().build(), kept)
+        let predicate = FilterBuilder::new(&BooleanArray::new(mask, None)).optimize().build();
+        filtered(&batch, &predicate, kept, self.keep == [true, false, false, false])
     }
 }
 
-fn filtered(batch: &Batch, predicate: &FilterPredicate, rows: usize) -> Result<Batch> {
+fn filtered(batch: &Batch, predicate: &FilterPredicate, rows: usize, inserts_only: bool) -> Result<Batch> {
     let failed = |error| KernelError::new(ErrorCode::ProgramInvalid, format!("a column cannot be filtered: {error}"));
     let columns =
         batch.columns.iter().map(|column| predicate.filter(column)).collect::<Result<_, _>>().map_err(failed)?;
     let kinds = match &batch.kinds {
-        Some(kinds) => Some(predicate.filter(kinds).map_err(failed)?.to_data().into()),
-        None => None,
+        Some(kinds) if !inserts_only => Some(predicate.filter(kinds).map_err(failed)?.to_data().into()),
+        _ => None,
     };
     Ok(Batch { schema: Arc::clone(&batch.schema), columns, rows, kinds })
 }

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 fn small_file(codec: &str) -> (Arc<Schema>, Vec<u8>) {
     let list = DataType::Array { element: Box::new(DataType::BigInt) };
     let schema = schema(vec![("city", DataType::String), ("id", DataType::Int), ("list", list)]);
-    let cities: ArrayRef = Arc::new(StringArray::from_iter((0..40).map(|row| (row % 7 > 0).then_some("Reykjavik"))));
+    let cities: ArrayRef = Arc::new((0..40).map(|row| (row % 7 > 0).then_some("Reykjavik")).collect::<StringArray>());
     let ids: ArrayRef = Arc::new(Int32Array::from_iter_values((0..40).map(|row| row * 7_919)));
     let mut lists = ListBuilder::new(Int64Builder::new());
     for row in 0..40i64 {
