@@ -178,6 +178,13 @@ impl Decoder for Generator {
         self.rows_left -= rows;
         Ok(Decoded { consumed: 0, batch, wanted_ranges: Vec::new(), done: self.rows_left == 0 })
     }
+
+    fn memory_bytes(&self) -> usize {
+        match &self.content {
+            Content::Random(_) => 0,
+            Content::Explicit(batch) => batch.memory_bytes(),
+        }
+    }
 }
 
 impl Generator {

@@ -86,18 +86,31 @@ fn group_number(rest: &mut Peekable<Chars<'_>>, groups: usize) -> usize {
     number
 }
 
-/// Appends `text` with its matches replaced: all of them, or the first one.
-pub fn replace(regex: &Regex, text: &str, replacement: &Replacement, first_only: bool, out: &mut String) {
+/// Appends `text` with its matches replaced: all of them, or the first one. Returns false, and stops, as soon as `out` is
+/// longer than `limit_bytes`.
+#[must_use]
+pub fn replace(
+    regex: &Regex,
+    text: &str,
+    replacement: &Replacement,
+    first_only: bool,
+    limit_bytes: usize,
+    out: &mut String,
+) -> bool {
     let (mut from, mut at) = (0, 0);
     while let Some(captures) = regex.captures_at(text, at) {
         let Some(found) = captures.get(0) else { break };
         out.push_str(&text[from..found.start()]);
         replacement.expand(&captures, out);
         from = found.end();
+        if out.len() > limit_bytes {
+            return false;
+        }
         match behind(text, found) {
             Some(next) if !first_only => at = next,
             _ => break,
         }
     }
     out.push_str(&text[from..]);
+    out.len() <= limit_bytes
 }

@@ -50,8 +50,18 @@ fn replace_expands_as_java_expands() {
         let regex = compile(pattern).unwrap();
         let replacement = Replacement::parse(replacement, &regex).unwrap();
         let mut out = String::new();
-        replace(&regex, text, &replacement, first_only, &mut out);
+        assert!(replace(&regex, text, &replacement, first_only, 99, &mut out));
         assert_eq!(out, expected, "{pattern:?} in {text:?}");
+    }
+}
+
+#[test]
+fn a_result_over_its_limit_stops() {
+    let regex = compile("a").unwrap();
+    let replacement = Replacement::parse("bbbb", &regex).unwrap();
+    for (text, limit, fits) in [("aa", 8, true), ("aa", 7, false), ("aab", 8, false), ("", 0, true)] {
+        let mut out = String::new();
+        assert_eq!(replace(&regex, text, &replacement, false, limit, &mut out), fits, "{text:?} in {limit}");
     }
 }
 
@@ -90,7 +100,7 @@ proptest! {
             }
             let same = Replacement::parse("$0", &regex).unwrap();
             let mut out = String::new();
-            replace(&regex, &text, &same, false, &mut out);
+            prop_assert!(replace(&regex, &text, &same, false, text.len(), &mut out));
             prop_assert_eq!(out, text);
         }
     }
