@@ -94,8 +94,6 @@ impl<T: Bounded> Range<T> {
 pub(super) struct TextRange {
     min: Vec<u8>,
     max: Vec<u8>,
-    min_prefix: u64,
-    max_prefix: u64,
     has_value: bool,
 }
 
@@ -114,36 +112,36 @@ fn prefix(data: &[u8], start: usize, end: usize) -> u64 {
 }
 
 impl TextRange {
-    /// Includes the texts between neighbouring offsets.
+    /// Includes the texts between neighbouring offsets. Texts are compared by their first eight bytes where these differ, and
+    /// only the bounds of them all are copied, so that ascending texts cost no more than others.
     pub(super) fn include_all(&mut self, offsets: &[i32], data: &[u8]) {
-        for pair in offsets.windows(2) {
-            self.include_at(data, pair[0] as usize, pair[1] as usize);
+        let [first, second, ..] = *offsets else { return };
+        let place = (first as usize, second as usize);
+        let (mut min, mut max) = (place, place);
+        let mut min_prefix = prefix(data, place.0, place.1);
+        let mut max_prefix = min_prefix;
+        for pair in offsets[1..].windows(2) {
+            let place = (pair[0] as usize, pair[1] as usize);
+            let prefix = prefix(data, place.0, place.1);
+            if prefix < min_prefix || (prefix == min_prefix && data[place.0..place.1] < data[min.0..min.1]) {
+                (min, min_prefix) = (place, prefix);
+            }
+            if prefix > max_prefix || (prefix == max_prefix && data[place.0..place.1] > data[max.0..max.1]) {
+                (max, max_prefix) = (place, prefix);
+            }
         }
+        self.include(&data[min.0..min.1]);
+        self.include(&data[max.0..max.1]);
     }
 
     pub(super) fn include(&mut self, text: &[u8]) {
-        self.include_at(text, 0, text.len());
-    }
-
-    #[inline]
-    fn include_at(&mut self, data: &[u8], start: usize, end: usize) {
-        let prefix = prefix(data, start, end);
-        if prefix > self.min_prefix && prefix < self.max_prefix {
-            return;
-        }
-        self.include_slowly(&data[start..end], prefix);
-    }
-
-    fn include_slowly(&mut self, text: &[u8], prefix: u64) {
         if !self.has_value || text < self.min.as_slice() {
             self.min.clear();
             self.min.extend_from_slice(text);
-            self.min_prefix = prefix;
         }
         if !self.has_value || text > self.max.as_slice() {
             self.max.clear();
             self.max.extend_from_slice(text);
-            self.max_prefix = prefix;
         }
         self.has_value = true;
     }

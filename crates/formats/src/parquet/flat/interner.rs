@@ -4,28 +4,34 @@
 const MAX_ENTRIES: usize = 1 << 15;
 /// Bytes above which a dictionary of texts no longer pays.
 const MAX_BYTES: usize = 1 << 20;
-const FIRST_SLOTS: usize = 1 << 8;
+const FIRST_SLOT_BITS: u32 = 8;
 const EMPTY: u32 = u32::MAX;
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A table from hashes to entries, at most half full.
+/// A table from hashes to entries, at most half full. The upper bits of a hash, which a multiplication mixes best, say where
+/// a search begins.
 struct Slots {
     /// Upper half of the hash, and the entry or [`EMPTY`].
     slots: Vec<(u32, u32)>,
     used: usize,
+    /// How far the upper half of a hash is shifted to give a slot.
+    shift: u32,
 }
 
 impl Slots {
     fn new() -> Self {
-        Self { slots: vec![(0, EMPTY); FIRST_SLOTS], used: 0 }
+        Self::with_bits(FIRST_SLOT_BITS)
+    }
+
+    fn with_bits(bits: u32) -> Self {
+        Self { slots: vec![(0, EMPTY); 1 << bits], used: 0, shift: 32 - bits }
     }
 
     /// The entry of a hash for which `is_equal` holds, or the slot that is free for it.
     #[inline]
     fn find(&self, hash: u64, is_equal: impl Fn(u32) -> bool) -> Result<u32, usize> {
-        let mask = self.slots.len() - 1;
         let tag = (hash >> 32) as u32;
-        let mut slot = (hash >> 32) as usize & mask;
+        let mut slot = (tag >> self.shift) as usize;
         loop {
             let (slot_tag, entry) = self.slots[slot];
             if entry == EMPTY {
@@ -34,7 +40,7 @@ impl Slots {
             if slot_tag == tag && is_equal(entry) {
                 return Ok(entry);
             }
-            slot = (slot + 1) & mask;
+            slot = (slot + 1) & (self.slots.len() - 1);
         }
     }
 
@@ -47,16 +53,14 @@ impl Slots {
     }
 
     fn grow(&mut self) {
-        let mask = self.slots.len() * 2 - 1;
-        let mut slots = vec![(0, EMPTY); mask + 1];
+        let mut grown = Self::with_bits(32 - self.shift + 1);
         for (tag, entry) in self.slots.iter().filter(|(_, entry)| *entry != EMPTY) {
-            let mut slot = *tag as usize & mask;
-            while slots[slot].1 != EMPTY {
-                slot = (slot + 1) & mask;
+            if let Err(slot) = grown.find(u64::from(*tag) << 32, |_| false) {
+                grown.slots[slot] = (*tag, *entry);
+                grown.used += 1;
             }
-            slots[slot] = (*tag, *entry);
         }
-        self.slots = slots;
+        *self = grown;
     }
 }
 
@@ -75,7 +79,6 @@ impl NumberInterner {
     #[inline]
     pub(super) fn intern(&mut self, bits: u64) -> u32 {
         let hash = bits.wrapping_mul(MULTIPLIER);
-        let hash = hash ^ hash << 32;
         let entries = &self.entries;
         match self.slots.find(hash, |entry| entries[entry as usize] == bits) {
             Ok(entry) => entry,
@@ -178,5 +181,33 @@ fn hash(text: &[u8]) -> u64 {
         }
         state = (state ^ u64::from_le_bytes(word)).wrapping_mul(MULTIPLIER);
     }
-    state ^ state << 32
+    state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_get_the_place_of_their_first_appearance() {
+        let mut numbers = NumberInterner::new();
+        let mut texts = TextInterner::new();
+        for round in 0..2 {
+            for value in 0..20_000u32 {
+                assert_eq!(numbers.intern(u64::from(value) << 40), value, "round {round}");
+                assert_eq!(texts.intern(format!("City-{value:03}").as_bytes()), value, "round {round}");
+            }
+        }
+        assert_eq!((numbers.len(), texts.len()), (20_000, 20_000));
+        assert_eq!(texts.intern(b""), 20_000);
+        assert_eq!(texts.intern(b"\0"), 20_001);
+    }
+
+    #[test]
+    fn hashes_of_similar_texts_are_spread_over_the_slots() {
+        let mut slots: Vec<u64> = (0..100).map(|city| hash(format!("City-{city:03}").as_bytes()) >> 56).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        assert!(slots.len() > 60, "{} of 256 slots", slots.len());
+    }
 }
