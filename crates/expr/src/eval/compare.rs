@@ -273,15 +273,14 @@ fn equal_to(column: &StringArray, wanted: &[u8], rows: usize, result: bool) -> B
 /// # Errors
 /// As [`compare`] with `=`.
 pub(crate) fn in_list(left: &Value, negated: bool, items: &[Value], rows: usize) -> Result<BooleanBuffer> {
-    let mut found = match constant_set(left, items, rows)? {
-        Some(found) => found,
-        None => {
-            let mut found = BooleanBuffer::new_unset(rows);
-            for item in items {
-                found = &found | &compare(Comparison::Equal, left, item, rows)?;
-            }
-            found
+    let mut found = if let Some(found) = constant_set(left, items, rows)? {
+        found
+    } else {
+        let mut found = BooleanBuffer::new_unset(rows);
+        for item in items {
+            found = &found | &compare(Comparison::Equal, left, item, rows)?;
         }
+        found
     };
     if negated {
         found = !&found;

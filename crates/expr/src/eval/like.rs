@@ -126,6 +126,7 @@ pub(crate) fn like(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
     use millrace_batch::codec::Context;

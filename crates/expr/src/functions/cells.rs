@@ -26,9 +26,9 @@ impl<'a> Texts<'a> {
         self.array.is_valid(index).then(|| self.array.value(index))
     }
 
-    /// The value for all rows, if it is one; `Some(None)` for a constant null.
-    pub(crate) fn constant(&self) -> Option<Option<&'a str>> {
-        self.value.is_scalar().then(|| self.get(0))
+    /// Whether one value, perhaps null, stands for all rows.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.value.is_scalar()
     }
 }
 

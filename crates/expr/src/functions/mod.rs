@@ -139,4 +139,5 @@ macro_rules! function {
 pub(crate) use function;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;

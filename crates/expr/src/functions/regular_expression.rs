@@ -48,17 +48,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
 /// The pattern of each row; compiled once when it is constant.
 struct Patterns<'a> {
     call: &'a Call<'a>,
-    patterns: Texts<'a>,
+    texts: Texts<'a>,
     flags: Option<Texts<'a>>,
     constant: Option<Arc<Regex>>,
 }
 
 impl<'a> Patterns<'a> {
     fn new(call: &'a Call<'a>, pattern: &'a Value, flags: Option<&'a Value>) -> Self {
-        let (patterns, flags) = (Texts::new(pattern), flags.map(Texts::new));
-        let mut this = Self { call, patterns, flags, constant: None };
-        let constant_flags = this.flags.as_ref().is_none_or(|flags| flags.constant().is_some());
-        if this.patterns.constant().is_some() && constant_flags {
+        let (texts, flags) = (Texts::new(pattern), flags.map(Texts::new));
+        let mut this = Self { call, texts, flags, constant: None };
+        let constant_flags = this.flags.as_ref().is_none_or(Texts::is_constant);
+        if this.texts.is_constant() && constant_flags {
             // A pattern that is not valid fails at the first row that uses it.
             this.constant = this.compile(0).ok().flatten();
         }
@@ -66,7 +66,7 @@ impl<'a> Patterns<'a> {
     }
 
     fn compile(&self, row: usize) -> Result<Option<Arc<Regex>>> {
-        let Some(pattern) = self.patterns.get(row) else { return Ok(None) };
+        let Some(pattern) = self.texts.get(row) else { return Ok(None) };
         let flags = Flags::parse(self.flags.as_ref().and_then(|flags| flags.get(row)).unwrap_or_default())?;
         self.call.runtime.regex(pattern, flags).map(Some)
     }

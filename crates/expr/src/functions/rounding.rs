@@ -1,6 +1,6 @@
 //! Numbers: rounding.
 
-use super::cells::{Longs, failed};
+use super::cells::{Longs, failed, primitive_column as column};
 use super::{Call, Function, Parameter, ResultType, function};
 use crate::eval::convert::{to_doubles, to_longs};
 use crate::eval::value::Value;
@@ -103,7 +103,7 @@ fn too_large() -> KernelError {
 
 fn to_int(call: &Call<'_>, arguments: &[Value], rounding: Rounding) -> Result<ArrayRef> {
     let numbers = Numbers::new(arguments)?;
-    super::cells::primitive_column::<Int32Type>(call, |row| {
+    column::<Int32Type>(call, |row| {
         let Some((cell, digits)) = numbers.get(row) else { return Ok(None) };
         Ok(Some(match cell {
             Cell::Double(value) => round_f64(value, digits, rounding) as i32,
@@ -125,7 +125,7 @@ fn floor(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
 
 fn trunc(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     let numbers = Numbers::new(arguments)?;
-    super::cells::primitive_column::<Float64Type>(call, |row| {
+    column::<Float64Type>(call, |row| {
         let Some((cell, digits)) = numbers.get(row) else { return Ok(None) };
         Ok(Some(match cell {
             Cell::Double(value) => round_f64(value, digits, Rounding::Down),
@@ -155,7 +155,6 @@ fn round(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
         Some((Cell::Double(value), digits)) => Some(round_f64(value, digits, Rounding::HalfUp)),
         _ => None,
     };
-    use super::cells::primitive_column as column;
     match call.result {
         DataType::TinyInt => column::<Int8Type>(call, |row| Ok(exact(row, 0)?.map(|value| value as i8))),
         DataType::SmallInt => column::<Int16Type>(call, |row| Ok(exact(row, 0)?.map(|value| value as i16))),

@@ -67,6 +67,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 /// The type of the first argument that has one.
+#[allow(clippy::unnecessary_wraps)] // The shape of every type rule.
 fn first_type(arguments: &[Typed]) -> Result<DataType> {
     let types = arguments.iter().map(|argument| &argument.data_type);
     Ok(types.into_iter().find(|data_type| **data_type != DataType::Null).cloned().unwrap_or(DataType::Null))
@@ -121,7 +122,7 @@ fn exact(array: &ArrayRef, call: &Call<'_>) -> Result<ArrayRef> {
     let longs: ArrayRef = match array.data_type() {
         ArrowType::Float32 | ArrowType::Float64 => Arc::new(
             try_map::<Float64Type, Int64Type>(&to_doubles(array)?, |value| {
-                (value == value.trunc() && value.abs() < 9e18).then_some(value as i64)
+                (value.fract().abs() <= 0.0 && value.abs() < 9e18).then_some(value as i64)
             })
             .map_err(refuse)?,
         ),

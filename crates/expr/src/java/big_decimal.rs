@@ -75,7 +75,7 @@ pub(crate) fn from_f64(value: f64) -> Option<(i128, i32)> {
     if !value.is_finite() {
         return None;
     }
-    if value == value.trunc() && value.abs() < 9e15 {
+    if value.fract().abs() <= 0.0 && value.abs() < 9e15 {
         return Some((value as i128, 0));
     }
     let mut scratch = [0u8; text::MAX_SCALAR_BYTES];

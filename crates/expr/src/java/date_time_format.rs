@@ -225,6 +225,7 @@ fn format_offset(letter: char, count: usize, seconds: i32, out: &mut String) -> 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::super::date_time_pattern::parse_pattern;
     use super::*;

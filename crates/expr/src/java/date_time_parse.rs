@@ -220,6 +220,7 @@ impl Parsed {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::super::date_time_pattern::parse_pattern;
     use super::*;

@@ -278,6 +278,7 @@ fn append_replacement(template: &str, captures: &Captures<'_>, out: &mut String)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
 

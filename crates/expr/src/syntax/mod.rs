@@ -11,4 +11,5 @@ pub use parser::parse;
 pub(crate) use printer::unquote;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
