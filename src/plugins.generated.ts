@@ -7,6 +7,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'source', name: 'LocalFile', load: async () => (await import('./connectors/local-file/source.js')).source },
   { kind: 'sink', name: 'Assert', load: async () => (await import('./connectors/assert/sink.js')).sink },
   { kind: 'sink', name: 'Console', load: async () => (await import('./connectors/console/sink.js')).sink },
+  { kind: 'sink', name: 'LocalFile', load: async () => (await import('./connectors/local-file/sink.js')).sink },
   { kind: 'transform', name: 'Copy', load: async () => (await import('./transforms/copy/transform.js')).transform },
   { kind: 'transform', name: 'FieldMapper', load: async () => (await import('./transforms/field-mapper/transform.js')).transform },
   { kind: 'transform', name: 'Filter', load: async () => (await import('./transforms/filter/transform.js')).transform },

@@ -1,9 +1,9 @@
 import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS } from '../../files/options.js'
 import { option, optionSpec, requiredWhen } from '../../spi/option.js'
-import { sinkSpec as declareSink, sourceSpec as declareSource } from '../../spi/spec.js'
+import { sinkSpec, sourceSpec } from '../../spi/spec.js'
 
 /** Options of the LocalFile source. @source SeaTunnel `LocalFileSourceFactory` */
-export const sourceSpec = declareSource('LocalFile', {
+export const SOURCE_SPEC = sourceSpec('LocalFile', {
   summary: 'Reads files of this machine.',
   options: {
     ...FILE_SOURCE_OPTIONS,
@@ -24,7 +24,7 @@ export const sourceSpec = declareSource('LocalFile', {
 })
 
 /** Options of the LocalFile sink. @source SeaTunnel `LocalFileSinkFactory` */
-export const sinkSpec = declareSink('LocalFile', {
+export const SINK_SPEC = sinkSpec('LocalFile', {
   summary: 'Writes files on this machine; every checkpoint makes its files visible at once.',
   options: FILE_SINK_OPTIONS,
   rules: [requiredWhen('fileFormat', 'XML', 'xmlUseAttrFormat')],
