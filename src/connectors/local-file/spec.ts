@@ -3,7 +3,7 @@ import { option, optionSpec, requiredWhen } from '../../spi/option.js'
 import { sinkSpec, sourceSpec } from '../../spi/spec.js'
 
 /** Options of the LocalFile source. @source SeaTunnel `LocalFileSourceFactory` */
-export const localFileSource = sourceSpec('LocalFile', {
+export const SOURCE_SPEC = sourceSpec('LocalFile', {
   summary: 'Reads files of this machine.',
   options: {
     ...FILE_SOURCE_OPTIONS,
@@ -24,7 +24,7 @@ export const localFileSource = sourceSpec('LocalFile', {
 })
 
 /** Options of the LocalFile sink. @source SeaTunnel `LocalFileSinkFactory` */
-export const localFileSink = sinkSpec('LocalFile', {
+export const SINK_SPEC = sinkSpec('LocalFile', {
   summary: 'Writes files on this machine; every checkpoint makes its files visible at once.',
   options: FILE_SINK_OPTIONS,
   rules: [requiredWhen('fileFormat', 'XML', 'xmlUseAttrFormat')],
