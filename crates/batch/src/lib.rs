@@ -8,6 +8,7 @@ pub mod batch;
 pub mod calendar;
 pub mod codec;
 pub mod error;
+pub mod json_value;
 pub mod output;
 pub mod parse;
 pub mod row_kind;
@@ -16,6 +17,7 @@ pub mod text;
 
 pub use batch::Batch;
 pub use error::{ErrorCode, KernelError, Result};
+pub use json_value::array_from_json;
 pub use output::OutputBuffer;
 pub use row_kind::RowKind;
 pub use schema::{Column, DataType, Schema, StructField};

@@ -4,8 +4,13 @@ use millrace_batch::codec::{CodecDefinition, Encoder};
 use millrace_batch::{Batch, OutputBuffer, Result};
 
 /// `discard`: takes every row of every type and writes nothing.
-pub const DEFINITION: CodecDefinition =
-    CodecDefinition { name: "discard", decoder: None, encoder: Some(|_, _, _| Ok(Box::new(Discard))), inspect: None };
+pub const DEFINITION: CodecDefinition = CodecDefinition {
+    name: "discard",
+    decoder: None,
+    encoder: Some(|_, _, _| Ok(Box::new(Discard))),
+    inspect: None,
+    assemble: None,
+};
 
 struct Discard;
 

@@ -48,6 +48,7 @@ pub const DEFINITION: CodecDefinition = CodecDefinition {
         }))
     }),
     inspect: None,
+    assemble: None,
 };
 
 struct ConsoleEncoder {

@@ -71,7 +71,7 @@ fn rows_are_numbered_from_the_first_row_of_the_sink() {
     let options = json!({"tableId": "db.t", "subtaskIndex": 2, "prefix": "INFO - "});
     let mut encoder = encoder(&console::DEFINITION, &batch.schema, &options);
     encoder.reset(40);
-    let expected: String = [
+    let expected: Vec<String> = [
         (41, "INSERT", "a"),
         (42, "UPDATE_BEFORE", "b"),
         (43, "UPDATE_AFTER", "c"),
@@ -84,6 +84,7 @@ fn rows_are_numbered_from_the_first_row_of_the_sink() {
         )
     })
     .collect();
+    let expected = expected.concat();
     assert_eq!(encode(encoder.as_mut(), &batch), expected);
     assert_eq!(encoder.row_ends().last(), Some(&(expected.len() as u64)));
 }

@@ -44,6 +44,12 @@
 //! SeaTunnel `TextReadStrategy`, `TextDeserializationSchema`, `CsvReadStrategy`, `TextSerializationSchema`. It turns a CSV
 //! record that cannot be parsed into a row of nulls and logs it; here it fails.
 
+#![allow(
+    clippy::inline_always,
+    reason = "the loops over fields must be compiled as one function, under the instruction set of their caller"
+)]
+
+mod append;
 mod arrays;
 mod careful;
 mod columns;

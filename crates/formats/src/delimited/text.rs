@@ -14,4 +14,5 @@ pub const DEFINITION: CodecDefinition = CodecDefinition {
     decoder: Some(|schema, options, context| Ok(Box::new(DelimitedDecoder::new(schema, options, context, &DEFAULTS)?))),
     encoder: Some(|schema, options, _| Ok(Box::new(DelimitedEncoder::new(schema, options, &DEFAULTS)?))),
     inspect: Some(|options, file_length, offset, piece, _| inspect(options, &DEFAULTS, file_length, offset, piece)),
+    assemble: None,
 };

@@ -1,0 +1,43 @@
+/** What `seatunnel.sh --help` prints. @source recorded output of SeaTunnel 2.3.9 */
+export const SEATUNNEL_CLIENT_USAGE = `Usage: seatunnel.sh [options]
+  Options:
+    --async                         Run the job asynchronously, when the job 
+                                    is submitted, the client will exit 
+                                    (default: false)
+    -can, --cancel-job              Cancel job by JobId
+    --check                         Whether check config (default: false)
+    -cj, --close-job                Close client the task will also be closed 
+                                    (default: true)
+    -cn, --cluster                  The name of cluster
+    -c, --config                    Config file
+    --decrypt                       Decrypt config file, When both --decrypt 
+                                    and --encrypt are specified, only 
+                                    --encrypt will take effect (default: 
+                                    false) 
+    -m, --master, -e, --deploy-mode SeaTunnel job submit master, support 
+                                    [local, cluster] (default: cluster)
+    --encrypt                       Encrypt config file, when both --decrypt 
+                                    and --encrypt are specified, only 
+                                    --encrypt will take effect (default: 
+                                    false) 
+    --get_running_job_metrics       Gets metrics for running jobs (default: 
+                                    false) 
+    -h, --help                      Show the usage message
+    -j, --job-id                    Get job status by JobId
+    -l, --list                      list job status (default: false)
+    --metrics                       Get job metrics by JobId
+    -n, --name                      SeaTunnel job name (default: SeaTunnel)
+    -r, --restore                   restore with savepoint by jobId
+    -s, --savepoint                 savepoint job by jobId
+    --set-job-id                    Set custom job id for job
+    -i, --variable                  Variable substitution, such as -i 
+                                    city=beijing, or -i date=20190318.We use 
+                                    ',' as separator, when inside "", ',' are 
+                                    treated as normal characters instead of 
+                                    delimiters. For example, -i 
+                                    city="beijing,shanghai". If you want to 
+                                    use dynamic parameters, you can use the 
+                                    following format: -i date=$(date 
+                                    +"%Y%m%d"). (default: [])
+
+`
