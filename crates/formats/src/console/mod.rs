@@ -12,7 +12,7 @@ use millrace_batch::{Batch, OutputBuffer, Result};
 ///
 /// A line is `<prefix>subtaskIndex=<i>  rowIndex=<n>:  SeaTunnelRow#tableId=<t> SeaTunnelRow#kind=<KIND> : v1, v2, …` and a
 /// line feed; `n` is 1 for the first row that the sink writes, so rows must be numbered before they are encoded. A null
-/// prints as nothing. Options: `subtaskIndex` (default 0), `tableId` (default the table of the schema), `prefix` (default
+/// prints as nothing; `i` is the context's subtask. Options: `tableId` (default the table of the schema), `prefix` (default
 /// empty).
 ///
 /// | type | text |
@@ -32,13 +32,12 @@ use millrace_batch::{Batch, OutputBuffer, Result};
 pub const DEFINITION: CodecDefinition = CodecDefinition {
     name: "console",
     decoder: None,
-    encoder: Some(|schema, options, _| {
+    encoder: Some(|schema, options, context| {
         let text = |name: &str| options.get(name).and_then(serde_json::Value::as_str);
-        let subtask = options.get("subtaskIndex").and_then(serde_json::Value::as_u64).unwrap_or(0);
         Ok(Box::new(ConsoleEncoder {
             writer: LineWriter::new(
                 text("prefix").unwrap_or_default(),
-                subtask,
+                u64::from(context.subtask),
                 text("tableId").unwrap_or(&schema.table),
             ),
             line: Vec::new(),

@@ -55,7 +55,7 @@ fn a_line_is_what_the_recorded_console_printed() {
         ],
         "7|9007199254740993|Hello||1.5|12345678.9|12.35|2024-02-29|10:15:00|2024-03-15T10:15:00|true|3|1\u{2}2|k\u{3}5|ab|",
     );
-    let mut encoder = encoder(&console::DEFINITION, &batch.schema, &json!({"subtaskIndex": 0}));
+    let mut encoder = encoder(&console::DEFINITION, &batch.schema, &json!({}));
     assert!(encoder.needs_row_number());
     assert_eq!(
         encode(encoder.as_mut(), &batch),
@@ -68,7 +68,7 @@ fn a_line_is_what_the_recorded_console_printed() {
 fn rows_are_numbered_from_the_first_row_of_the_sink() {
     let mut batch = batch(&[("v", DataType::String)], "a\nb\nc\nd");
     batch.kinds = Some(Int8Array::from(vec![0, 1, 2, 3]));
-    let options = json!({"tableId": "db.t", "subtaskIndex": 2, "prefix": "INFO - "});
+    let options = json!({"tableId": "db.t", "prefix": "INFO - "});
     let mut encoder = encoder(&console::DEFINITION, &batch.schema, &options);
     encoder.reset(40);
     let expected: Vec<String> = [
@@ -80,7 +80,7 @@ fn rows_are_numbered_from_the_first_row_of_the_sink() {
     .iter()
     .map(|(number, kind, value)| {
         format!(
-            "INFO - subtaskIndex=2  rowIndex={number}:  SeaTunnelRow#tableId=db.t SeaTunnelRow#kind={kind} : {value}\n"
+            "INFO - subtaskIndex=0  rowIndex={number}:  SeaTunnelRow#tableId=db.t SeaTunnelRow#kind={kind} : {value}\n"
         )
     })
     .collect();
