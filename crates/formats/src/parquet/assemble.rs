@@ -1,6 +1,6 @@
 //! Row groups that were placed in a file to that file's end.
 
-use super::encode::FileLayout;
+use super::layout::FileLayout;
 use super::{FILE_HEADER, corrupt, guarded};
 use millrace_batch::codec::Context;
 use millrace_batch::{ErrorCode, KernelError, Result, Schema};

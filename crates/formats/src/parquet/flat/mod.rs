@@ -5,11 +5,12 @@
 //! open hash table. Pages are compressed into the column chunk, which the library then places in the row group.
 
 mod bounds;
+mod compress;
 mod hybrid;
 mod interner;
 mod page;
 
-pub(super) use page::Compressor;
+pub(super) use compress::Compressor;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{

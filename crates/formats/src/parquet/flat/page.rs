@@ -1,9 +1,10 @@
 //! Pages: the buffer they are collected in, their headers, their compression, and the chunk they make up.
 
+use super::compress::Compressor;
 use super::hybrid::push_varint;
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 use bytes::Bytes;
-use parquet::basic::{Compression, Encoding, PageType};
+use parquet::basic::{Encoding, PageType};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
@@ -15,54 +16,6 @@ use parquet::schema::types::ColumnDescPtr;
 const LEVEL_ROOM: usize = 16;
 /// A text is copied in steps of this many bytes, past its end where there is room.
 const COPY_BYTES: usize = 16;
-
-/// Compresses pages. Keeps its tables and buffers between pages and row groups.
-pub(in super::super) struct Compressor {
-    snappy: Option<snap::raw::Encoder>,
-    /// Room for one compressed page; only ever grows.
-    scratch: Vec<u8>,
-    spare_pages: Vec<PageBuffer>,
-}
-
-impl Compressor {
-    /// The compressor of a codec, if pages are compressed here.
-    pub(in super::super) fn of(compression: Compression) -> Option<Self> {
-        let snappy = match compression {
-            Compression::UNCOMPRESSED => None,
-            Compression::SNAPPY => Some(snap::raw::Encoder::new()),
-            _ => return None,
-        };
-        Some(Self { snappy, scratch: Vec::new(), spare_pages: Vec::new() })
-    }
-
-    fn compression(&self) -> Compression {
-        if self.snappy.is_some() { Compression::SNAPPY } else { Compression::UNCOMPRESSED }
-    }
-
-    /// An empty page buffer, one that was used before if there is one.
-    pub(super) fn page_buffer(&mut self) -> PageBuffer {
-        self.spare_pages.pop().unwrap_or_default()
-    }
-
-    /// Takes a page buffer back.
-    pub(super) fn recycle(&mut self, page: PageBuffer) {
-        self.spare_pages.push(page);
-    }
-
-    pub(in super::super) fn memory_bytes(&self) -> usize {
-        self.scratch.capacity() + self.spare_pages.iter().map(PageBuffer::memory_bytes).sum::<usize>()
-    }
-
-    fn compress<'a>(&'a mut self, input: &'a [u8]) -> Result<&'a [u8], ParquetError> {
-        let Some(encoder) = &mut self.snappy else { return Ok(input) };
-        let bound = snap::raw::max_compress_len(input.len());
-        if self.scratch.len() < bound {
-            self.scratch.resize(bound, 0);
-        }
-        let length = encoder.compress(input, &mut self.scratch);
-        Ok(&self.scratch[..length.map_err(|error| ParquetError::General(error.to_string()))?])
-    }
-}
 
 /// The values of the page being filled. The buffer stays at its largest size, so that nothing is cleared twice.
 pub(super) struct PageBuffer {
