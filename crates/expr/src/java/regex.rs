@@ -2,6 +2,7 @@
 
 use millrace_batch::{ErrorCode, KernelError, Result};
 use regex::{Captures, Regex, RegexBuilder};
+use std::fmt::Write;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -156,7 +157,7 @@ impl Translator<'_> {
             }
             'u' => {
                 let digits: String = self.chars.by_ref().take(4).collect();
-                self.out.push_str(&format!(r"\x{{{digits}}}"));
+                let _ = write!(self.out, r"\x{{{digits}}}");
             }
             '0' => {
                 let mut value = 0u32;
@@ -164,7 +165,7 @@ impl Translator<'_> {
                     value = value * 8 + digit;
                     self.chars.next();
                 }
-                self.out.push_str(&format!(r"\x{{{value:x}}}"));
+                let _ = write!(self.out, r"\x{{{value:x}}}");
             }
             'p' | 'P' => self.property(character)?,
             'Q' => self.quotation(),
@@ -202,14 +203,14 @@ impl Translator<'_> {
             "Lower", "Upper", "Alpha", "Digit", "Alnum", "Punct", "Graph", "Print", "Blank", "Cntrl", "XDigit", "Space",
         ];
         if ascii.contains(&name.as_str()) {
-            self.out.push_str(&format!("[[:{negation}{}:]]", name.to_ascii_lowercase()));
+            let _ = write!(self.out, "[[:{negation}{}:]]", name.to_ascii_lowercase());
             return Ok(());
         }
         if name.starts_with("In") || name.starts_with("java") {
             return Err(unimplemented(self.pattern, "block or java properties"));
         }
         let name = name.strip_prefix("Is").unwrap_or(&name);
-        self.out.push_str(&format!("\\{letter}{{{name}}}"));
+        let _ = write!(self.out, "\\{letter}{{{name}}}");
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ pub fn parse(sql: &str) -> Result<Query> {
 
 fn syntax_error(sql: &str, offset: usize, cause: &str) -> KernelError {
     let before = &sql.as_bytes()[..offset];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let column = sql[line_start..offset].chars().count() + 1;
     KernelError::new(
@@ -154,7 +154,7 @@ impl<'a> Parser<'a> {
             return Err(self.refused("Unsupported sub table syntax"));
         }
         self.expect_word("FROM")?;
-        let (table, refusal) = self.from_clause()?;
+        let (table, refusal) = self.table_clause()?;
         let predicate = if self.take_word("WHERE") { Some(self.expression(0)?) } else { None };
         let refusal = refusal.or(self.trailing_clauses()?);
         if let Some(error) = refusal {
@@ -190,7 +190,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The table, and the refusal of what stands beside it, which later syntax errors take precedence over.
-    fn from_clause(&mut self) -> Result<(String, Option<KernelError>)> {
+    fn table_clause(&mut self) -> Result<(String, Option<KernelError>)> {
         if self.is_symbol(0, "(") {
             let refusal = self.refused("Unsupported sub table syntax");
             self.skip_parentheses()?;

@@ -11,7 +11,7 @@ pub(crate) fn unquote(name: &str) -> &str {
 
 impl Display for Expression {
     /// # Source
-    /// JSqlParser's `toString` of each expression class.
+    /// `JSqlParser`'s `toString` of each expression class.
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match &self.kind {
             ExpressionKind::Null => f.write_str("NULL"),
