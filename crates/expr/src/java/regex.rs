@@ -220,16 +220,17 @@ impl Translator<'_> {
 /// # Errors
 /// `EXPRESSION_FAILED` when the replacement names a group that does not exist.
 pub(crate) fn replace_all(regex: &Regex, text: &str, replacement: &str, out: &mut String) -> Result<()> {
+    // Groups are only looked for when the replacement has some.
     let plain = !replacement.contains(['$', '\\']);
     let (mut copied, mut search) = (0, 0);
     while search <= text.len() {
-        let Some(captures) = regex.captures_at(text, search) else { break };
-        let Some(whole) = captures.get(0) else { break };
+        let captures = if plain { None } else { regex.captures_at(text, search) };
+        let whole = if plain { regex.find_at(text, search) } else { captures.as_ref().and_then(|all| all.get(0)) };
+        let Some(whole) = whole else { break };
         out.push_str(&text[copied..whole.start()]);
-        if plain {
-            out.push_str(replacement);
-        } else {
-            append_replacement(replacement, &captures, out)?;
+        match &captures {
+            Some(captures) => append_replacement(replacement, captures, out)?,
+            None => out.push_str(replacement),
         }
         copied = whole.end();
         search = if whole.is_empty() {

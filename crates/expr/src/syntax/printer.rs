@@ -24,6 +24,15 @@ impl Display for Expression {
             ExpressionKind::Column(parts) => f.write_str(&parts.join(".")),
             ExpressionKind::Sign { sign, operand } => write!(f, "{sign}{operand}"),
             ExpressionKind::Binary { operator, left, right } => write!(f, "{left} {} {right}", operator.text()),
+            ExpressionKind::Logic { operator, operands } => {
+                for (index, operand) in operands.iter().enumerate() {
+                    if index > 0 {
+                        write!(f, " {} ", operator.text())?;
+                    }
+                    write!(f, "{operand}")?;
+                }
+                Ok(())
+            }
             ExpressionKind::Parenthesis(inner) => write!(f, "({inner})"),
             ExpressionKind::Function { name, arguments, star, distinct } => {
                 write!(f, "{name}({}", if *distinct { "DISTINCT " } else { "" })?;
