@@ -51,6 +51,8 @@ class YamlReader {
     const document = this.parse()
     const [error] = document.errors
     if (error !== undefined) {
+      // The parser turns its own overflow into an ordinary error.
+      if (error.message.includes('call stack')) throw this.tooDeep(error.pos[0])
       const duplicate = error.code === 'DUPLICATE_KEY'
       const message = duplicate
         ? 'a key is given twice in one object'
@@ -74,8 +76,7 @@ class YamlReader {
     try {
       return parseDocument(this.text, { lineCounter: this.lines, prettyErrors: false, logLevel: 'silent' })
     } catch (error) {
-      if (error instanceof RangeError)
-        throw this.fault('CONFIG_LIMIT', 'the file is nested too deeply', 0, 'use fewer levels')
+      if (error instanceof RangeError) throw this.tooDeep(0)
       throw error
     }
   }
@@ -139,6 +140,10 @@ class YamlReader {
       default:
         return { kind: 'null', position }
     }
+  }
+
+  private tooDeep(offset: number): MillraceError {
+    return this.fault('CONFIG_LIMIT', 'the file is nested too deeply', offset, 'use fewer levels')
   }
 
   private position(offset: number): SourcePosition {

@@ -45,7 +45,8 @@ function runFile(program: KernelProgram, text: string, chunk: number, outputByte
     const isEnd = end === input.length
     const flags = STEP_FLAG.startOfFile | (isEnd ? STEP_FLAG.endOfFile : 0)
     const report = program.step(input.subarray(start, end), flags, input.length + 1 - start, output)
-    for (const part of report.parts) result += Buffer.from(output.subarray(part.offset, part.offset + part.length)).toString()
+    for (const part of report.parts)
+      result += Buffer.from(output.subarray(part.offset, part.offset + part.length)).toString()
     start += report.consumed
     if (report.status === STEP_STATUS.done) return result
     if (report.status === STEP_STATUS.needInput) {
@@ -86,7 +87,10 @@ for (const kind of ['native', 'wasm'] as const) {
 
     it('refuse a row that no output can hold with its bound', () => {
       const program = backend.compile(csvProgram())
-      assert.equal(code(() => runFile(program, `1,${'x'.repeat(500)}`, 1000, 64)), 'VALUE_TOO_LARGE')
+      assert.equal(
+        code(() => runFile(program, `1,${'x'.repeat(500)}`, 1000, 64)),
+        'VALUE_TOO_LARGE',
+      )
       program.close()
     })
 
@@ -105,9 +109,18 @@ for (const kind of ['native', 'wasm'] as const) {
     it('answer a closed handle with a code, also when it is closed twice', () => {
       const program = backend.compile(csvProgram())
       program.close()
-      assert.equal(code(() => program.close()), 'HANDLE_CLOSED')
-      assert.equal(code(() => program.begin('{}')), 'HANDLE_CLOSED')
-      assert.equal(code(() => program.memoryBytes()), 'HANDLE_CLOSED')
+      assert.equal(
+        code(() => program.close()),
+        'HANDLE_CLOSED',
+      )
+      assert.equal(
+        code(() => program.begin('{}')),
+        'HANDLE_CLOSED',
+      )
+      assert.equal(
+        code(() => program.memoryBytes()),
+        'HANDLE_CLOSED',
+      )
     })
 
     const badPrograms: readonly (readonly [string, Partial<ProgramDocument>, string])[] = [
@@ -115,26 +128,50 @@ for (const kind of ['native', 'wasm'] as const) {
       ['an unknown codec', { input: { codec: 'nope', schema: SCHEMA, options: {} } }, 'UNIMPLEMENTED'],
       ['a format that cannot be read', { input: { codec: 'discard', schema: SCHEMA, options: {} } }, 'UNIMPLEMENTED'],
       ['an unknown operator', { nodes: [{ operator: 'nope', input: 0, options: {} }] }, 'UNIMPLEMENTED'],
-      ['a node behind a later one', { nodes: [{ operator: 'project', input: 5, options: { columns: [] } }] }, 'PROGRAM_INVALID'],
-      ['a field that is not there', { nodes: [{ operator: 'project', input: 0, options: { columns: [{ from: 'x', name: 'x' }] } }] }, 'FIELD_NOT_FOUND'],
-      ['a partition field that is not there', { sinks: [{ input: 0, codec: 'csv', options: {}, partitionBy: ['x'], columns: null }] }, 'FIELD_NOT_FOUND'],
+      [
+        'a node behind a later one',
+        { nodes: [{ operator: 'project', input: 5, options: { columns: [] } }] },
+        'PROGRAM_INVALID',
+      ],
+      [
+        'a field that is not there',
+        { nodes: [{ operator: 'project', input: 0, options: { columns: [{ from: 'x', name: 'x' }] } }] },
+        'FIELD_NOT_FOUND',
+      ],
+      [
+        'a partition field that is not there',
+        { sinks: [{ input: 0, codec: 'csv', options: {}, partitionBy: ['x'], columns: null }] },
+        'FIELD_NOT_FOUND',
+      ],
     ]
     for (const [name, change, expected] of badPrograms) {
       it(`refuse a program with ${name}`, () => {
-        assert.equal(code(() => backend.compile(csvProgram(change))), expected)
+        assert.equal(
+          code(() => backend.compile(csvProgram(change))),
+          expected,
+        )
       })
     }
 
     it('refuse arguments that are not of their shape', () => {
       const program = backend.compile(csvProgram({ input: { codec: 'fake', schema: SCHEMA, options: {} } }))
-      assert.equal(code(() => program.begin('[1')), 'PROGRAM_INVALID')
+      assert.equal(
+        code(() => program.begin('[1')),
+        'PROGRAM_INVALID',
+      )
       program.close()
     })
 
     it('survive a panic: the program is lost and everything else goes on', () => {
       const broken = backend.compile(csvProgram())
-      assert.equal(code(() => broken.selfTestPanic()), 'KERNEL_PANIC')
-      assert.equal(code(() => broken.begin('{}')), 'HANDLE_CLOSED')
+      assert.equal(
+        code(() => broken.selfTestPanic()),
+        'KERNEL_PANIC',
+      )
+      assert.equal(
+        code(() => broken.begin('{}')),
+        'HANDLE_CLOSED',
+      )
       const healthy = backend.compile(csvProgram())
       assert.equal(runFile(healthy, '1,a', 10), '\n1,a')
       healthy.close()
@@ -145,11 +182,16 @@ for (const kind of ['native', 'wasm'] as const) {
       const program = backend.compile(csvProgram({ sinks }))
       assert.deepEqual(program.holdsRows, [true])
       assert.equal(runFile(program, '1,a\n2,b\n3,a\n4,a\n', 100), '')
-      assert.deepEqual(program.held(0), [{ keys: ['a'], rows: 3 }, { keys: ['b'], rows: 1 }])
+      assert.deepEqual(program.held(0), [
+        { keys: ['a'], rows: 3 },
+        { keys: ['b'], rows: 1 },
+      ])
       const output = new Uint8Array(64)
       const flush = (partition: number, rows: number): string => {
         const report = program.flush(0, partition, 0, rows, output)
-        return report.parts.map((part) => Buffer.from(output.subarray(part.offset, part.offset + part.length)).toString()).join('')
+        return report.parts
+          .map((part) => Buffer.from(output.subarray(part.offset, part.offset + part.length)).toString())
+          .join('')
       }
       assert.equal(flush(0, 2), '\n1\n3')
       assert.equal(flush(0, 9), '\n4')
@@ -161,7 +203,10 @@ for (const kind of ['native', 'wasm'] as const) {
       const program = backend.compile(csvProgram())
       runFile(program, '1,a\n22,b\n', 100)
       assert.deepEqual([program.rowEnd(0, 0), program.rowEnd(0, 1)], [4, 9])
-      assert.equal(code(() => program.rowEnd(0, 2)), 'PROGRAM_INVALID')
+      assert.equal(
+        code(() => program.rowEnd(0, 2)),
+        'PROGRAM_INVALID',
+      )
       program.close()
     })
   })

@@ -165,7 +165,7 @@ export const DOCUMENT_CASES = [
       'lists that double forty times',
       `a0 = [${'x'.repeat(100)}]\n${laughs.replace('a20 = ', `a20 = ${HERE}`)}`,
       'CONFIG_LIMIT',
-      'a value expands to more than',
+      'the document expands to more than',
     ],
     [
       'a hidden value that base64 does not know',

@@ -20,6 +20,7 @@ pub const OPERATORS: &[&OperatorDefinition] = &[
     &ops::row_kind_extract::DEFINITION,
     &ops::set_row_kind_insert::DEFINITION,
     &ops::split::DEFINITION,
+    &millrace_expr::sql::DEFINITION,
 ];
 
 /// Every generator of rows: codecs that read nothing.

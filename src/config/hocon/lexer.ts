@@ -1,4 +1,5 @@
 import { MillraceError, type SourcePosition } from '../../core/error.js'
+import { MAX_DEPTH } from '../json.js'
 
 /** What a token is. `text` is anything outside quotes that is not a number or a literal. */
 export type TokenKind =
@@ -141,6 +142,10 @@ export class Lexer {
       parts.push(token)
     }
     const path = pathOf(parts, position)
+    if (path.length > MAX_DEPTH) {
+      const message = `the reference goes deeper than ${MAX_DEPTH} levels`
+      throw new MillraceError('CONFIG_LIMIT', message, { position, hint: 'use fewer levels' })
+    }
     return {
       kind: 'substitution',
       text: `\${${path.join(PATH_SEPARATOR)}}`,

@@ -124,6 +124,7 @@ class Parser {
     this.skipNewlines()
     const separator = this.token
     this.path.push(...path)
+    this.descend(path.length - 1, position)
     const section = this.options.pluginSections && PLUGIN_SECTIONS.has(path[0] ?? '')
     if (separator.kind === '{') {
       add(path, position, this.object(section))
@@ -138,6 +139,7 @@ class Parser {
       throw this.unexpected(`'=' or '{' after key '${path.join(PATH_SEPARATOR)}'`, hint)
     }
     this.path.length -= path.length
+    this.depth -= path.length - 1
   }
 
   private append(separator: Token): Raw {
@@ -241,12 +243,16 @@ class Parser {
 
   private enter(): Token {
     const opened = this.advance()
-    this.depth += 1
+    this.descend(1, opened.position)
+    return opened
+  }
+
+  private descend(levels: number, position: SourcePosition): void {
+    this.depth += levels
     if (this.depth > MAX_DEPTH) {
       const message = `the document is nested deeper than ${MAX_DEPTH} levels`
-      throw new MillraceError('CONFIG_LIMIT', message, { position: opened.position, hint: 'use fewer levels' })
+      throw new MillraceError('CONFIG_LIMIT', message, { position, hint: 'use fewer levels' })
     }
-    return opened
   }
 
   private include(): RawObject | null {

@@ -9,10 +9,17 @@ export interface ResolveLimits {
   readonly steps: number
   /** Substitutions that lead to one another. */
   readonly chain: number
+  /** Levels of the result. */
+  readonly depth: number
 }
 
 /** The limits of job files: a few times the largest document. */
-export const RESOLVE_LIMITS: ResolveLimits = { expandedCharacters: 64 * 1024 * 1024, steps: 4_000_000, chain: 200 }
+export const RESOLVE_LIMITS: ResolveLimits = {
+  expandedCharacters: 64 * 1024 * 1024,
+  steps: 4_000_000,
+  chain: 200,
+  depth: 256,
+}
 
 /** Looks a name up outside the document: job variables and the environment. */
 export type ExternalLookup = (name: string, position: SourcePosition) => ConfigNode | null
@@ -36,9 +43,18 @@ export function resolveRaw(
   return new Resolver(root, external, limits).object(root)
 }
 
+/** How large a value is when everything it shares is counted each time. */
+interface Extent {
+  readonly size: number
+  readonly depth: number
+}
+
+const SCALAR: Extent = { size: 1, depth: 0 }
+
 class Resolver {
   private readonly settled = new WeakMap<Slot, { readonly value: ConfigNode | null }>()
-  private readonly sizes = new WeakMap<ConfigNode, number>()
+  private readonly extents = new WeakMap<ConfigNode, Extent>()
+  private depth = 0
   private steps = 0
   private chain = 0
   /** Keys that were cut short because they are being resolved; what depends on another key's cut is not kept. */
@@ -53,15 +69,13 @@ class Resolver {
   object(raw: RawObject): ConfigObject {
     const entries = new Map<string, ConfigNode>()
     const keyPositions = new Map<string, SourcePosition>()
-    let size = 1
     for (const [key, slot] of raw.slots) {
       const value = this.slot(slot)
       if (value === null) continue
       entries.set(key, value)
       keyPositions.set(key, slot.position)
-      size += key.length + this.size(value)
     }
-    return this.sized({ kind: 'object', position: raw.position, entries, keyPositions }, size)
+    return this.measured({ kind: 'object', position: raw.position, entries, keyPositions })
   }
 
   /** The value of a key, `null` when it has none. While it is being resolved only its earlier values count. */
@@ -104,12 +118,16 @@ class Resolver {
 
   private value(raw: Raw): ConfigNode | null {
     this.steps += 1
-    if (this.steps > this.limits.steps) {
-      throw new MillraceError('CONFIG_LIMIT', `the document needs more than ${this.limits.steps} steps to resolve`, {
-        position: raw.position,
-        hint: EXPANSION_HINT,
-      })
-    }
+    this.depth += 1
+    if (this.steps > this.limits.steps)
+      throw limit(`needs more than ${this.limits.steps} steps to resolve`, raw.position)
+    if (this.depth > this.limits.depth) throw limit(`is nested deeper than ${this.limits.depth} levels`, raw.position)
+    const value = this.resolved(raw)
+    this.depth -= 1
+    return value
+  }
+
+  private resolved(raw: Raw): ConfigNode | null {
     switch (raw.kind) {
       case 'raw-object':
         return this.object(raw)
@@ -130,9 +148,7 @@ class Resolver {
   }
 
   private list(items: readonly ConfigNode[], position: SourcePosition): ConfigNode {
-    let size = 1
-    for (const item of items) size += this.size(item)
-    return this.sized({ kind: 'list', position, items }, size)
+    return this.measured({ kind: 'list', position, items })
   }
 
   private append(raw: RawAppend, slot: Slot): ConfigNode | null {
@@ -159,7 +175,7 @@ class Resolver {
     const text = parts
       .map(({ value, blank }, index) => (index === 0 ? '' : blank) + (value === null ? '' : nodeText(value)))
       .join('')
-    return this.sized({ kind: 'string', position: raw.position, value: text }, text.length + 1)
+    return this.measured({ kind: 'string', position: raw.position, value: text })
   }
 
   private joinComposite(
@@ -182,7 +198,7 @@ class Resolver {
       if (value.kind === 'object') merged = merged === null ? value : this.merge(merged, value)
       if (value.kind === 'list') {
         this.steps += value.items.length
-        items.push(...value.items)
+        for (const item of value.items) items.push(item)
       }
     }
     return merged === null ? this.list(items, position) : merged
@@ -252,24 +268,35 @@ class Resolver {
       entries.set(key, below?.kind === 'object' && value.kind === 'object' ? this.merge(below, value) : value)
       keyPositions.set(key, upper.keyPositions.get(key) ?? value.position)
     }
-    let size = 1
-    for (const [key, value] of entries) size += key.length + this.size(value)
-    return this.sized({ kind: 'object', position: upper.position, entries, keyPositions }, size)
+    return this.measured({ kind: 'object', position: upper.position, entries, keyPositions })
   }
 
-  private size(node: ConfigNode): number {
-    if (node.kind === 'string') return node.value.length + 1
-    return this.sizes.get(node) ?? 1
+  private extent(node: ConfigNode): Extent {
+    if (node.kind === 'string') return { size: node.value.length + 1, depth: 0 }
+    return this.extents.get(node) ?? SCALAR
   }
 
-  private sized<Node extends ConfigNode>(node: Node, size: number): Node {
-    if (size > this.limits.expandedCharacters) {
-      const message = `a value expands to more than ${this.limits.expandedCharacters} characters`
-      throw new MillraceError('CONFIG_LIMIT', message, { position: node.position, hint: EXPANSION_HINT })
+  /** Keeps the extent of a new value, and refuses one that is too large. */
+  private measured<Node extends ConfigNode>(node: Node): Node {
+    let size = node.kind === 'string' ? node.value.length : 1
+    let depth = 0
+    const children = node.kind === 'object' ? node.entries.values() : node.kind === 'list' ? node.items : []
+    for (const child of children) {
+      const extent = this.extent(child)
+      size += extent.size
+      depth = Math.max(depth, extent.depth + 1)
     }
-    this.sizes.set(node, size)
+    if (node.kind === 'object') for (const key of node.entries.keys()) size += key.length
+    const { expandedCharacters } = this.limits
+    if (size > expandedCharacters) throw limit(`expands to more than ${expandedCharacters} characters`, node.position)
+    if (depth > this.limits.depth) throw limit(`is nested deeper than ${this.limits.depth} levels`, node.position)
+    this.extents.set(node, { size, depth })
     return node
   }
+}
+
+function limit(what: string, position: SourcePosition): MillraceError {
+  return new MillraceError('CONFIG_LIMIT', `the document ${what}`, { position, hint: EXPANSION_HINT })
 }
 
 function walk(object: ConfigObject, path: readonly string[], depth: number): ConfigNode | null {

@@ -124,6 +124,14 @@ impl Table {
         }
     }
 
+    /// The fields of the first row that are not absent: what stands at 0, 0 behind the first column is.
+    pub(super) fn first_row(&self, text: &[u8]) -> Vec<Vec<u8>> {
+        let cells = &self.cells[..self.wanted.len()];
+        let last = cells.iter().rposition(|cell| *cell != (0, 0)).unwrap_or(0);
+        let source = self.source(text, text.len());
+        (0..=last).map(|column| source.field(0, column).text().to_vec()).collect()
+    }
+
     /// Bytes held.
     pub(super) fn memory_bytes(&self) -> usize {
         self.cells.capacity() * 8 + self.rows.capacity() * 8 + self.cooked.capacity()

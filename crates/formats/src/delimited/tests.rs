@@ -34,7 +34,7 @@ fn decoder_with(
     decoder
 }
 
-const WHOLE: InputBounds =
+pub(super) const WHOLE: InputBounds =
     InputBounds { skip_partial_record: false, start_of_file: true, end_of_file: true, limit: usize::MAX };
 
 /// Presents `input` so that each call sees at least up to the next of `cuts`, as a host would.
@@ -82,6 +82,9 @@ fn cell(array: &dyn Array, row: usize) -> String {
     }
     if let Some(text) = array.as_string_opt::<i32>() {
         return text.value(row).to_owned();
+    }
+    if let Some(decimal) = array.as_primitive_opt::<Decimal128Type>() {
+        return decimal.value_as_string(row);
     }
     let text = format!("{:?}", array.slice(row, 1));
     let body = text.lines().nth(2).unwrap_or_else(|| text.lines().nth(1).unwrap());

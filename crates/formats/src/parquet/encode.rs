@@ -1,6 +1,7 @@
 //! Morsels of batches to row groups.
 
 use super::dictionary::{self, SAMPLE_VALUES};
+use super::flat::{Compressor, FlatColumn};
 use super::int96::Int96Column;
 use super::options::EncodeOptions;
 use super::types::{ColumnForm, column_form, file_schema};
@@ -28,6 +29,7 @@ const WRITE_BATCH_VALUES: usize = 8_192;
 pub(super) fn make_encoder(schema: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Encoder>> {
     let layout = FileLayout::try_new(schema, options)?;
     Ok(Box::new(ParquetEncoder {
+        compressor: Compressor::of(layout.options.compression),
         layout,
         zone: LocalZone::try_new(&context.zone)?,
         held: Vec::new(),
@@ -103,6 +105,8 @@ struct ParquetEncoder {
     held: Vec<Vec<ArrayRef>>,
     held_rows: usize,
     group: Option<OpenGroup>,
+    /// Absent when the library compresses all columns.
+    compressor: Option<Compressor>,
     finished: Finished,
 }
 
@@ -114,6 +118,7 @@ struct OpenGroup {
 
 enum ColumnEncoder {
     Arrow(Vec<ArrowColumnWriter>),
+    Flat(Box<FlatColumn>),
     Int96(Int96Column),
 }
 
@@ -135,7 +140,7 @@ impl Encoder for ParquetEncoder {
         let rows = batch.rows - first_row;
         let columns = self.prepare(batch, first_row).map_err(|error| shifted(error, first_row))?;
         if let Some(group) = &mut self.group {
-            group.write(&self.layout, &columns, &mut self.zone)?;
+            group.write(&self.layout, &columns, &mut self.zone, self.compressor.as_mut())?;
         } else {
             self.held.push(columns);
             self.held_rows += rows;
@@ -181,7 +186,8 @@ impl Encoder for ParquetEncoder {
 
     fn memory_bytes(&self) -> usize {
         let held: usize = self.held.iter().flatten().map(|column| column.get_array_memory_size()).sum();
-        held + self.finished.bytes.capacity() + self.group.as_ref().map_or(0, OpenGroup::memory_bytes)
+        let spare = self.compressor.as_ref().map_or(0, Compressor::memory_bytes);
+        held + spare + self.finished.bytes.capacity() + self.group.as_ref().map_or(0, OpenGroup::memory_bytes)
     }
 }
 
@@ -230,9 +236,9 @@ impl ParquetEncoder {
         let mut buffer = std::mem::take(&mut self.finished.bytes);
         buffer.clear();
         let file = self.layout.file_writer(buffer, &with_dictionary)?;
-        let mut group = OpenGroup::try_new(&self.layout, file)?;
+        let mut group = OpenGroup::try_new(&self.layout, file, &with_dictionary, self.compressor.as_mut())?;
         for columns in std::mem::take(&mut self.held) {
-            group.write(&self.layout, &columns, &mut self.zone)?;
+            group.write(&self.layout, &columns, &mut self.zone, self.compressor.as_mut())?;
         }
         self.held_rows = 0;
         self.group = Some(group);
@@ -247,7 +253,7 @@ impl ParquetEncoder {
         self.finished.data_end = 0;
         self.finished.metadata = None;
         let Some(group) = self.group.take() else { return Ok(()) };
-        let bytes = guarded(ErrorCode::EncodeFailed, "ending a row group", || group.close())?;
+        let bytes = guarded(ErrorCode::EncodeFailed, "ending a row group", || group.close(self.compressor.as_mut()))?;
         let (data_end, metadata) = super::assemble::split_footer(&bytes)?;
         self.finished = Finished {
             handed_out: super::FILE_HEADER.len(),
@@ -278,7 +284,12 @@ fn first_values(parts: &[&dyn arrow_array::Array]) -> Result<ArrayRef> {
 }
 
 impl OpenGroup {
-    fn try_new(layout: &FileLayout, file: SerializedFileWriter<Vec<u8>>) -> Result<Self> {
+    fn try_new(
+        layout: &FileLayout,
+        file: SerializedFileWriter<Vec<u8>>,
+        with_dictionary: &[bool],
+        mut compressor: Option<&mut Compressor>,
+    ) -> Result<Self> {
         let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&layout.arrow_schema));
         let writers = guarded(ErrorCode::EncodeFailed, "starting a row group", || factory.create_column_writers(0))?;
         let mut writers = writers.into_iter();
@@ -298,16 +309,40 @@ impl OpenGroup {
                 leaves.push(writer);
             }
         }
+        for leaf in 0..layout.descriptor.num_columns() {
+            let root = layout.descriptor.get_column_root_idx(leaf);
+            let arrow = layout.arrow_schema.field(root).data_type();
+            let use_dictionary = with_dictionary.get(leaf).copied().unwrap_or(false);
+            if let Some(compressor) = compressor.as_deref_mut()
+                && layout.forms[root] == ColumnForm::Arrow
+                && let Some(flat) =
+                    FlatColumn::try_new(layout.descriptor.column(leaf), arrow, use_dictionary, compressor)
+            {
+                columns[root] = ColumnEncoder::Flat(Box::new(flat));
+            }
+        }
         Ok(Self { file, columns })
     }
 
-    fn write(&mut self, layout: &FileLayout, arrays: &[ArrayRef], zone: &mut LocalZone) -> Result<()> {
+    fn write(
+        &mut self,
+        layout: &FileLayout,
+        arrays: &[ArrayRef],
+        zone: &mut LocalZone,
+        mut compressor: Option<&mut Compressor>,
+    ) -> Result<()> {
         let fields = layout.arrow_schema.fields();
         for (((column, array), field), form) in self.columns.iter_mut().zip(arrays).zip(fields).zip(&layout.forms) {
             match (column, form) {
                 (ColumnEncoder::Arrow(writers), _) => {
                     guarded(ErrorCode::EncodeFailed, "encoding a column", || write_leaves(writers, field, array))
                         .map_err(|error| error.at_field(field.name()))?;
+                }
+                (ColumnEncoder::Flat(flat), _) => {
+                    if let Some(compressor) = compressor.as_deref_mut() {
+                        guarded(ErrorCode::EncodeFailed, "encoding a column", || flat.append(array, compressor))
+                            .map_err(|error| error.at_field(field.name()))?;
+                    }
                 }
                 (ColumnEncoder::Int96(values), ColumnForm::FixedInt96) => values.push_fixed(array)?,
                 (ColumnEncoder::Int96(values), _) => values.push_timestamps(array, zone),
@@ -317,13 +352,18 @@ impl OpenGroup {
     }
 
     /// Ends the row group and gives it as a whole file.
-    fn close(mut self) -> Result<Vec<u8>, ParquetError> {
+    fn close(mut self, mut compressor: Option<&mut Compressor>) -> Result<Vec<u8>, ParquetError> {
         let mut group = self.file.next_row_group()?;
         for column in self.columns {
             match column {
                 ColumnEncoder::Arrow(writers) => {
                     for writer in writers {
                         writer.close()?.append_to_row_group(&mut group)?;
+                    }
+                }
+                ColumnEncoder::Flat(flat) => {
+                    if let Some(compressor) = compressor.as_deref_mut() {
+                        flat.close(&mut group, compressor)?;
                     }
                 }
                 ColumnEncoder::Int96(column) => {
@@ -341,6 +381,7 @@ impl OpenGroup {
     fn memory_bytes(&self) -> usize {
         let column_bytes = |column: &ColumnEncoder| match column {
             ColumnEncoder::Arrow(writers) => writers.iter().map(ArrowColumnWriter::memory_size).sum(),
+            ColumnEncoder::Flat(flat) => flat.memory_bytes(),
             ColumnEncoder::Int96(column) => column.memory_bytes(),
         };
         self.columns.iter().map(column_bytes).sum()

@@ -28,6 +28,7 @@ mod convert;
 mod decode;
 mod dictionary;
 mod encode;
+mod flat;
 mod footer;
 mod int96;
 mod options;

@@ -1,123 +1,15 @@
 //! From schema and options to a tree of value generators.
 
+use super::bounds::{as_option, bounds, check_table, integer, members, template};
 use super::explicit::with_clock;
+use super::node::{Days, Generator, Node, Seconds};
 use super::options::{ColumnOptions, Options, invalid};
 use super::random::{derive, derive_named};
-use arrow_array::{Array, ArrayRef, BinaryArray};
+use arrow_array::{ArrayRef, BinaryArray};
 use millrace_batch::calendar::{civil_from_days, days_from_civil, days_in_month, split_micros};
-use millrace_batch::parse::{parse_f64, parse_i64};
-use millrace_batch::{DataType, KernelError, Result, Schema, array_from_json};
+use millrace_batch::{DataType, Result, Schema, array_from_json};
 use serde_json::Value;
 use std::sync::Arc;
-
-/// A table of template combinations may not have more entries than this.
-const TABLE_LIMIT: usize = 1 << 20;
-
-/// One value generator and the stream it draws from.
-pub(crate) struct Node {
-    pub stream: u64,
-    pub data_type: DataType,
-    pub generator: Generator,
-}
-
-/// How values are made.
-pub(crate) enum Generator {
-    Null,
-    /// The one value of the array, in every row.
-    Constant(ArrayRef),
-    /// Any value of the array.
-    Template(ArrayRef),
-    AutoIncrement {
-        start: i64,
-        rows_per_reader: u64,
-    },
-    Boolean,
-    /// In `[min, max)`; width by the node's type.
-    Integer {
-        min: i64,
-        max: i64,
-    },
-    Float {
-        min: f32,
-        max: f32,
-    },
-    Double {
-        min: f64,
-        max: f64,
-    },
-    /// Floats of the node's type, rounded to multiples of 1 / `power`.
-    Rounded {
-        min: f64,
-        max: f64,
-        power: f64,
-    },
-    Decimal,
-    Text {
-        length: usize,
-    },
-    Date(Days),
-    Time(Seconds),
-    Timestamp(Days, Seconds),
-    List {
-        element: Box<Node>,
-        size: usize,
-    },
-    Map {
-        key: Box<Node>,
-        value: Box<Node>,
-        size: usize,
-    },
-    Row(Vec<Node>),
-    /// Random bytes.
-    Bits {
-        bytes: usize,
-    },
-    /// 16-bit floats, IEEE or brain by the node's type.
-    ShortFloats {
-        min: f32,
-        max: f32,
-        dimension: usize,
-    },
-    Sparse {
-        values: Box<Node>,
-        dimension: usize,
-    },
-}
-
-/// Every day that a date may be, as days since 1970-01-01; each is as likely as the others.
-pub(crate) struct Days(pub Vec<i32>);
-
-/// Second of the day: any, or one of a table.
-pub(crate) enum Seconds {
-    Any,
-    Table(Vec<u32>),
-}
-
-impl Node {
-    /// Estimated bytes of one value, at least 1.
-    pub(crate) fn row_bytes(&self) -> usize {
-        match &self.generator {
-            Generator::Null | Generator::Boolean => 1,
-            Generator::Constant(array) => slice_bytes(array),
-            Generator::Template(array) => slice_bytes(array) / array.len().max(1) + 1,
-            Generator::Text { length } => length.saturating_add(4),
-            Generator::Bits { bytes } => bytes.saturating_add(4),
-            Generator::ShortFloats { dimension, .. } => dimension.saturating_mul(2).saturating_add(4),
-            Generator::Sparse { dimension, .. } => dimension.saturating_mul(8).saturating_add(4),
-            Generator::List { element, size } => element.row_bytes().saturating_mul(*size).saturating_add(4),
-            Generator::Map { key, value, size } => {
-                key.row_bytes().saturating_add(value.row_bytes()).saturating_mul(*size).saturating_add(4)
-            }
-            Generator::Row(fields) => fields.iter().fold(1, |sum, field| field.row_bytes().saturating_add(sum)),
-            Generator::Decimal | Generator::Timestamp(..) => 16,
-            _ => 8,
-        }
-    }
-}
-
-fn slice_bytes(array: &ArrayRef) -> usize {
-    array.to_data().get_slice_memory_size().unwrap_or_else(|_| array.get_array_memory_size()).max(1)
-}
 
 /// Compiles every column of the schema.
 ///
@@ -345,70 +237,4 @@ impl Compiler<'_> {
         }
         Ok(Seconds::Table(table))
     }
-}
-
-fn as_option(error: KernelError) -> KernelError {
-    let field = error.field;
-    KernelError { field, ..invalid(error.message) }
-}
-
-fn check_table(sizes: &[usize]) -> Result<()> {
-    let entries = sizes.iter().fold(1usize, |product, size| product.saturating_mul(*size));
-    if entries > TABLE_LIMIT {
-        return Err(invalid(format!("date or time templates make {entries} combinations, more than {TABLE_LIMIT}")));
-    }
-    Ok(())
-}
-
-/// The template as a generator; `None` when it is absent or empty.
-fn template(values: Option<&Vec<Value>>, data_type: &DataType, name: &str) -> Result<Option<Generator>> {
-    let Some(values) = values.filter(|values| !values.is_empty()) else { return Ok(None) };
-    let references: Vec<_> = values.iter().map(Some).collect();
-    let array = array_from_json(&references, data_type)
-        .map_err(|error| invalid(format!("member of option '{name}': {}", error.message)))?;
-    Ok(Some(Generator::Template(array)))
-}
-
-/// A template of small integers; `None` when it is absent or empty.
-fn members(values: Option<&Vec<Value>>, low: i64, high: i64, name: &str) -> Result<Option<Vec<i32>>> {
-    let Some(values) = values.filter(|values| !values.is_empty()) else { return Ok(None) };
-    let read = |value: &Value| {
-        let number = integer(Some(value), 0, name)?;
-        if (low..=high).contains(&number) {
-            Ok(number as i32)
-        } else {
-            Err(invalid(format!("member '{number}' of option '{name}' is not in '{low}' to '{high}'")))
-        }
-    };
-    values.iter().map(read).collect::<Result<Vec<_>>>().map(Some)
-}
-
-fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn integer(value: Option<&Value>, default: i64, name: &str) -> Result<i64> {
-    let Some(value) = value else { return Ok(default) };
-    let text = text_of(value);
-    // A host without 64-bit integers writes the largest one as 9223372036854775807 or 9223372036854775808.
-    let read = parse_i64(text.as_bytes()).or_else(|| {
-        let number = parse_f64(text.as_bytes())?;
-        (number.fract() == 0.0 && number.abs() <= 9_223_372_036_854_775_808.0).then_some(number as i64)
-    });
-    read.ok_or_else(|| invalid(format!("option '{name}' is '{text}', not an integer")))
-}
-
-fn bounds(low: Option<&Value>, high: Option<&Value>, limit: f64, name: &str) -> Result<(f64, f64)> {
-    let read = |value: Option<&Value>, default: f64| {
-        let Some(value) = value else { return Ok(default) };
-        let text = text_of(value);
-        parse_f64(text.as_bytes())
-            .filter(|number| number.abs() <= limit)
-            .ok_or_else(|| invalid(format!("bound '{text}' of '{name}' is not one of its values")))
-    };
-    let (min, max) = (read(low, 0.0)?, read(high, limit)?);
-    if min > max {
-        return Err(invalid(format!("bounds '{min}' and '{max}' of '{name}' are not a range of its values")));
-    }
-    Ok((min, max))
 }

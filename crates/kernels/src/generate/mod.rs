@@ -68,18 +68,22 @@
 //! # Source
 //! SeaTunnel FakeSource: `FakeConfig`, `FakeDataGenerator`, `FakeDataRandomUtils`.
 
+mod bounds;
 mod compile;
+mod draw;
 mod explicit;
 mod fill;
+mod node;
 mod options;
 pub(crate) mod random;
 #[cfg(test)]
 mod tests;
 
-use compile::{Node, compile_columns};
+use compile::compile_columns;
 use explicit::explicit_rows;
 use millrace_batch::codec::{CodecDefinition, Context, Decoded, Decoder, InputBounds};
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
+use node::Node;
 use options::Options;
 use random::derive;
 use serde::Deserialize;
@@ -173,6 +177,13 @@ impl Decoder for Generator {
         self.next_row = self.next_row.wrapping_add(rows);
         self.rows_left -= rows;
         Ok(Decoded { consumed: 0, batch, wanted_ranges: Vec::new(), done: self.rows_left == 0 })
+    }
+
+    fn memory_bytes(&self) -> usize {
+        match &self.content {
+            Content::Random(_) => 0,
+            Content::Explicit(batch) => batch.memory_bytes(),
+        }
     }
 }
 

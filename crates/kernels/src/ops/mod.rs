@@ -41,8 +41,16 @@ pub(crate) fn exists_already(operator: &str, name: &str) -> KernelError {
 }
 
 /// `rows` copies of the only value of an array.
+///
+/// # Errors
+/// `MEMORY_EXCEEDED` when they are over 1 GiB.
 pub(crate) fn repeat(array: &ArrayRef, rows: usize) -> Result<ArrayRef> {
     debug_assert_eq!(array.len(), 1);
+    let bytes = array.to_data().get_slice_memory_size().unwrap_or(usize::MAX);
+    if bytes.saturating_mul(rows) > 1 << 30 {
+        let message = format!("a constant of {bytes} bytes in {rows} rows is over 1 GiB");
+        return Err(KernelError::new(ErrorCode::MemoryExceeded, message));
+    }
     take(array, &UInt32Array::from(vec![0u32; rows]), None)
         .map_err(|error| KernelError::new(ErrorCode::ProgramInvalid, format!("a constant cannot be repeated: {error}")))
 }

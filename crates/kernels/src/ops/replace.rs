@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// # Errors
 /// `FIELD_NOT_FOUND`; `OPTION_INVALID` for a pattern or replacement that is not valid; `TYPE_UNSUPPORTED` for a field that
 /// cannot be read back from text (bytes, vectors and nested types); when applied, `VALUE_MALFORMED` at the first row whose
-/// new text is not of the type.
+/// new text is not of the type, `VALUE_TOO_LARGE` at the first one whose new text is over the value limit.
 ///
 /// # Source
 /// SeaTunnel `ReplaceTransform`; Java `String.replace`, `replaceAll`, `replaceFirst`.
@@ -50,9 +50,10 @@ struct Replace {
     schema: Arc<Schema>,
     field: usize,
     edit: Edit,
+    value_limit_bytes: usize,
 }
 
-fn compile(input: &Arc<Schema>, options: &Value, _context: &Context) -> Result<Box<dyn Operator>> {
+fn compile(input: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Operator>> {
     let options: Options = read_options(DEFINITION.name, options)?;
     let field = position(DEFINITION.name, input, &options.replace_field)?;
     let data_type = &input.columns[field].data_type;
@@ -67,7 +68,8 @@ fn compile(input: &Arc<Schema>, options: &Value, _context: &Context) -> Result<B
     } else {
         Edit::Literal { pattern: options.pattern, replacement: options.replacement }
     };
-    Ok(Box::new(Replace { schema: Arc::clone(input), field, edit }))
+    let value_limit_bytes = context.value_limit_bytes;
+    Ok(Box::new(Replace { schema: Arc::clone(input), field, edit, value_limit_bytes }))
 }
 
 fn reads_back(data_type: &DataType) -> bool {
@@ -100,18 +102,17 @@ impl Operator for Replace {
         let edited = match data_type {
             DataType::Null => return Ok(batch),
             DataType::String => self.edit_strings(source),
-            _ => self.edit_others(source, data_type).map_err(|error| {
-                let name = &self.schema.columns[self.field].name;
-                error.at_field(name)
-            })?,
+            _ => self.edit_others(source, data_type),
         };
+        let edited = edited.map_err(|error| error.at_field(&self.schema.columns[self.field].name))?;
         batch.columns[self.field] = edited;
         Ok(batch)
     }
 }
 
 impl Replace {
-    fn edit(&self, text: &str, out: &mut String) {
+    /// Appends the new text; false when it is over the limit.
+    fn edit(&self, text: &str, out: &mut String) -> bool {
         match &self.edit {
             Edit::Literal { pattern, replacement } => {
                 let mut from = 0;
@@ -119,29 +120,44 @@ impl Replace {
                     out.push_str(&text[from..at]);
                     out.push_str(replacement);
                     from = at + found.len();
+                    if out.len() > self.value_limit_bytes {
+                        return false;
+                    }
                 }
                 out.push_str(&text[from..]);
+                out.len() <= self.value_limit_bytes
             }
             Edit::Pattern { regex, replacement, first_only } => {
-                java_regex::replace(regex, text, replacement, *first_only, out);
+                java_regex::replace(regex, text, replacement, *first_only, self.value_limit_bytes, out)
             }
         }
     }
 
-    fn edit_strings(&self, source: &ArrayRef) -> ArrayRef {
+    fn too_large(&self, row: usize) -> KernelError {
+        let limit = self.value_limit_bytes;
+        KernelError::new(ErrorCode::ValueTooLarge, format!("a replaced text is over the limit of {limit} bytes"))
+            .at_row(row)
+    }
+
+    fn edit_strings(&self, source: &ArrayRef) -> Result<ArrayRef> {
         let texts = source.as_string::<i32>();
         let mut builder = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
         let mut out = String::new();
-        for text in texts {
+        let mut total = 0usize;
+        for (row, text) in texts.iter().enumerate() {
             let Some(text) = text else {
                 builder.append_null();
                 continue;
             };
             out.clear();
-            self.edit(text, &mut out);
+            // Offsets are 32-bit, so the whole column has a limit too.
+            if !self.edit(text, &mut out) || total + out.len() > i32::MAX as usize {
+                return Err(self.too_large(row));
+            }
+            total += out.len();
             builder.append_value(&out);
         }
-        Arc::new(builder.finish())
+        Ok(Arc::new(builder.finish()))
     }
 
     fn edit_others(&self, source: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
@@ -152,7 +168,9 @@ impl Replace {
                 continue;
             }
             let mut out = String::new();
-            self.edit(&value_text(source, data_type, row), &mut out);
+            if !self.edit(&value_text(source, data_type, row), &mut out) {
+                return Err(self.too_large(row));
+            }
             // The converter takes any text as a boolean; here a text that is none must not become false.
             if *data_type == DataType::Boolean && !matches!(out.as_str(), "true" | "false") {
                 let message = format!("value '{out}' is not of type '{data_type}'");
@@ -208,6 +226,18 @@ mod tests {
                 (error.code, error.row, error.field.as_deref()),
                 (ErrorCode::ValueMalformed, Some(0), Some("a"))
             );
+        }
+    }
+
+    #[test]
+    fn a_text_over_the_value_limit_is_refused_at_its_row() {
+        let batch = batch_of("t", &[column("a", DataType::String)], &[json!(["b"]), json!(["aaa"])]);
+        let context = Context { value_limit_bytes: 8, ..Context::default() };
+        for is_regex in [false, true] {
+            let options = json!({"replaceField": "a", "pattern": "a", "replacement": "xxx", "isRegex": is_regex});
+            let mut operator = (DEFINITION.compile)(&batch.schema, &options, &context).unwrap();
+            let error = operator.apply(batch.clone()).unwrap_err();
+            assert_eq!((error.code, error.row), (ErrorCode::ValueTooLarge, Some(1)));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Tests of the format as a whole: what is written can be read, by this module and by the library alone.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod flat;
 mod hostile;
 mod reading;
 mod round_trip;

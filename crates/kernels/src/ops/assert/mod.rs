@@ -35,11 +35,14 @@ use std::sync::Arc;
 /// # Errors
 /// When compiled: `FIELD_NOT_FOUND`, `OPTION_INVALID` (an unknown kind, a missing number, an expected value that is not of
 /// the column's type). When applied: `ASSERTION_FAILED` at the lowest failing row and its first failing field,
-/// with SeaTunnel's text: `row :<row> fail rule: <rules of the field>`.
+/// with SeaTunnel's text: `row :<row> fail rule: <rules of the field>`; a row's text is cut after 64 KiB.
 ///
 /// # Source
 /// SeaTunnel `AssertExecutor`, `AssertFieldRule`; null values pass the type check as in its later versions.
 pub const DEFINITION: OperatorDefinition = OperatorDefinition { name: "assert", compile };
+
+/// More of a row's text is not put into a message.
+const ROW_TEXT_LIMIT_BYTES: usize = 64 << 10;
 
 struct Assert {
     schema: Arc<Schema>,
@@ -70,7 +73,13 @@ impl Operator for Assert {
             }
         }
         let Some((row, rule)) = failed else { return Ok(batch) };
-        let message = format!("row :{} fail rule: {}", row_text(&batch, row), rule.text);
+        let mut text = row_text(&batch, row);
+        if text.len() > ROW_TEXT_LIMIT_BYTES {
+            let cut = (0..=ROW_TEXT_LIMIT_BYTES).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(cut.unwrap_or_default());
+            text.push('…');
+        }
+        let message = format!("row :{text} fail rule: {}", rule.text);
         let field = &self.schema.columns[rule.column].name;
         Err(KernelError::new(ErrorCode::AssertionFailed, message).at_row(row).at_field(field))
     }

@@ -44,6 +44,13 @@ fn the_message_is_the_one_of_the_original() {
 }
 
 #[test]
+fn a_long_row_is_cut_in_the_message() {
+    let error =
+        check(&DataType::String, &[json!("é".repeat(50_000))], &json!({"rules": [{"kind": "NULL"}]})).unwrap_err();
+    assert!(error.message.len() < 66_000 && error.message.contains("é… fail rule: "));
+}
+
+#[test]
 fn all_rules_of_a_field_are_printed() {
     let rule = json!({"rules": [{"kind": "NOT_NULL", "equalsTo": {"k": [1, "b"]}}, {"equalsTo": null}]});
     let error = check(&DataType::String, &[json!(null)], &rule).unwrap_err();
