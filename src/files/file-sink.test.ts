@@ -4,8 +4,8 @@ import { describe, it } from 'node:test'
 import type { CatalogTable } from '../core/schema.js'
 import type { KernelBackend } from '../native/backend.js'
 import type { FileFormat, PlannedWrite } from '../spi/format.js'
-import type { CommitInfo, Segment, Sink, SinkWriter } from '../spi/sink.js'
 import { optionSpec } from '../spi/option.js'
+import type { CommitInfo, Segment, Sink, SinkWriter } from '../spi/sink.js'
 import { planFileSink } from './file-sink.js'
 import { LocalFileSystem } from './local-file-system.js'
 import { FILE_SINK_OPTIONS } from './options.js'
@@ -44,10 +44,19 @@ interface Planned {
 
 async function plan(
   options: object,
-  settings: { readonly tables?: readonly CatalogTable[]; readonly format?: FileFormat; readonly backend?: KernelBackend } = {},
+  settings: {
+    readonly tables?: readonly CatalogTable[]
+    readonly format?: FileFormat
+    readonly backend?: KernelBackend
+  } = {},
 ): Promise<Planned> {
   const { tables = [TABLE], format = testFormat(), backend } = settings
-  const context = testContext({ kind: 'sink', options, formats: [format], ...(backend === undefined ? {} : { backend }) })
+  const context = testContext({
+    kind: 'sink',
+    options,
+    formats: [format],
+    ...(backend === undefined ? {} : { backend }),
+  })
   const sink = await planFileSink(files, validOptions(SPEC, context), tables, context)
   const checkpoint = { id: 1 }
   const writers = new Map<string, SinkWriter>()
@@ -57,7 +66,8 @@ async function plan(
     writer(worker, subtask = 0, table = 0) {
       const key = `${worker}/${subtask}/${table}`
       const config = sink.tables[table]?.writerConfig as TableWriteSettings
-      const known = writers.get(key) ?? new FileSinkWriter(files, config, { subtask, checkpointId: () => checkpoint.id })
+      const known =
+        writers.get(key) ?? new FileSinkWriter(files, config, { subtask, checkpointId: () => checkpoint.id })
       writers.set(key, known)
       return known
     },
@@ -138,7 +148,7 @@ describe('a file sink', () => {
       [writer, segment('\nc', { partition: ['1'], fileIndex: 1 })],
       [writer, segment('\nx', { partition: ['../2'] })],
       [writer, segment('\nd', { partition: ['1'], fileIndex: 1, firstRow: 1 })],
-      [writer, segment('\nn', { partition: [null] })],
+      [writer, segment('\nn', { partition: [''] })],
     ])
     await planned.sink.committer.commit(1, [info], true)
     assert.deepEqual(named(`${folder}/out`), {
@@ -180,7 +190,10 @@ describe('a file sink', () => {
       'day_2024.01.31_1.txt': 'b',
       'day_2024.01.31_2.txt': 'c',
     })
-    assert.deepEqual(readdirSync(`${folder}/out`).filter((name) => name.startsWith('.')), [])
+    assert.deepEqual(
+      readdirSync(`${folder}/out`).filter((name) => name.startsWith('.')),
+      [],
+    )
   })
 
   it('replaces files of an earlier job with the same name', async (test) => {
@@ -220,16 +233,26 @@ describe('a file sink', () => {
     const info = await write([[planned.writer(0), segment('\nabc')]])
     const staged = Object.keys(tree(`${folder}/tmp`))[0] ?? ''
     putFile(`${folder}/tmp/${staged}`, 'ab')
-    await assert.rejects(planned.sink.committer.commit(1, [info], true), { code: 'FILE_COMMIT_FAILED', message: /has '2' bytes of '3'/ })
+    await assert.rejects(planned.sink.committer.commit(1, [info], true), {
+      code: 'FILE_COMMIT_FAILED',
+      message: /has '2' bytes of '3'/,
+    })
     rmSync(`${folder}/tmp/${staged}`)
-    await assert.rejects(planned.sink.committer.commit(1, [info], true), { code: 'FILE_COMMIT_FAILED', message: /is gone/ })
+    await assert.rejects(planned.sink.committer.commit(1, [info], true), {
+      code: 'FILE_COMMIT_FAILED',
+      message: /is gone/,
+    })
     assert.deepEqual(tree(`${folder}/out`), {})
   })
 
   for (const isTransaction of [true, false]) {
     it(`leaves nothing after an abort, transaction = ${isTransaction}`, async (test) => {
       const folder = temporaryFolder(test)
-      const planned = await plan({ path: `${folder}/out`, tmp_path: `${folder}/tmp`, is_enable_transaction: isTransaction })
+      const planned = await plan({
+        path: `${folder}/out`,
+        tmp_path: `${folder}/tmp`,
+        is_enable_transaction: isTransaction,
+      })
       await planned.sink.committer.open()
       await write([[planned.writer(0), segment('\na')]])
       await planned.sink.committer.abort()
@@ -243,7 +266,12 @@ describe('a file sink', () => {
     const silent = await plan({ path: `${folder}/a`, tmp_path: `${folder}/tmp` })
     await silent.sink.committer.commit(1, [none], true)
     assert.deepEqual(tree(`${folder}/a`), {})
-    const options = { path: `${folder}/b`, tmp_path: `${folder}/tmp`, create_empty_file_when_no_data: true, enable_header_write: true }
+    const options = {
+      path: `${folder}/b`,
+      tmp_path: `${folder}/tmp`,
+      create_empty_file_when_no_data: true,
+      enable_header_write: true,
+    }
     const asked = await plan(options)
     await asked.sink.committer.commit(1, [{ ...none, prepared: [{ files: [] }] }], true)
     assert.deepEqual(named(`${folder}/b`), { 'T_0_1_0.txt': 'header\n' })
@@ -253,13 +281,21 @@ describe('a file sink', () => {
     const folder = temporaryFolder(test)
     const asked: unknown[] = []
     const backend = {
-      assemble(request: { pieces: readonly { offset: number; metadata: Uint8Array }[]; schema: { columns: readonly { name: string }[] } }) {
+      assemble(request: {
+        pieces: readonly { offset: number; metadata: Uint8Array }[]
+        schema: { columns: readonly { name: string }[] }
+      }) {
         asked.push(request.schema.columns.map((column) => column.name))
-        return Buffer.from(request.pieces.map(({ offset, metadata }) => `<${offset}:${Buffer.from(metadata)}>`).join(''))
+        return Buffer.from(
+          request.pieces.map(({ offset, metadata }) => `<${offset}:${Buffer.from(metadata)}>`).join(''),
+        )
       },
     } as unknown as KernelBackend
     const format = testFormat({ isAssembled: true, header: Buffer.from('HEAD'), leadingBytes: 0 })
-    const planned = await plan({ path: `${folder}/out`, tmp_path: `${folder}/tmp`, sink_columns: ['name', 'id'] }, { format, backend })
+    const planned = await plan(
+      { path: `${folder}/out`, tmp_path: `${folder}/tmp`, sink_columns: ['name', 'id'] },
+      { format, backend },
+    )
     const info = await write([
       [planned.writer(0), segment('aaa', { metadata: Buffer.from('m1') })],
       [planned.writer(1), segment('bb', { metadata: Buffer.from('m2') })],
@@ -272,7 +308,12 @@ describe('a file sink', () => {
 
   it('writes the encoding that is asked for', async (test) => {
     const folder = temporaryFolder(test)
-    const planned = await plan({ path: `${folder}/out`, tmp_path: `${folder}/tmp`, encoding: 'UTF-16', enable_header_write: true })
+    const planned = await plan({
+      path: `${folder}/out`,
+      tmp_path: `${folder}/tmp`,
+      encoding: 'UTF-16',
+      enable_header_write: true,
+    })
     const info = await write([
       [planned.writer(0), segment('\né')],
       [planned.writer(1), segment('\n你')],
@@ -294,7 +335,10 @@ describe('a file sink', () => {
       filename_extension: 'log',
       single_file_mode: true,
     }
-    const planned = await plan(options, { format: testFormat({ suffix: '.gz.txt' }), tables: [testTable({ a: 'INT' }, '../evil')] })
+    const planned = await plan(options, {
+      format: testFormat({ suffix: '.gz.txt' }),
+      tables: [testTable({ a: 'INT' }, '../evil')],
+    })
     await planned.sink.committer.commit(1, [await write([[planned.writer(0), segment('\na')]])], true)
     assert.deepEqual(named(folder), { '..%2Fevil/x_T_0_1_20240131_U.gz.log': 'a' })
     assert.equal(planned.sink.tables[0]?.rowsPerFile, null)
@@ -311,29 +355,70 @@ describe('a file sink', () => {
   })
 
   const faulty: readonly [title: string, options: object, code: string, path: string, message: RegExp][] = [
-    ['a name without transaction', { file_name_expression: 'x' }, 'OPTION_INVALID', 'file_name_expression', /must contains/],
-    ['a name with a slash', { file_name_expression: '../${transactionId}' }, 'OPTION_INVALID', 'file_name_expression', /not a file name/],
-    ['a time that makes a slash', { file_name_expression: '${transactionId}${now}', filename_time_format: 'yyyy/MM' }, 'OPTION_INVALID', 'file_name_expression', /not a file name/],
+    [
+      'a name without transaction',
+      { file_name_expression: 'x' },
+      'OPTION_INVALID',
+      'file_name_expression',
+      /must contains/,
+    ],
+    [
+      'a name with a slash',
+      { file_name_expression: '../${transactionId}' },
+      'OPTION_INVALID',
+      'file_name_expression',
+      /not a file name/,
+    ],
+    [
+      'a time that makes a slash',
+      { file_name_expression: '${transactionId}${now}', filename_time_format: 'yyyy/MM' },
+      'OPTION_INVALID',
+      'file_name_expression',
+      /not a file name/,
+    ],
     ['an unknown pattern', { filename_time_format: 'yyyy G' }, 'UNIMPLEMENTED', 'filename_time_format', /'G'/],
     ['a suffix with a slash', { filename_extension: '/x' }, 'OPTION_INVALID', 'filename_extension', /not a file name/],
     ['an unknown partition column', { partition_by: ['nope'] }, 'OPTION_INVALID', 'partition_by', /'nope'/],
     ['an unknown column', { sink_columns: ['id', 'nope'] }, 'OPTION_INVALID', 'sink_columns', /'nope'/],
-    ['a partition column that is not written', { sink_columns: ['id'], partition_by: ['day'] }, 'OPTION_INVALID', 'partition_by', /must in sink columns/],
-    ['no column at all', { sink_columns: ['day'], partition_by: ['day'] }, 'OPTION_INVALID', 'sink_columns', /can not be empty/],
+    [
+      'a partition column that is not written',
+      { sink_columns: ['id'], partition_by: ['day'] },
+      'OPTION_INVALID',
+      'partition_by',
+      /must in sink columns/,
+    ],
+    [
+      'no column at all',
+      { sink_columns: ['day'], partition_by: ['day'] },
+      'OPTION_INVALID',
+      'sink_columns',
+      /can not be empty/,
+    ],
     ['an unknown encoding', { encoding: 'klingon' }, 'ENCODING_UNSUPPORTED', 'encoding', /'klingon'/],
-    ['a format that is not there', { file_format_type: 'orc' }, 'UNIMPLEMENTED', 'file_format_type', /'orc' is not implemented/],
+    [
+      'a format that is not there',
+      { file_format_type: 'orc' },
+      'UNIMPLEMENTED',
+      'file_format_type',
+      /'orc' is not implemented/,
+    ],
   ]
   for (const [title, options, code, key, message] of faulty) {
     it(`refuses ${title}, at its option`, async () => {
       const all = { path: '/tmp/never', file_format_type: 'text', ...options }
-      await assert.rejects(plan(all), (thrown: { errors: readonly { code: string; message: string; details: { path: string; position: object } }[] }) => {
-        assert.equal(thrown.errors.length, 1)
-        assert.equal(thrown.errors[0]?.code, code)
-        assert.equal(thrown.errors[0]?.details.path, `sink[0].${key}`)
-        assert.deepEqual(thrown.errors[0]?.details.position, { file: 'job.conf', line: 3, column: 5 })
-        assert.match(thrown.errors[0]?.message ?? '', message)
-        return true
-      })
+      await assert.rejects(
+        plan(all),
+        (thrown: {
+          errors: readonly { code: string; message: string; details: { path: string; position: object } }[]
+        }) => {
+          assert.equal(thrown.errors.length, 1)
+          assert.equal(thrown.errors[0]?.code, code)
+          assert.equal(thrown.errors[0]?.details.path, `sink[0].${key}`)
+          assert.deepEqual(thrown.errors[0]?.details.position, { file: 'job.conf', line: 3, column: 5 })
+          assert.match(thrown.errors[0]?.message ?? '', message)
+          return true
+        },
+      )
     })
   }
 })

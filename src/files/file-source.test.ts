@@ -40,7 +40,12 @@ function testFormat(name: 'text' | 'parquet', changes: Partial<PlannedRead> = {}
 
 async function plan(
   options: object,
-  settings: { readonly format?: FileFormat; readonly parallelism?: number; readonly morselRowsLimit?: number; readonly output?: string } = {},
+  settings: {
+    readonly format?: FileFormat
+    readonly parallelism?: number
+    readonly morselRowsLimit?: number
+    readonly output?: string
+  } = {},
 ) {
   const { format = testFormat('text'), ...rest } = settings
   const context = testContext({ options: { file_format_type: 'text', ...options }, formats: [format], ...rest })
@@ -54,7 +59,11 @@ function columnsOf(source: Source): readonly string[] {
 }
 
 function shape({ morsels, payload }: Split) {
-  const { name, bytes, partitions } = payload as { name: string; bytes: { kind: string; offset: number; length: number }; partitions: object }
+  const { name, bytes, partitions } = payload as {
+    name: string
+    bytes: { kind: string; offset: number; length: number }
+    partitions: object
+  }
   return { name: name.slice(name.lastIndexOf('/') + 1), morsels, kind: bytes.kind, partitions }
 }
 
@@ -101,7 +110,10 @@ describe('a file source', () => {
     const expected = [0, 1, 2].map((subtask) =>
       names.map((name) => `${folder}/${name}.txt`).filter((path) => subtaskOf(path, 3) === subtask),
     )
-    assert.deepEqual(subtasks.map((splits) => splits.map((split) => (split.payload as { path: string }).path)), expected)
+    assert.deepEqual(
+      subtasks.map((splits) => splits.map((split) => (split.payload as { path: string }).path)),
+      expected,
+    )
   })
 
   it('appends the partitions of the first file as text columns', async (test) => {
@@ -111,7 +123,10 @@ describe('a file source', () => {
     const { source, splits } = await plan({ path: folder, schema: SCHEMA, read_columns: ['name'] })
     assert.deepEqual(columnsOf(source), ['name', 'day', 'city'])
     assert.deepEqual(source.tables[0]?.decoder.options.partitionColumns, ['day', 'city'])
-    assert.deepEqual(splits.map((split) => shape(split).partitions), [{ day: '1', city: 'Rome' }, { day: '2' }])
+    assert.deepEqual(
+      splits.map((split) => shape(split).partitions),
+      [{ day: '1', city: 'Rome' }, { day: '2' }],
+    )
     const without = await plan({ path: folder, schema: SCHEMA, parse_partition_from_path: false })
     assert.deepEqual(columnsOf(without.source), ['id', 'name'])
   })
@@ -125,7 +140,10 @@ describe('a file source', () => {
   it('reads columns in the order that is asked for', async (test) => {
     const path = `${temporaryFolder(test)}/a.txt`
     putFile(path, 'x')
-    assert.deepEqual(columnsOf((await plan({ path, schema: SCHEMA, read_columns: ['name', 'id'] })).source), ['name', 'id'])
+    assert.deepEqual(columnsOf((await plan({ path, schema: SCHEMA, read_columns: ['name', 'id'] })).source), [
+      'name',
+      'id',
+    ])
   })
 
   it('has one text column without a schema', async (test) => {
@@ -136,10 +154,31 @@ describe('a file source', () => {
     assert.deepEqual(source.tables[0]?.table.path, { database: null, schema: null, table: 'lines' })
   })
 
-  const sequential: readonly [title: string, content: Uint8Array, options: object, name: string, kind: string, head: string][] = [
+  const sequential: readonly [
+    title: string,
+    content: Uint8Array,
+    options: object,
+    name: string,
+    kind: string,
+    head: string,
+  ][] = [
     ['gzip', gzipSync('packed content'), { archive_compress_codec: 'gz' }, 'f', 'gzip', 'packe'],
-    ['tar_gz', gzipSync(tarArchive([{ name: 'a.txt', content: 'in tar' }])), { archive_compress_codec: 'tar_gz' }, 'f', 'tarGzip', 'in ta'],
-    ['zip', zipArchive([{ name: 'd/a.txt', content: 'in zip' }]), { archive_compress_codec: 'zip' }, 'a.txt', 'deflated', 'in zi'],
+    [
+      'tar_gz',
+      gzipSync(tarArchive([{ name: 'a.txt', content: 'in tar' }])),
+      { archive_compress_codec: 'tar_gz' },
+      'f',
+      'tarGzip',
+      'in ta',
+    ],
+    [
+      'zip',
+      zipArchive([{ name: 'd/a.txt', content: 'in zip' }]),
+      { archive_compress_codec: 'zip' },
+      'a.txt',
+      'deflated',
+      'in zi',
+    ],
     ['an encoding', Buffer.from('c4e3', 'hex'), { encoding: 'gbk' }, 'f', 'range', '你'],
   ]
   for (const [title, content, options, name, kind, head] of sequential) {
@@ -155,12 +194,22 @@ describe('a file source', () => {
 
   it('cuts entries of a tar archive into morsels like files', async (test) => {
     const path = `${temporaryFolder(test)}/f.tar`
-    putFile(path, tarArchive([{ name: 'a.txt', content: 'x' }, { name: 'b.txt', content: 'y' }, { name: 'c.csv', content: 'z' }]))
+    putFile(
+      path,
+      tarArchive([
+        { name: 'a.txt', content: 'x' },
+        { name: 'b.txt', content: 'y' },
+        { name: 'c.csv', content: 'z' },
+      ]),
+    )
     const { splits } = await plan({ path, schema: SCHEMA, archive_compress_codec: 'tar' })
-    assert.deepEqual(splits.map(shape).map(({ name, morsels }) => [name, morsels]), [
-      ['f.tar!a.txt', 1],
-      ['f.tar!b.txt', 1],
-    ])
+    assert.deepEqual(
+      splits.map(shape).map(({ name, morsels }) => [name, morsels]),
+      [
+        ['f.tar!a.txt', 1],
+        ['f.tar!b.txt', 1],
+      ],
+    )
     assert.equal(new Set(splits.map((split) => split.id)).size, 2)
   })
 
@@ -182,14 +231,24 @@ describe('a file source', () => {
     const folder = temporaryFolder(test)
     const { splits, context } = await plan({ path: folder, schema: { fields: {} } })
     assert.deepEqual(splits, [])
-    assert.deepEqual(context.warnings.map(({ code, details }) => [code, details.path]), [['FILE_LIST_EMPTY', 'source[0].path']])
+    assert.deepEqual(
+      context.warnings.map(({ code, details }) => [code, details.path]),
+      [['FILE_LIST_EMPTY', 'source[0].path']],
+    )
   })
 
   it('passes on what formats want to know', async (test) => {
     const path = `${temporaryFolder(test)}/a.txt`
     putFile(path, 'x')
     const asked: Asked = {}
-    const options = { path, schema: SCHEMA, delimiter: '\\|', quote_char: '', skip_header_row_number: 2, null_format: 'NULL' }
+    const options = {
+      path,
+      schema: SCHEMA,
+      delimiter: '\\|',
+      quote_char: '',
+      skip_header_row_number: 2,
+      null_format: 'NULL',
+    }
     await plan(options, { format: testFormat('text', {}, asked) })
     assert.deepEqual(asked.options, {
       fieldDelimiter: '|',
@@ -205,35 +264,79 @@ describe('a file source', () => {
 
   const faulty: readonly [title: string, options: object, code: string, key: string | null, message: RegExp][] = [
     ['a missing path', { path: null }, 'OPTION_REQUIRED', null, /the options\('path'\) are required/],
-    ['a missing path and format', { path: null, file_format_type: null }, 'OPTION_REQUIRED', null, /'path', 'file_format_type'/],
+    [
+      'a missing path and format',
+      { path: null, file_format_type: null },
+      'OPTION_REQUIRED',
+      null,
+      /'path', 'file_format_type'/,
+    ],
     ['a path that is not there', { path: '/nowhere/at/all' }, 'FILE_LIST_FAILED', 'path', /ENOENT/],
-    ['a format that is not there', { file_format_type: 'excel' }, 'UNIMPLEMENTED', 'file_format_type', /'excel' is not implemented/],
+    [
+      'a format that is not there',
+      { file_format_type: 'excel' },
+      'UNIMPLEMENTED',
+      'file_format_type',
+      /'excel' is not implemented/,
+    ],
     ['an unknown encoding', { encoding: 'klingon' }, 'ENCODING_UNSUPPORTED', 'encoding', /'klingon'/],
-    ['a pattern that does not parse', { file_filter_pattern: '(' }, 'OPTION_INVALID', 'file_filter_pattern', /does not parse/],
-    ['a time that is none', { file_filter_modified_start: 'yesterday' }, 'OPTION_INVALID', 'file_filter_modified_start', /'yesterday'/],
+    [
+      'a pattern that does not parse',
+      { file_filter_pattern: '(' },
+      'OPTION_INVALID',
+      'file_filter_pattern',
+      /does not parse/,
+    ],
+    [
+      'a time that is none',
+      { file_filter_modified_start: 'yesterday' },
+      'OPTION_INVALID',
+      'file_filter_modified_start',
+      /'yesterday'/,
+    ],
     ['an unknown column', { read_columns: ['id', 'nope'] }, 'OPTION_INVALID', 'read_columns', /'nope'/],
-    ['a delimiter that is a pattern', { field_delimiter: '\\s+' }, 'UNIMPLEMENTED', 'field_delimiter', /regular expression/],
+    [
+      'a delimiter that is a pattern',
+      { field_delimiter: '\\s+' },
+      'UNIMPLEMENTED',
+      'field_delimiter',
+      /regular expression/,
+    ],
     ['a faulty type', { schema: { fields: { a: 'nonsense' } } }, 'TYPE_UNSUPPORTED', 'schema.fields.a', /nonsense/],
-    ['an archive that is none', { archive_compress_codec: 'ZIP' }, 'FILE_CORRUPT', 'archive_compress_codec', /not a whole zip/],
+    [
+      'an archive that is none',
+      { archive_compress_codec: 'ZIP' },
+      'FILE_CORRUPT',
+      'archive_compress_codec',
+      /not a whole zip/,
+    ],
   ]
   for (const [title, options, code, key, message] of faulty) {
     it(`refuses ${title}, at its option`, async (test) => {
       const path = `${temporaryFolder(test)}/a.txt`
       putFile(path, 'x')
-      await assert.rejects(plan({ path, schema: SCHEMA, ...options }), (thrown: { errors: readonly { code: string; message: string; details: { path: string; position: unknown } }[] }) => {
-        const [error] = thrown.errors
-        assert.deepEqual([error?.code, error?.details.path], [code, key === null ? 'source[0]' : `source[0].${key}`])
-        assert.ok(error?.details.position)
-        assert.match(error?.message ?? '', message)
-        return true
-      })
+      await assert.rejects(
+        plan({ path, schema: SCHEMA, ...options }),
+        (thrown: {
+          errors: readonly { code: string; message: string; details: { path: string; position: unknown } }[]
+        }) => {
+          const [error] = thrown.errors
+          assert.deepEqual([error?.code, error?.details.path], [code, key === null ? 'source[0]' : `source[0].${key}`])
+          assert.ok(error?.details.position)
+          assert.match(error?.message ?? '', message)
+          return true
+        },
+      )
     })
   }
 
   it('has no columns to offer where a file of a self-describing format is missing', async (test) => {
     const folder = temporaryFolder(test)
     const planning = plan({ path: folder, file_format_type: 'parquet' }, { format: testFormat('parquet') })
-    await assert.rejects(planning, (thrown: { errors: readonly { code: string }[] }) => thrown.errors[0]?.code === 'FILE_LIST_EMPTY')
+    await assert.rejects(
+      planning,
+      (thrown: { errors: readonly { code: string }[] }) => thrown.errors[0]?.code === 'FILE_LIST_EMPTY',
+    )
   })
 })
 

@@ -7,11 +7,26 @@ import { putFile, temporaryFolder } from './testing.js'
 
 const ALL: ListingFilter = { namePattern: null, modifiedStartMs: null, modifiedEndMs: null, partitions: [] }
 
-const TREE = ['b.txt', 'a.txt', 'Z.txt', 'é.txt', '.hidden', '_SUCCESS', 'x/_SUCCESS', 'x/c.csv', '.staging-1/d.txt', 'day=2/e.txt']
+const TREE = [
+  'b.txt',
+  'a.txt',
+  'Z.txt',
+  'é.txt',
+  '.hidden',
+  '_SUCCESS',
+  'x/_SUCCESS',
+  'x/c.csv',
+  '.staging-1/d.txt',
+  'day=2/e.txt',
+]
 
 describe('listFiles', () => {
   const cases: readonly [title: string, filter: Partial<ListingFilter>, expected: readonly string[]][] = [
-    ['leaves out hidden files, hidden folders and markers, in byte order', {}, ['Z.txt', 'a.txt', 'b.txt', 'day=2/e.txt', 'x/c.csv', 'é.txt']],
+    [
+      'leaves out hidden files, hidden folders and markers, in byte order',
+      {},
+      ['Z.txt', 'a.txt', 'b.txt', 'day=2/e.txt', 'x/c.csv', 'é.txt'],
+    ],
     ['matches whole names', { namePattern: wholeNamePattern('[ab]\\.txt') }, ['a.txt', 'b.txt']],
     ['does not match a part of a name', { namePattern: wholeNamePattern('txt') }, []],
     ['keeps paths with one of the partitions', { partitions: ['day=1', 'day=2'] }, ['day=2/e.txt']],
@@ -25,7 +40,10 @@ describe('listFiles', () => {
       putFile(`${folder}/empty.txt`, '')
       utimesSync(`${folder}/a.txt`, 1, 1)
       const found = await listFiles(new LocalFileSystem(), folder, { ...ALL, ...filter })
-      assert.deepEqual(found.map(({ path }) => path.slice(folder.length + 1)), expected)
+      assert.deepEqual(
+        found.map(({ path }) => path.slice(folder.length + 1)),
+        expected,
+      )
     })
   }
 

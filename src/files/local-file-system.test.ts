@@ -29,7 +29,10 @@ describe('LocalFileSystem', () => {
   it('lists a file as itself', async (test) => {
     const folder = temporaryFolder(test)
     putFile(`${folder}/one`, 'x')
-    assert.deepEqual((await files.list(`${folder}/one`)).map(({ path }) => path), [`${folder}/one`])
+    assert.deepEqual(
+      (await files.list(`${folder}/one`)).map(({ path }) => path),
+      [`${folder}/one`],
+    )
   })
 
   it('says that there is nothing to list', async (test) => {
@@ -85,7 +88,10 @@ describe('LocalFileSystem', () => {
     putFile(`${folder}/from`, 'content')
     await files.move(`${folder}/from`, `${other}/to`)
     assert.equal(readFileSync(`${other}/to`, 'utf8'), 'content')
-    assert.deepEqual((await files.list(other)).map(({ path }) => path), [`${other}/to`])
+    assert.deepEqual(
+      (await files.list(other)).map(({ path }) => path),
+      [`${other}/to`],
+    )
     assert.equal(await files.stat(`${folder}/from`), null)
   })
 

@@ -52,7 +52,11 @@ describe('morsels of a file of lines', () => {
       ],
     )
     assert.equal(inputs[0]?.arguments, '{"partitions":{"day":"1"}}')
-    assert.deepEqual(await Promise.all(inputs.map((input) => drain(input))), [content, content.slice(9), content.slice(19)])
+    assert.deepEqual(await Promise.all(inputs.map((input) => drain(input))), [
+      content,
+      content.slice(9),
+      content.slice(19),
+    ])
     assert.equal(await inputs[0]?.next(new Uint8Array(0)), null)
     await reader.close()
   })
@@ -81,7 +85,10 @@ describe('morsels of a file of lines', () => {
     const path = `${temporaryFolder(test)}/f`
     putFile(path, 'short')
     const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
-    assert.equal(await drain(await reader.open(split(path, { kind: 'range', offset: 0, length: 100 }, 10), 0, 0)), 'short')
+    assert.equal(
+      await drain(await reader.open(split(path, { kind: 'range', offset: 0, length: 100 }, 10), 0, 0)),
+      'short',
+    )
     assert.equal(await drain(await reader.open(split(path, { kind: 'range', offset: 0, length: 100 }, 10), 0, 5)), '')
     await reader.close()
   })
@@ -96,7 +103,13 @@ describe('pieces of a file', () => {
     const input = await reader.open(split(path, { kind: 'range', offset: 2, length: 10 }, 2, pieces), 0, 1)
     assert.deepEqual(JSON.parse(input.arguments), { rowGroup: 1, partitions: { day: '1' }, fileId: path })
     const target = new Uint8Array(5)
-    await input.readRanges([[7, 3], [0, 2]], target)
+    await input.readRanges(
+      [
+        [7, 3],
+        [0, 2],
+      ],
+      target,
+    )
     assert.equal(Buffer.from(target).toString(), '78901')
     await assert.rejects(input.readRanges([[8, 5]], target), { code: 'FILE_READ_FAILED' })
     await reader.close()
@@ -148,7 +161,13 @@ describe('a split that is read in order', () => {
 
   it('begins anew with every entry of an archive', async (test) => {
     const path = `${temporaryFolder(test)}/f.tgz`
-    const packed = gzipSync(tarArchive([{ name: 'a.txt', content: 'one' }, { name: 'b.md', content: 'no' }, { name: 'c.txt', content: 'three' }]))
+    const packed = gzipSync(
+      tarArchive([
+        { name: 'a.txt', content: 'one' },
+        { name: 'b.md', content: 'no' },
+        { name: 'c.txt', content: 'three' },
+      ]),
+    )
     putFile(path, packed)
     const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
     const input = await reader.open(split(path, { kind: 'tarGzip', length: packed.length, suffix: '.txt' }, null), 0, 0)

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
-import { fromJson, type ConfigObject } from '../config/document.js'
+import { type ConfigObject, fromJson } from '../config/document.js'
 import { validateObject, valuesOrThrow } from '../config/validate.js'
 import type { MillraceError } from '../core/error.js'
 import type { CatalogTable, Column, DataType } from '../core/schema.js'
@@ -78,7 +78,13 @@ export function tarArchive(entries: readonly (TestEntry & { readonly type?: stri
     header.write('        ', 148)
     header.write(type ?? '0', 156)
     header.write('ustar\u000000', 257)
-    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148)
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    )
     return [header, data, Buffer.alloc((512 - (data.length % 512)) % 512)]
   })
   return Buffer.concat([...blocks, Buffer.alloc(1024)])
@@ -120,10 +126,26 @@ export function testContext(settings: {
   return {
     jobId: '42',
     jobMode: 'BATCH',
-    block: { kind, index: 0, pluginName: 'LocalFile', position, options: object, output: settings.output ?? null, inputs: [] },
+    block: {
+      kind,
+      index: 0,
+      pluginName: 'LocalFile',
+      position,
+      options: object,
+      output: settings.output ?? null,
+      inputs: [],
+    },
     backend: settings.backend ?? noKernels,
-    program: { zone: 'UTC', nowMicros: Date.UTC(2024, 0, 31, 8, 5, 9) * 1000, seed: 1, valueLimitBytes: 1 << 20, subtask: 0 },
-    registry: new PluginRegistry(formats.map((format) => ({ kind: 'format', name: format.name, load: async () => format }))),
+    program: {
+      zone: 'UTC',
+      nowMicros: Date.UTC(2024, 0, 31, 8, 5, 9) * 1000,
+      seed: 1,
+      valueLimitBytes: 1 << 20,
+      subtask: 0,
+    },
+    registry: new PluginRegistry(
+      formats.map((format) => ({ kind: 'format', name: format.name, load: async () => format })),
+    ),
     parallelism: settings.parallelism ?? 1,
     morselRowsLimit: settings.morselRowsLimit ?? null,
     warn: (warning) => void warnings.push(warning),

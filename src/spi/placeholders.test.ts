@@ -4,7 +4,15 @@ import type { CatalogTable } from '../core/schema.js'
 import { fillPlaceholders } from './placeholders.js'
 
 const column = (name: string) =>
-  ({ name, type: { kind: 'STRING' }, nullable: true, length: null, scale: null, defaultValue: null, comment: null }) as const
+  ({
+    name,
+    type: { kind: 'STRING' },
+    nullable: true,
+    length: null,
+    scale: null,
+    defaultValue: null,
+    comment: null,
+  }) as const
 
 const TABLE: CatalogTable = {
   catalogName: 'test',
@@ -32,14 +40,25 @@ describe('fillPlaceholders', () => {
     ['missing keys as they are written', '${primary_key} ${unique_key}', BARE, '${primary_key} ${unique_key}'],
     ['missing keys as their default', '${primary_key:id}', BARE, 'id'],
     ['the full names of what is there', '${table_full_name}', BARE, 'orders'],
-    ['nothing else', '${transactionId}_${now} $table_name ${other}', TABLE, '${transactionId}_${now} $table_name ${other}'],
+    [
+      'nothing else',
+      '${transactionId}_${now} $table_name ${other}',
+      TABLE,
+      '${transactionId}_${now} $table_name ${other}',
+    ],
   ]
   for (const [title, written, table, filled] of texts) {
     it(`fills in ${title}`, () => assert.deepEqual(fillPlaceholders({ path: written }, table), { path: filled }))
   }
 
   it('makes a list of a key that stands alone', () => {
-    const options = { a: ['${primary_key}'], b: ['${field_names}'], c: ['${unique_key}'], d: ['${primary_key}', 'x'], e: ['${table_name}'] }
+    const options = {
+      a: ['${primary_key}'],
+      b: ['${field_names}'],
+      c: ['${unique_key}'],
+      d: ['${primary_key}', 'x'],
+      e: ['${table_name}'],
+    }
     assert.deepEqual(fillPlaceholders(options, TABLE), {
       a: ['id', 'item'],
       b: ['id', 'item', 'code'],
@@ -52,7 +71,12 @@ describe('fillPlaceholders', () => {
 
   it('leaves nested values alone and the given options unchanged', () => {
     const options = { nested: { a: '${table_name}' }, count: 3, none: null, text: '${table_name}' }
-    assert.deepEqual(fillPlaceholders(options, TABLE), { nested: { a: '${table_name}' }, count: 3, none: null, text: 'orders' })
+    assert.deepEqual(fillPlaceholders(options, TABLE), {
+      nested: { a: '${table_name}' },
+      count: 3,
+      none: null,
+      text: 'orders',
+    })
     assert.equal(options.text, '${table_name}')
   })
 

@@ -57,10 +57,40 @@ describe('archives', () => {
     ['compressed tar entries', 'TAR_GZ', gzipSync(tarArchive(ENTRIES)), WANTED],
     ['a gzip file', 'GZ', gzipSync('content'), ['content']],
     ['a gzip file of several members', 'GZ', Buffer.concat([gzipSync('one '), gzipSync('two')]), ['one two']],
-    ['links and folders in a tar archive', 'TAR', tarArchive([{ name: 'l.txt', content: '', type: '2' }, { name: 'd.txt/', content: '', type: '5' }, { name: 'a.txt', content: 'a' }]), ['a']],
-    ['a GNU long name', 'TAR', tarArchive([{ name: '././@LongLink', content: `${'n'.repeat(200)}.txt\0`, type: 'L' }, { name: 'nnn', content: 'long' }]), ['long']],
-    ['a pax name', 'TAR', tarArchive([{ name: 'pax', content: '14 path=p.txt\n', type: 'x' }, { name: 'short', content: 'pax' }]), ['pax']],
-    ['names that would leave the folder', 'ZIP', zipArchive([{ name: '../../../etc/cron.txt', content: 'harmless' }]), ['harmless']],
+    [
+      'links and folders in a tar archive',
+      'TAR',
+      tarArchive([
+        { name: 'l.txt', content: '', type: '2' },
+        { name: 'd.txt/', content: '', type: '5' },
+        { name: 'a.txt', content: 'a' },
+      ]),
+      ['a'],
+    ],
+    [
+      'a GNU long name',
+      'TAR',
+      tarArchive([
+        { name: '././@LongLink', content: `${'n'.repeat(200)}.txt\0`, type: 'L' },
+        { name: 'nnn', content: 'long' },
+      ]),
+      ['long'],
+    ],
+    [
+      'a pax name',
+      'TAR',
+      tarArchive([
+        { name: 'pax', content: '14 path=p.txt\n', type: 'x' },
+        { name: 'short', content: 'pax' },
+      ]),
+      ['pax'],
+    ],
+    [
+      'names that would leave the folder',
+      'ZIP',
+      zipArchive([{ name: '../../../etc/cron.txt', content: 'harmless' }]),
+      ['harmless'],
+    ],
   ]
   for (const [title, archive, content, texts] of good) {
     it(`reads ${title}`, async (test) => {
