@@ -5,9 +5,12 @@ use super::types::{ColumnForm, column_form, file_schema};
 use super::{guarded, prepare};
 use arrow_schema::{DataType as ArrowType, Field, Schema as ArrowSchema, SchemaRef};
 use millrace_batch::{ErrorCode, Result, Schema};
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{FileMetaData, ParquetMetaDataBuilder, ParquetMetaDataWriter, RowGroupMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{SchemaDescriptor, TypePtr};
+use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -19,8 +22,8 @@ const WRITE_BATCH_VALUES: usize = 8_192;
 /// What all row groups of a file share.
 pub(super) struct FileLayout {
     pub(super) options: EncodeOptions,
-    pub(super) file_schema: TypePtr,
-    pub(super) descriptor: SchemaDescriptor,
+    /// Of a file without rows.
+    file_metadata: FileMetaData,
     pub(super) arrow_schema: SchemaRef,
     pub(super) forms: Vec<ColumnForm>,
 }
@@ -40,34 +43,65 @@ impl FileLayout {
             Field::new(&column.name, arrow, true)
         });
         let arrow_schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
-        let descriptor = SchemaDescriptor::new(Arc::clone(&file_schema));
-        Ok(Self { options, file_schema, descriptor, arrow_schema, forms })
+        let file_metadata = guarded(ErrorCode::EncodeFailed, "making the schema of a file", || {
+            let mut empty = SerializedFileWriter::new(
+                Vec::new(),
+                file_schema,
+                Arc::new(properties(Compression::UNCOMPRESSED).build()),
+            )?;
+            Ok(empty.finish()?.file_metadata().clone())
+        })?;
+        Ok(Self { options, file_metadata, arrow_schema, forms })
     }
 
-    /// A file without rows that writes into `buffer`. `with_dictionary` has one decision per leaf.
-    pub(super) fn file_writer(
-        &self,
-        buffer: Vec<u8>,
-        with_dictionary: &[bool],
-    ) -> Result<SerializedFileWriter<Vec<u8>>> {
-        let mut properties = self.properties();
-        for (leaf, use_dictionary) in self.descriptor.columns().iter().zip(with_dictionary) {
+    /// A file of the column at `root` alone. `with_dictionary` has one decision per leaf of the whole schema.
+    pub(super) fn column_file(&self, root: usize, with_dictionary: &[bool]) -> Result<SerializedFileWriter<Vec<u8>>> {
+        let mut properties = properties(self.options.compression);
+        for (leaf, use_dictionary) in self.descriptor().columns().iter().zip(with_dictionary) {
             properties = properties.set_column_dictionary_enabled(leaf.path().clone(), *use_dictionary);
         }
-        guarded(ErrorCode::EncodeFailed, "starting a row group", || {
-            SerializedFileWriter::new(buffer, Arc::clone(&self.file_schema), Arc::new(properties.build()))
+        guarded(ErrorCode::EncodeFailed, "starting a column", || {
+            let schema = self.file_metadata.schema();
+            let fields = schema.get_fields()[root..=root].to_vec();
+            let schema = Type::group_type_builder(schema.name()).with_fields(fields).build()?;
+            SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties.build()))
         })
     }
 
-    fn properties(&self) -> WriterPropertiesBuilder {
-        WriterProperties::builder()
-            .set_writer_version(WriterVersion::PARQUET_1_0)
-            .set_created_by(CREATED_BY.to_owned())
-            .set_compression(self.options.compression)
-            .set_dictionary_enabled(false)
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true)
-            .set_write_batch_size(WRITE_BATCH_VALUES)
-            .set_data_page_row_count_limit(usize::MAX)
+    pub(super) fn descriptor_ptr(&self) -> SchemaDescPtr {
+        self.file_metadata.schema_descr_ptr()
     }
+
+    pub(super) fn descriptor(&self) -> &SchemaDescriptor {
+        self.file_metadata.schema_descr()
+    }
+
+    /// The metadata of a file of these row groups, without length and magic.
+    pub(super) fn describe(&self, groups: Vec<RowGroupMetaData>) -> Result<Vec<u8>, ParquetError> {
+        let base = &self.file_metadata;
+        let file_metadata = FileMetaData::new(
+            base.version(),
+            groups.iter().map(RowGroupMetaData::num_rows).sum(),
+            base.created_by().map(str::to_owned),
+            None,
+            base.schema_descr_ptr(),
+            base.column_orders().cloned(),
+        );
+        let metadata = ParquetMetaDataBuilder::new(file_metadata).set_row_groups(groups).build();
+        let mut bytes = Vec::new();
+        ParquetMetaDataWriter::new(&mut bytes, &metadata).finish()?;
+        Ok(bytes)
+    }
+}
+
+fn properties(compression: Compression) -> WriterPropertiesBuilder {
+    WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_created_by(CREATED_BY.to_owned())
+        .set_compression(compression)
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_write_batch_size(WRITE_BATCH_VALUES)
+        .set_data_page_row_count_limit(usize::MAX)
 }

@@ -33,6 +33,7 @@ mod flat;
 mod footer;
 mod int96;
 mod layout;
+mod library;
 mod options;
 mod prepare;
 mod thrift;

@@ -5,6 +5,9 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use std::fmt::Display;
 
+/// Smaller buffers are not worth keeping.
+const MIN_SPARE_BYTES: usize = 4_096;
+
 /// Compresses pages. Keeps its tables and buffers between pages and row groups.
 pub(in super::super) struct Compressor {
     compression: Compression,
@@ -12,6 +15,7 @@ pub(in super::super) struct Compressor {
     /// Room for one compressed page; only ever grows.
     scratch: Vec<u8>,
     spare_pages: Vec<PageBuffer>,
+    spare_chunks: Vec<Vec<u8>>,
 }
 
 enum Codec {
@@ -33,7 +37,7 @@ impl Compressor {
             Compression::ZSTD(level) => Codec::Zstd(zstd::bulk::Compressor::new(level.compression_level()).ok()?),
             _ => return None,
         };
-        Some(Self { compression, codec, scratch: Vec::new(), spare_pages: Vec::new() })
+        Some(Self { compression, codec, scratch: Vec::new(), spare_pages: Vec::new(), spare_chunks: Vec::new() })
     }
 
     pub(super) fn compression(&self) -> Compression {
@@ -50,8 +54,23 @@ impl Compressor {
         self.spare_pages.push(page);
     }
 
+    /// An empty buffer for the pages of a chunk.
+    pub(super) fn chunk_buffer(&mut self) -> Vec<u8> {
+        self.spare_chunks.pop().unwrap_or_default()
+    }
+
+    /// Takes the buffers of a row group back, in their order.
+    pub(in super::super) fn recycle_chunks(&mut self, chunks: impl IntoIterator<Item = Vec<u8>>) {
+        self.spare_chunks.clear();
+        self.spare_chunks.extend(chunks.into_iter().filter(|chunk| chunk.len() > MIN_SPARE_BYTES));
+        self.spare_chunks.reverse();
+        self.spare_chunks.iter_mut().for_each(Vec::clear);
+    }
+
     pub(in super::super) fn memory_bytes(&self) -> usize {
-        self.scratch.capacity() + self.spare_pages.iter().map(PageBuffer::memory_bytes).sum::<usize>()
+        self.spare_chunks.iter().map(Vec::capacity).sum::<usize>()
+            + self.scratch.capacity()
+            + self.spare_pages.iter().map(PageBuffer::memory_bytes).sum::<usize>()
     }
 
     /// `input` compressed, valid until the next call.

@@ -1,15 +1,13 @@
 //! Pages: the buffer they are collected in, their headers, their compression, and the chunk they make up.
 
+use super::super::library::ColumnPart;
 use super::compress::Compressor;
 use super::hybrid::push_varint;
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
-use bytes::Bytes;
 use parquet::basic::{Encoding, PageType};
-use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::statistics::Statistics;
-use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::ColumnDescPtr;
 
 /// Bytes kept free before the values, for the levels of a page without nulls: a length of 4 bytes, a varint, a level.
@@ -140,11 +138,11 @@ pub(super) struct ChunkBuilder {
 }
 
 impl ChunkBuilder {
-    pub(super) fn new(descriptor: ColumnDescPtr) -> Self {
+    pub(super) fn new(descriptor: ColumnDescPtr, compressor: &mut Compressor) -> Self {
         Self {
             descriptor,
             dictionary: Vec::new(),
-            pages: Vec::new(),
+            pages: compressor.chunk_buffer(),
             uncompressed_bytes: 0,
             plain_pages: 0,
             dictionary_pages: 0,
@@ -188,22 +186,14 @@ impl ChunkBuilder {
         Ok(())
     }
 
-    /// Places the chunk in the row group.
+    /// Ends the chunk.
     pub(super) fn close(
         self,
-        group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
         rows: u64,
         statistics: Statistics,
         compressor: &Compressor,
-    ) -> Result<(), ParquetError> {
+    ) -> Result<ColumnPart, ParquetError> {
         let has_dictionary = !self.dictionary.is_empty();
-        let dictionary_bytes = self.dictionary.len();
-        let mut bytes = self.dictionary;
-        if has_dictionary {
-            bytes.extend_from_slice(&self.pages);
-        } else {
-            bytes = self.pages;
-        }
         let stats = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
         let mut encodings = vec![Encoding::RLE];
         let mut page_stats = Vec::new();
@@ -221,21 +211,13 @@ impl ChunkBuilder {
             .set_encodings(encodings)
             .set_page_encoding_stats(page_stats)
             .set_num_values(rows as i64)
-            .set_total_compressed_size(bytes.len() as i64)
+            .set_total_compressed_size((self.dictionary.len() + self.pages.len()) as i64)
             .set_total_uncompressed_size(self.uncompressed_bytes as i64)
-            .set_data_page_offset(dictionary_bytes as i64)
+            .set_data_page_offset(self.dictionary.len() as i64)
             .set_dictionary_page_offset(has_dictionary.then_some(0))
             .set_statistics(statistics)
             .build()?;
-        let close = ColumnCloseResult {
-            bytes_written: bytes.len() as u64,
-            rows_written: rows,
-            metadata,
-            bloom_filter: None,
-            column_index: None,
-            offset_index: None,
-        };
-        group.append_column(&Bytes::from(bytes), close)
+        Ok(ColumnPart { pieces: vec![self.dictionary, self.pages], chunks: vec![metadata] })
     }
 }
 
