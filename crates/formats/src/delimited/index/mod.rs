@@ -30,6 +30,7 @@ pub(crate) struct Separators {
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent observations, not a state")]
 pub(crate) struct Found {
     /// Row delimiters outside quotes.
     pub rows: usize,
