@@ -191,6 +191,26 @@ fn expressions_give_a_value_for_every_row() {
             ["1970-01-01 00:00:07", "", "1901-12-13 20:45:52", "1970-01-01 00:00:00"],
         ),
         ("true", ["true"; 4]),
+        ("split(s, 'l')", ["[He, , o]", "", "[]", "[a😀b]"]),
+        ("array(i, ti)", ["[7, 3]", "[, ]", "[-2147483648, -128]", "[0, 0]"]),
+        ("array(i, s)", ["[7, Hello]", "[, ]", "[-2147483648, ]", "[0, a😀b]"]),
+        ("map('k', i)", ["{\"k\":7}", "{\"k\":}", "{\"k\":-2147483648}", "{\"k\":0}"]),
+        ("map(u, 1)", ["", "", "fails", ""]),
+        ("array_max(array(i, b))", ["9007199254740993", "", "9223372036854775807", "0"]),
+        ("array_min(split(s, 'l'))", ["", "", "", "a😀b"]),
+        (
+            "md5(s)",
+            [
+                "8b1a9953c4611296a827abf8c47804d7",
+                "",
+                "d41d8cd98f00b204e9800998ecf8427e",
+                "186ca4f1a2d2ac0d5381177c6719713b",
+            ],
+        ),
+        ("url_decode(concat('%', s))", ["fails", "", "", ""]),
+        ("from_base64(to_base64(s))", ["Hello", "", "", "a😀b"]),
+        ("get_json_object(concat('[', i, ']'), '$[0]')", ["7", "", "-2147483648", "0"]),
+        ("multi_if(i > 0, 'pos', i < 0, 'neg', 'else')", ["pos", "else", "neg", "else"]),
     ] {
         let sql = format!("select {expression} as x from t");
         let actual = support::query(&sql, &sample());
