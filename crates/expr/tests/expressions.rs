@@ -351,6 +351,52 @@ fn row_kinds_stay_with_their_rows() {
 }
 
 #[test]
+fn lateral_views_multiply_rows_by_elements() {
+    let batch = support::table(vec![
+        ("id", DataType::Int, ints(&[Some(1), Some(2), Some(3), Some(4)])),
+        ("s", DataType::String, texts(&[Some("a,b"), None, Some(""), Some("c")])),
+    ]);
+    for (sql, columns, rows) in [
+        (
+            "select * from t lateral view explode(split(s, ',')) as x",
+            "id<INT>, s<STRING>, x<STRING>",
+            vec!["1, a,b, a", "1, a,b, b", "3, , ", "4, c, c"],
+        ),
+        (
+            "select * from t lateral view explode(split(s, ',')) as s",
+            "id<INT>, s<STRING>",
+            vec!["1, a", "1, b", "3, ", "4, c"],
+        ),
+        (
+            "select id, s from t lateral view outer explode(split(s, ',')) as s where id < 3",
+            "id<INT>, s<STRING>",
+            vec!["1, a", "1, b", "2, "],
+        ),
+        (
+            "select id, s from t lateral view explode(split(s, ',')) as s lateral view explode(array(id, 0)) as n where id = 1",
+            "id<INT>, s<STRING>, n<INT>",
+            vec!["1, a, 1", "1, a, 0", "1, b, 1", "1, b, 0"],
+        ),
+        ("select id from t lateral view explode(array(1)) as n where id > 99", "id<INT>, n<INT>", vec![]),
+    ] {
+        let result = support::query(sql, &batch).expect(sql);
+        assert_eq!(support::row_type(&result.schema), columns, "{sql}");
+        assert_eq!(support::rows(&result), rows, "{sql}");
+        result.record_batch().unwrap();
+    }
+    let sql = "select * from t lateral view explode(split(s, ',')) as x lateral view explode(array(1 / (id - 4))) as y where id <> 2";
+    assert_eq!(support::query(sql, &batch).unwrap_err().row, Some(3));
+    let mut kinds = batch.clone();
+    kinds.kinds = Some(Int8Array::from(vec![0, 1, 2, 3]));
+    let result = support::query("select * from t lateral view explode(split(s, ',')) as x", &kinds).unwrap();
+    assert_eq!(result.kinds, Some(Int8Array::from(vec![0, 0, 2, 3])));
+    let sql =
+        "select s, id as number from t lateral view explode(split(s, ',')) as s lateral view explode(array(1)) as n";
+    let transform = SqlTransform::compile(sql, &batch.schema, &Context::default()).unwrap();
+    assert_eq!(transform.lineage(), vec![None, Some(0), None]);
+}
+
+#[test]
 fn lineage_names_the_plain_columns() {
     let schema = sample().schema;
     let sql = "select s, i as number, i + 1 as next, t.u, upper(s) as up, `bo` from t";
@@ -418,8 +464,8 @@ fn what_has_no_meaning_is_refused_with_its_place() {
     }
     let twice = support::query("select i, i from t", &sample()).unwrap_err();
     assert_eq!((twice.code, twice.field.as_deref()), (ErrorCode::SqlInvalid, Some("i")));
-    let view = support::query("select i from t lateral view explode(s) as x", &sample());
-    assert!(view.is_err());
+    let view = support::query("select s from t lateral view explode(s) as x", &sample()).unwrap_err();
+    assert_eq!((view.code, view.offset), (ErrorCode::SqlInvalid, Some(37)));
 }
 
 #[test]
