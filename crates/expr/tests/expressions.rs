@@ -517,3 +517,62 @@ fn high_and_nested_expressions_run() {
     let conditions = vec!["i = 7"; 5_000].join(" or ");
     assert_eq!(kept(&conditions), vec![0]);
 }
+
+#[test]
+fn extreme_dates_fail_or_work_and_never_panic() {
+    let batch = support::table(vec![
+        ("dt", DataType::Date, Arc::new(Date32Array::from(vec![i32::MAX, i32::MIN, 0]))),
+        ("ts", DataType::Timestamp, Arc::new(TimestampMicrosecondArray::from(vec![i64::MAX, i64::MIN, 0]))),
+        ("n", DataType::BigInt, Arc::new(Int64Array::from(vec![i64::MAX, i64::MIN, 1]))),
+    ]);
+    let units = ["YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MILLISECOND"];
+    let mut expressions: Vec<String> =
+        ["YEAR", "WEEK", "DAY_OF_WEEK", "DAY_OF_YEAR", "DAYNAME", "DATE_TRUNC", "QUARTER"]
+            .iter()
+            .flat_map(|name| [format!("{name}(dt)"), format!("{name}(ts)")])
+            .collect();
+    for unit in units {
+        for value in ["dt", "ts"] {
+            expressions.push(format!("DATEADD({value}, n, '{unit}')"));
+            expressions.push(format!("DATEDIFF({value}, ts, '{unit}')"));
+        }
+    }
+    for more in [
+        "CAST(dt AS TIMESTAMP)",
+        "CAST(ts AS DATE)",
+        "CAST(n AS TIMESTAMP)",
+        "CAST(n AS DATE)",
+        "CAST(n AS TIME)",
+        "FROM_UNIXTIME(n, 'yyyy-MM-dd HH:mm:ss')",
+        "FORMATDATETIME(dt, 'yyyy-MM-dd EEE D Q')",
+        "FORMATDATETIME(ts, 'uuuu G HH:mm:ss.SSSSSSSSS')",
+        "SUBSTRING('abc', n, n)",
+        "LEFT('abc', n)",
+        "INSERT('abc', n, n, 'x')",
+        "LOCATE('a', 'abc', n)",
+        "ROUND(n, n)",
+        "CEIL(n, n)",
+        "TRUNC(1.5, n)",
+        "ROUND(CAST(n AS DECIMAL(20, 0)), n)",
+        "REGEXP_SUBSTR('abc', '.', n, n)",
+        "CHAR(n)",
+        "n / -1",
+        "n % -1",
+        "-n",
+        "ABS(n)",
+        "RAND(n)",
+        "CAST(n AS DECIMAL(38, 30))",
+        "CAST(n AS DECIMAL(30, 10)) * CAST(n AS DECIMAL(30, 10))",
+        "CAST(n AS DECIMAL(20, 0)) / CAST(n AS DECIMAL(30, 10))",
+    ] {
+        expressions.push(more.into());
+    }
+    for expression in &expressions {
+        for row in 0..3 {
+            let sql = format!("select {expression} as x from t");
+            if let Err(error) = support::query(&sql, &batch.slice(row, 1)) {
+                assert_eq!(error.row, Some(0), "{expression}: {error}");
+            }
+        }
+    }
+}

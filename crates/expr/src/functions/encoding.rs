@@ -60,7 +60,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         STRING,
         get_json_object,
-        "The value at a path (`$`, `.name`, `[0]`, `['name']`) of JSON text: texts without quotes, containers as JSON. Null when anything is missing.",
+        "The value at a path (`$`, `.name`, `[0]`, `['name']`) of JSON text: texts without quotes, containers as \
+         JSON. Null when anything is missing.",
         ("GET_JSON_OBJECT('{\"a\":[1,{\"b\":\"x\"}]}', '$.a[1].b')", "x")
     ),
 ];

@@ -13,6 +13,7 @@ mod numeric;
 mod regular_expression;
 mod rounding;
 mod string;
+mod string_code;
 mod string_pad;
 mod string_position;
 mod system;
@@ -98,8 +99,9 @@ pub(crate) struct Call<'a> {
     pub(crate) runtime: &'a Runtime,
 }
 
-static GROUPS: [&[Function]; 13] = [
+static GROUPS: [&[Function]; 14] = [
     string::FUNCTIONS,
+    string_code::FUNCTIONS,
     string_pad::FUNCTIONS,
     string_position::FUNCTIONS,
     regular_expression::FUNCTIONS,

@@ -24,7 +24,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         1,
         INT,
         ceil,
-        "Rounded up to digits behind the point (0 by default), as an INT: doubles saturate, decimals keep their low 32 bits.",
+        "Rounded up to digits behind the point (0 by default), as an INT: doubles saturate, decimals keep their low \
+         32 bits.",
         ("CEIL(1.2)", "2")
     ),
     function!(["FLOOR"], [Number, Long], 1, INT, floor, "As CEIL, rounded down.", ("FLOOR(-1.5)", "-2")),

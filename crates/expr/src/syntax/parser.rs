@@ -8,8 +8,9 @@ use millrace_batch::{ErrorCode, KernelError, Result};
 /// Parses one `SELECT` statement.
 ///
 /// # Errors
-/// `SQL_SYNTAX` "SQL parse failed: …" where the text is not SQL; `SQL_INVALID` "SQL validate failed: …" for SQL that this
-/// dialect does not have (joins, sub-selects, grouping, ordering, limits, unions, other statements). Both carry the byte offset.
+/// `SQL_SYNTAX` "SQL parse failed: …" where the text is not SQL; `SQL_INVALID` "SQL validate failed: …" for SQL that
+/// this dialect does not have (joins, sub-selects, grouping, ordering, limits, unions, other statements). Both carry the
+/// byte offset.
 ///
 /// # Source
 /// SeaTunnel `ZetaSQLEngine.parseSQL` and `validateSQL` (grammar and messages).
