@@ -18,7 +18,10 @@ const KINDS = [
 function foldersOf(folder) {
   const path = join(root, 'src', folder)
   if (!existsSync(path)) return []
-  return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort()
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
 }
 
 /** @returns {string | null} the line of one plug-in, or null when the folder has none of this kind */

@@ -71,15 +71,20 @@ export class InputBuffer {
   }
 }
 
+/** A remainder of an arena that is smaller than this is left unused. */
+const LEAST_ROOM_BYTES = 64 << 10
+
 /** The bytes that a program writes into: arenas of one size that are reused for every morsel. */
 export class OutputArenas {
   readonly #arenas: Uint8Array[] = []
   #current = 0
   #used = 0
 
-  /** The free part of the current arena. */
+  /** The free part of the current arena, or a fresh one: a program takes a row that does not fit an empty output for too large. */
   free(): Uint8Array {
-    const arena = this.#arenas[this.#current] ?? this.#add(OUTPUT_BYTES)
+    const current = this.#arenas[this.#current] ?? this.#add(OUTPUT_BYTES)
+    if (current.length - this.#used < LEAST_ROOM_BYTES) this.next()
+    const arena = this.#arenas[this.#current] ?? current
     return arena.subarray(this.#used)
   }
 

@@ -88,7 +88,7 @@ impl Pen<'_> {
         let magnitude = value.abs();
         if (0.01..1e7).contains(&magnitude) {
             let hundredths = (magnitude * 100.0 + 0.5) as u64;
-            if hundredths as f64 / 100.0 == magnitude {
+            if (hundredths as f64 / 100.0).to_bits() == magnitude.to_bits() {
                 if value < 0.0 {
                     self.push(b'-');
                 }
@@ -106,7 +106,7 @@ impl Pen<'_> {
 #[inline(always)]
 fn count_digits(value: u64) -> usize {
     let bits = 64 - (value | 1).leading_zeros() as usize;
-    let guess = bits * 1_233 >> 12;
+    let guess = (bits * 1_233) >> 12;
     guess + usize::from(value >= super::number::POWERS_U64[guess]) + usize::from(value == 0)
 }
 

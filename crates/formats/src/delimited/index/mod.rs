@@ -110,13 +110,12 @@ unsafe fn scan<B: Blocks>(text: &[u8], separators: Separators, row_limit: usize,
     let mut offset = 0;
     while offset < text.len() && found.rows < row_limit {
         let mut padded = [0u8; BLOCK];
-        let (block, valid): (&[u8; BLOCK], u64) = match text[offset..].first_chunk::<BLOCK>() {
-            Some(block) => (block, u64::MAX),
-            None => {
-                let rest = &text[offset..];
-                padded[..rest.len()].copy_from_slice(rest);
-                (&padded, (1u64 << rest.len()) - 1)
-            }
+        let (block, valid): (&[u8; BLOCK], u64) = if let Some(block) = text[offset..].first_chunk::<BLOCK>() {
+            (block, u64::MAX)
+        } else {
+            let rest = &text[offset..];
+            padded[..rest.len()].copy_from_slice(rest);
+            (&padded, (1u64 << rest.len()) - 1)
         };
         // SAFETY: as above.
         let masks = unsafe { blocks.masks(block) };
