@@ -154,13 +154,13 @@ describe('the format csv', () => {
 describe('the format json', () => {
   const layouts: readonly [answer: object, layout: string, isWhole: boolean][] = [
     [{ layout: 'lines' }, 'lines', false],
-    [{ layout: 'sequential' }, 'sequential', true],
+    [{ layout: 'array' }, 'sequential', true],
     [{}, 'lines', false],
   ]
   for (const [answer, layout, isWhole] of layouts) {
     it(`is read as ${layout} when the kernel answers ${JSON.stringify(answer)}`, async () => {
       const read = await planned(json, {}, probe('[{}]'), kernels(answer).context)
-      assert.deepEqual([read?.layout, read?.isWhole], [layout, isWhole])
+      assert.deepEqual([read?.layout, read?.isWhole, read?.options.arrayDocument], [layout, isWhole, isWhole])
     })
   }
 

@@ -286,3 +286,31 @@ sink { LocalFile { path = "${folder}/middle", tmp_path = "${folder}/tmp", file_f
     )
   })
 })
+
+describe('json jobs of LocalFile', { skip: missingCodec('json') }, () => {
+  const LINES = Array.from({ length: 400_000 }, (_, index) => `{"id":${index},"name":"é ${index}"}`).join('\n')
+  const source = (folder: string) =>
+    `path = "${folder}/in", file_format_type = json, schema { fields { id = bigint, name = string } }`
+
+  it('copy lines over morsels', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.json`, LINES)
+    await finished(copyJob(folder, source(folder), 'file_format_type = json'), 4)
+    assert.ok(written(folder) === LINES, 'the copy differs')
+  })
+
+  it('read one document', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.json`, `[\n${LINES.replaceAll('\n', ',\n')}\n]\n`)
+    await finished(copyJob(folder, source(folder), 'file_format_type = json'))
+    assert.ok(written(folder) === LINES, 'the copy differs')
+  })
+
+  it('write another encoding', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.json`, '{"id":1,"name":"你"}')
+    await finished(copyJob(folder, source(folder), 'file_format_type = json, encoding = gbk'))
+    const [name = ''] = readdirSync(`${folder}/out`)
+    assert.equal(new TextDecoder('gbk').decode(readFileSync(`${folder}/out/${name}`)), '{"id":1,"name":"你"}')
+  })
+})
