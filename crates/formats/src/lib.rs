@@ -2,5 +2,7 @@
 
 use millrace_batch::codec::CodecDefinition;
 
+pub mod json;
+
 /// Every format of this crate.
-pub const FORMATS: &[&CodecDefinition] = &[];
+pub const FORMATS: &[&CodecDefinition] = &[&json::DEFINITION];
