@@ -3,6 +3,7 @@
 use millrace_batch::codec::CodecDefinition;
 
 pub mod json;
+pub mod lzo;
 
 /// Every format of this crate.
 pub const FORMATS: &[&CodecDefinition] = &[&json::DEFINITION];
