@@ -6,11 +6,8 @@ pub mod parquet;
 
 use millrace_batch::codec::CodecDefinition;
 
+pub mod json;
+pub mod lzo;
+
 /// Every format of this crate.
-pub const FORMATS: &[&CodecDefinition] = &[
-    &console::DEFINITION,
-    &console::discard::DEFINITION,
-    &delimited::csv::DEFINITION,
-    &delimited::text::DEFINITION,
-    &parquet::DEFINITION,
-];
+pub const FORMATS: &[&CodecDefinition] = &[&json::DEFINITION];
