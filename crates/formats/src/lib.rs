@@ -2,12 +2,18 @@
 
 pub mod console;
 pub mod delimited;
+pub mod json;
+pub mod lzo;
 pub mod parquet;
 
 use millrace_batch::codec::CodecDefinition;
 
-pub mod json;
-pub mod lzo;
-
 /// Every format of this crate.
-pub const FORMATS: &[&CodecDefinition] = &[&json::DEFINITION];
+pub const FORMATS: &[&CodecDefinition] = &[
+    &console::DEFINITION,
+    &console::discard::DEFINITION,
+    &delimited::csv::DEFINITION,
+    &delimited::text::DEFINITION,
+    &json::DEFINITION,
+    &parquet::DEFINITION,
+];

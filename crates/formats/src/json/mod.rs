@@ -47,4 +47,5 @@ pub const DEFINITION: CodecDefinition = CodecDefinition {
     decoder: Some(|schema, options, context| Ok(Box::new(decoder::JsonDecoder::new(schema, options, context)?))),
     encoder: Some(|schema, options, _| Ok(Box::new(encoder::JsonEncoder::new(schema, options)?))),
     inspect: Some(inspect::inspect),
+    assemble: None,
 };
