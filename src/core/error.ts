@@ -11,9 +11,24 @@ export interface ErrorDefinition {
   readonly seatunnel: readonly [code: string, description: string] | null
 }
 
-const user = (seatunnel: ErrorDefinition['seatunnel'] = null): ErrorDefinition => ({ domain: 'user', retry: false, httpStatus: 400, seatunnel })
-const external = (seatunnel: ErrorDefinition['seatunnel'] = null): ErrorDefinition => ({ domain: 'external', retry: true, httpStatus: 502, seatunnel })
-const internal = (seatunnel: ErrorDefinition['seatunnel'] = null): ErrorDefinition => ({ domain: 'internal', retry: false, httpStatus: 500, seatunnel })
+const user = (seatunnel: ErrorDefinition['seatunnel'] = null): ErrorDefinition => ({
+  domain: 'user',
+  retry: false,
+  httpStatus: 400,
+  seatunnel,
+})
+const external = (seatunnel: ErrorDefinition['seatunnel'] = null): ErrorDefinition => ({
+  domain: 'external',
+  retry: true,
+  httpStatus: 502,
+  seatunnel,
+})
+const internal = (seatunnel: ErrorDefinition['seatunnel'] = null): ErrorDefinition => ({
+  domain: 'internal',
+  retry: false,
+  httpStatus: 500,
+  seatunnel,
+})
 
 const OPTION_VALIDATE = ['API-02', 'Option item validate failed'] as const
 const UNSUPPORTED_TYPE = ['COMMON-07', 'Unsupported data type'] as const
@@ -35,6 +50,7 @@ export const ERROR_TABLE = {
   CONFIG_SQL: user(),
   CONFIG_NODE_FILE: user(),
   OPTION_UNKNOWN: user(),
+  OPTION_DEPRECATED: user(),
   OPTION_TYPE: user(),
   OPTION_REQUIRED: user(OPTION_VALIDATE),
   OPTION_EXCLUSIVE: user(OPTION_VALIDATE),

@@ -19,11 +19,13 @@ pub struct Context {
     pub seed: u64,
     /// One value or record may not be longer than this many bytes.
     pub value_limit_bytes: usize,
+    /// Index of the subtask that the program works for.
+    pub subtask: u32,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20 }
+        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20, subtask: 0 }
     }
 }
 
@@ -38,6 +40,8 @@ pub struct CodecDefinition {
     pub encoder: Option<EncoderFactory>,
     /// Looks at a file before a job is planned.
     pub inspect: Option<InspectFunction>,
+    /// Completes a file from the metadata of its pieces (see [`Encoder::take_metadata`]); absent for formats that need none.
+    pub assemble: Option<AssembleFunction>,
 }
 
 /// See [`CodecDefinition::decoder`].
@@ -48,6 +52,10 @@ pub type EncoderFactory = fn(schema: &Arc<Schema>, options: &Value, context: &Co
 /// `{"wanted":[[start,length],…]}` or `{"schema":{…},"splits":[{"rows":n,"arguments":"…","bytes":n},…]}`.
 pub type InspectFunction =
     fn(options: &Value, file_length: u64, offset: u64, piece: &[u8], context: &Context) -> Result<Value>;
+
+/// The bytes that complete a file: gets (file offset of the first byte, metadata) of every piece in file order.
+pub type AssembleFunction =
+    fn(schema: &Arc<Schema>, options: &Value, context: &Context, pieces: &[(u64, &[u8])]) -> Result<Vec<u8>>;
 
 /// Columns to columns over one table's batches.
 pub trait Operator: Send {
@@ -69,8 +77,11 @@ pub struct OperatorDefinition {
     /// Name in program documents, for example `filter_row_kind`.
     pub name: &'static str,
     /// Compiles it; faults in SQL text carry their byte offset.
-    pub compile: fn(input: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Operator>>,
+    pub compile: OperatorFactory,
 }
+
+/// See [`OperatorDefinition::compile`].
+pub type OperatorFactory = fn(input: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Operator>>;
 /// Where a piece of input stands in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputBounds {
@@ -162,6 +173,12 @@ pub trait Encoder: Send {
     fn finish(&mut self, output: &mut OutputBuffer<'_>) -> Result<bool> {
         let _ = output;
         Ok(true)
+    }
+
+    /// What describes the piece of work that [`Encoder::finish`] ended, for the host to keep until the file is complete (the
+    /// metadata of a row group, with offsets relative to its first byte). `None` for formats whose output is complete.
+    fn take_metadata(&mut self) -> Option<Vec<u8>> {
+        None
     }
 
     /// Bytes this encoder holds outside its output.

@@ -1,9 +1,19 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
-use millrace_batch::codec::CodecDefinition;
-
+pub mod console;
+pub mod delimited;
 pub mod json;
 pub mod lzo;
+pub mod parquet;
+
+use millrace_batch::codec::CodecDefinition;
 
 /// Every format of this crate.
-pub const FORMATS: &[&CodecDefinition] = &[&json::DEFINITION];
+pub const FORMATS: &[&CodecDefinition] = &[
+    &console::DEFINITION,
+    &console::discard::DEFINITION,
+    &delimited::csv::DEFINITION,
+    &delimited::text::DEFINITION,
+    &json::DEFINITION,
+    &parquet::DEFINITION,
+];

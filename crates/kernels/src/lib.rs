@@ -1,6 +1,27 @@
 //! Kernels, columns to columns: one module per operator, each with a `DEFINITION`.
 
-use millrace_batch::codec::OperatorDefinition;
+pub mod generate;
+pub mod java_regex;
+pub mod ops;
+pub mod partition;
+pub mod row_text;
+#[cfg(test)]
+mod testing;
+
+use millrace_batch::codec::{CodecDefinition, OperatorDefinition};
 
 /// Every operator of this crate.
-pub const OPERATORS: &[&OperatorDefinition] = &[];
+pub const OPERATORS: &[&OperatorDefinition] = &[
+    &ops::assert::DEFINITION,
+    &ops::constant::DEFINITION,
+    &ops::filter_row_kind::DEFINITION,
+    &ops::project::DEFINITION,
+    &ops::replace::DEFINITION,
+    &ops::row_kind_extract::DEFINITION,
+    &ops::set_row_kind_insert::DEFINITION,
+    &ops::split::DEFINITION,
+    &millrace_expr::sql::DEFINITION,
+];
+
+/// Every generator of rows: codecs that read nothing.
+pub const GENERATORS: &[&CodecDefinition] = &[&generate::DEFINITION];

@@ -1,1 +1,127 @@
-//! Placeholder.
+//! The programs as a Node-API addon: transfer types and error mapping, no logic.
+//!
+//! Each function is the one of the same name in [`millrace_program::boundary`]. An error is thrown with the JSON of
+//! [`boundary::error_text`] as its message; the host turns it into its own error class.
+
+#![allow(clippy::missing_errors_doc, reason = "every function fails as the one of its name in `boundary` does")]
+#![allow(clippy::needless_pass_by_value, reason = "Node-API hands texts over as owned values")]
+
+use millrace_batch::KernelError;
+use millrace_program::boundary;
+use napi::bindgen_prelude::{Buffer, Float64Array, Uint8ArraySlice};
+use napi::{Error, Result, Status};
+use napi_derive::napi;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn thrown(error: KernelError) -> Error {
+    Error::new(Status::GenericFailure, boundary::error_text(&error))
+}
+
+/// What this build is, as JSON.
+#[napi]
+pub fn describe() -> String {
+    boundary::describe()
+}
+
+/// Compiles a program document and gives its handle, valid in the calling thread only.
+#[napi]
+pub fn compile(document: String) -> Result<u32> {
+    boundary::compile(&document).map_err(thrown)
+}
+
+/// Schemas and sinks of a compiled program, as JSON.
+#[napi]
+pub fn describe_program(handle: u32) -> Result<String> {
+    boundary::describe_program(handle).map_err(thrown)
+}
+
+/// The result of an operator over a schema, as JSON.
+#[napi]
+pub fn analyze(request: String) -> Result<String> {
+    boundary::analyze(&request).map_err(thrown)
+}
+
+/// Looks at a piece of a file before a job is planned; the answer is JSON.
+#[napi]
+pub fn inspect(request: String, piece: &[u8]) -> Result<String> {
+    boundary::inspect(&request, piece).map_err(thrown)
+}
+
+/// The bytes that complete a file.
+#[napi]
+pub fn assemble(request: String, metadata: &[u8]) -> Result<Buffer> {
+    boundary::assemble(&request, metadata).map(Buffer::from).map_err(thrown)
+}
+
+/// Starts a piece of work.
+#[napi]
+pub fn begin(handle: u32, arguments: String) -> Result<()> {
+    boundary::begin(handle, &arguments).map_err(thrown)
+}
+
+/// Decodes, applies the operators and encodes; the answer is the words of a report.
+#[napi]
+pub fn step(
+    handle: u32,
+    input: &[u8],
+    flags: u32,
+    limit: f64,
+    mut output: Uint8ArraySlice<'_>,
+) -> Result<Float64Array> {
+    // SAFETY: the host hands the region over for the length of this call; no other thread touches it meanwhile.
+    let output = unsafe { output.as_mut() };
+    boundary::step(handle, input, flags, limit, output).map(Float64Array::new).map_err(thrown)
+}
+
+/// What a sink holds, as JSON.
+#[napi]
+pub fn held(handle: u32, sink: u32) -> Result<String> {
+    boundary::held(handle, sink).map_err(thrown)
+}
+
+/// Encodes held rows; the answer is the words of a report.
+#[napi]
+pub fn flush(
+    handle: u32,
+    sink: u32,
+    partition: u32,
+    first_row: f64,
+    max_rows: f64,
+    mut output: Uint8ArraySlice<'_>,
+) -> Result<Float64Array> {
+    // SAFETY: as in `step`.
+    let output = unsafe { output.as_mut() };
+    boundary::flush(handle, sink, partition, first_row, max_rows, output).map(Float64Array::new).map_err(thrown)
+}
+
+/// End of a row in a sink's output.
+#[napi]
+pub fn row_end(handle: u32, sink: u32, row: f64) -> Result<f64> {
+    boundary::row_end(handle, sink, row).map_err(thrown)
+}
+
+/// Metadata of the piece that was just finished.
+#[napi]
+pub fn take_metadata(handle: u32, sink: u32) -> Result<Buffer> {
+    boundary::take_metadata(handle, sink).map(Buffer::from).map_err(thrown)
+}
+
+/// Bytes a program holds.
+#[napi]
+pub fn memory_bytes(handle: u32) -> Result<f64> {
+    boundary::memory_bytes(handle).map_err(thrown)
+}
+
+/// Drops a program.
+#[napi]
+pub fn close(handle: u32) -> Result<()> {
+    boundary::close(handle).map_err(thrown)
+}
+
+/// Panics on purpose inside a program.
+#[napi]
+pub fn self_test_panic(handle: u32) -> Result<()> {
+    boundary::self_test_panic(handle).map_err(thrown)
+}

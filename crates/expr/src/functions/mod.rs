@@ -1,0 +1,149 @@
+//! The functions of SQL: one file per group, each function one entry of its group's table.
+//!
+//! To add a function, write its evaluator in the file of its group and add an entry to that file's `FUNCTIONS`.
+
+mod cells;
+mod collection;
+mod crypto;
+mod date_arithmetic;
+mod date_parts;
+mod date_text;
+mod encoding;
+mod numeric;
+mod regular_expression;
+mod rounding;
+mod string;
+mod string_code;
+mod string_pad;
+mod string_position;
+mod system;
+
+use crate::eval::runtime::Runtime;
+use crate::eval::value::Value;
+use crate::plan::Typed;
+use arrow_array::ArrayRef;
+use millrace_batch::{DataType, Result};
+
+/// One function: names, types, evaluator and documentation.
+pub struct Function {
+    /// Names in capitals; the first one is the one in messages.
+    pub names: &'static [&'static str],
+    /// What each argument must be.
+    pub(crate) parameters: &'static [Parameter],
+    /// How many of the parameters must be given.
+    pub(crate) required: usize,
+    /// Whether the last parameter may be given any number of times.
+    pub(crate) variadic: bool,
+    /// Type of the result.
+    pub(crate) result: ResultType,
+    /// Whether equal arguments give equal results, so that a call of constants is computed once.
+    pub(crate) pure: bool,
+    /// Computes one value per row of the call.
+    pub(crate) evaluate: fn(&Call<'_>, &[Value]) -> Result<ArrayRef>,
+    /// What it does: effect, positions, nulls, errors.
+    pub doc: &'static str,
+    /// A call and the text of its result, null as `null`; empty when the result is not constant.
+    pub example: (&'static str, &'static str),
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.names[0])
+    }
+}
+
+/// What an argument must be, and what it is turned into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parameter {
+    /// Anything, as its Java text.
+    Text,
+    /// A number, as `longValue`.
+    Long,
+    /// A number, as `doubleValue`.
+    Double,
+    /// A number, unchanged.
+    Number,
+    /// A DATE, TIME or TIMESTAMP.
+    Temporal,
+    /// Anything, unchanged.
+    Any,
+}
+
+impl Parameter {
+    pub(crate) const fn description(self) -> &'static str {
+        match self {
+            Parameter::Text | Parameter::Any => "a value",
+            Parameter::Long | Parameter::Double | Parameter::Number => "a number",
+            Parameter::Temporal => "a DATE, TIME or TIMESTAMP",
+        }
+    }
+}
+
+/// How the type of a result is found.
+pub(crate) enum ResultType {
+    /// Always the same.
+    Fixed(DataType),
+    /// The type of an argument.
+    SameAs(usize),
+    /// By the arguments.
+    Rule(fn(&[Typed]) -> Result<DataType>),
+}
+
+/// What an evaluator is given besides its arguments.
+pub(crate) struct Call<'a> {
+    /// Number of values wanted.
+    pub(crate) rows: usize,
+    /// Type of the result.
+    pub(crate) result: &'a DataType,
+    /// Clock, zone, randomness, patterns.
+    pub(crate) runtime: &'a Runtime,
+}
+
+static GROUPS: [&[Function]; 14] = [
+    string::FUNCTIONS,
+    string_code::FUNCTIONS,
+    string_pad::FUNCTIONS,
+    string_position::FUNCTIONS,
+    regular_expression::FUNCTIONS,
+    numeric::FUNCTIONS,
+    rounding::FUNCTIONS,
+    date_arithmetic::FUNCTIONS,
+    date_parts::FUNCTIONS,
+    date_text::FUNCTIONS,
+    system::FUNCTIONS,
+    crypto::FUNCTIONS,
+    encoding::FUNCTIONS,
+    collection::FUNCTIONS,
+];
+
+/// Every function, group by group.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    GROUPS.iter().flat_map(|group| group.iter())
+}
+
+/// The function of a name in any capitals.
+pub(crate) fn find(name: &str) -> Option<&'static Function> {
+    all().find(|function| function.names.iter().any(|known| known.eq_ignore_ascii_case(name)))
+}
+
+/// Entry of a function that is pure and takes exactly or at least what `parameters` says.
+macro_rules! function {
+    ($names:expr, $parameters:expr, $required:expr, $result:expr, $evaluate:expr, $doc:expr, $example:expr) => {
+        crate::functions::Function {
+            names: &$names,
+            parameters: &$parameters,
+            required: $required,
+            variadic: false,
+            result: $result,
+            pure: true,
+            evaluate: $evaluate,
+            doc: $doc,
+            example: $example,
+        }
+    };
+}
+pub(crate) use function;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

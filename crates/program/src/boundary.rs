@@ -1,0 +1,265 @@
+//! The functions that the addon and the WASM build export. Every argument is bytes, text or a number.
+
+use crate::document::{ContextDocument, NodeDocument, ProgramDocument};
+use crate::step::{Program, analyze as analyze_node};
+use crate::{handles, registry};
+use millrace_batch::codec::{Context, InputBounds};
+use millrace_batch::{ErrorCode, KernelError, LAYOUT_VERSION, OutputBuffer, Result, Schema};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Bit of `flags`: the piece may begin inside a record of the piece before.
+pub const SKIP_PARTIAL_RECORD: u32 = 1;
+/// Bit of `flags`: the piece is the beginning of its file.
+pub const START_OF_FILE: u32 = 2;
+/// Bit of `flags`: the piece ends where its file ends.
+pub const END_OF_FILE: u32 = 4;
+
+/// Runs `work` and turns a panic into `KERNEL_PANIC`. On WASM a panic traps instead, and the host replaces the instance.
+fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(ToString::to_string)
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "unknown".to_owned());
+        Err(KernelError::new(ErrorCode::KernelPanic, format!("a kernel panicked: {text}")))
+    })
+}
+
+fn parse<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
+    serde_json::from_str(text)
+        .map_err(|error| KernelError::new(ErrorCode::ProgramInvalid, format!("{what} does not parse: {error}")))
+}
+
+/// What this build is: `{"layoutVersion":1,"version":"…","target":"…","codecs":[…],"operators":[…],"programs":0}`.
+pub fn describe() -> String {
+    let codecs: Vec<Value> = registry::codecs()
+        .map(|codec| json!({ "name": codec.name, "reads": codec.decoder.is_some(), "writes": codec.encoder.is_some() }))
+        .collect();
+    let operators: Vec<&str> = registry::operators().map(|operator| operator.name).collect();
+    json!({
+        "layoutVersion": LAYOUT_VERSION,
+        "version": env!("CARGO_PKG_VERSION"),
+        "target": std::env::consts::ARCH,
+        "codecs": codecs,
+        "operators": operators,
+        "programs": handles::count(),
+    })
+    .to_string()
+}
+
+/// Compiles a program document and gives its handle.
+///
+/// # Errors
+/// See [`Program::compile`].
+pub fn compile(document: &str) -> Result<u32> {
+    guarded(|| Ok(handles::insert(Program::compile(&parse::<ProgramDocument>(document, "the program")?)?)))
+}
+
+/// What a compiled program looks like: `{"schemas":[…],"holdsRows":[true]}`.
+///
+/// # Errors
+/// `HANDLE_CLOSED`.
+pub fn describe_program(handle: u32) -> Result<String> {
+    guarded(|| {
+        handles::with(handle, |program| {
+            let schemas: Vec<&Schema> = program.schemas().iter().map(AsRef::as_ref).collect();
+            Ok(json!({ "schemas": schemas, "holdsRows": program.holds_rows() }).to_string())
+        })
+    })
+}
+
+#[derive(Deserialize)]
+struct AnalyzeRequest {
+    context: ContextDocument,
+    schema: Schema,
+    node: NodeDocument,
+}
+
+/// The result of an operator over a schema: `{"schema":{…},"lineage":[0,null]}`.
+///
+/// # Errors
+/// What the operator says of its options; SQL faults carry their byte offset.
+pub fn analyze(request: &str) -> Result<String> {
+    guarded(|| {
+        let request: AnalyzeRequest = parse(request, "the request")?;
+        let (schema, lineage) =
+            analyze_node(&Arc::new(request.schema), &request.node, &Context::from(&request.context))?;
+        Ok(json!({ "schema": schema.as_ref(), "lineage": lineage }).to_string())
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InspectRequest {
+    context: ContextDocument,
+    codec: String,
+    #[serde(default)]
+    options: Value,
+    file_length: u64,
+    offset: u64,
+}
+
+/// Looks at a piece of a file before a job is planned; see [`millrace_batch::codec::InspectFunction`].
+///
+/// # Errors
+/// What the format says of the bytes.
+pub fn inspect(request: &str, piece: &[u8]) -> Result<String> {
+    guarded(|| {
+        let request: InspectRequest = parse(request, "the request")?;
+        let inspect = registry::codec(&request.codec)?.inspect.ok_or_else(|| {
+            KernelError::new(ErrorCode::Unimplemented, format!("format '{}' cannot be inspected", request.codec))
+        })?;
+        let context = Context::from(&request.context);
+        inspect(&request.options, request.file_length, request.offset, piece, &context).map(|answer| answer.to_string())
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AssembleRequest {
+    context: ContextDocument,
+    codec: String,
+    schema: Schema,
+    #[serde(default)]
+    options: Value,
+    /// File offset of each piece's first byte and the length of its metadata, which follow each other in the bytes.
+    pieces: Vec<(u64, usize)>,
+}
+
+/// The bytes that complete a file whose pieces stand at the given offsets (a Parquet footer).
+///
+/// # Errors
+/// `UNIMPLEMENTED` for a format that needs none, `PROGRAM_INVALID` when the lengths do not add up.
+pub fn assemble(request: &str, metadata: &[u8]) -> Result<Vec<u8>> {
+    guarded(|| {
+        let request: AssembleRequest = parse(request, "the request")?;
+        let assemble = registry::codec(&request.codec)?.assemble.ok_or_else(|| {
+            KernelError::new(ErrorCode::Unimplemented, format!("format '{}' is not assembled", request.codec))
+        })?;
+        let mut pieces = Vec::with_capacity(request.pieces.len());
+        let mut rest = metadata;
+        for (offset, length) in request.pieces {
+            let (head, tail) = rest.split_at_checked(length).ok_or_else(|| {
+                KernelError::new(ErrorCode::ProgramInvalid, "the metadata is shorter than its pieces say")
+            })?;
+            pieces.push((offset, head));
+            rest = tail;
+        }
+        assemble(&Arc::new(request.schema), &request.options, &Context::from(&request.context), &pieces)
+    })
+}
+
+/// See [`Program::begin`].
+///
+/// # Errors
+/// `HANDLE_CLOSED`, and what the decoder says.
+pub fn begin(handle: u32, arguments: &str) -> Result<()> {
+    guarded(|| handles::with(handle, |program| program.begin(arguments)))
+}
+
+/// See [`Program::step`]; `flags` is a sum of the constants of this module.
+///
+/// # Errors
+/// `HANDLE_CLOSED`, and the failure of the lowest row.
+pub fn step(handle: u32, input: &[u8], flags: u32, limit: f64, output: &mut [u8]) -> Result<Vec<f64>> {
+    guarded(|| {
+        let bounds = InputBounds {
+            skip_partial_record: flags & SKIP_PARTIAL_RECORD != 0,
+            start_of_file: flags & START_OF_FILE != 0,
+            end_of_file: flags & END_OF_FILE != 0,
+            limit: if limit >= usize::MAX as f64 { usize::MAX } else { limit.max(0.0) as usize },
+        };
+        handles::with(handle, |program| {
+            program.step(input, bounds, &mut OutputBuffer::new(output)).map(|report| report.to_words())
+        })
+    })
+}
+
+/// See [`Program::held`].
+///
+/// # Errors
+/// `HANDLE_CLOSED`, `PROGRAM_INVALID`.
+pub fn held(handle: u32, sink: u32) -> Result<String> {
+    guarded(|| handles::with(handle, |program| program.held(sink as usize).map(|held| held.to_string())))
+}
+
+/// See [`Program::flush`].
+///
+/// # Errors
+/// `HANDLE_CLOSED`, `PROGRAM_INVALID`, and what the encoder says.
+pub fn flush(
+    handle: u32,
+    sink: u32,
+    partition: u32,
+    first_row: f64,
+    max_rows: f64,
+    output: &mut [u8],
+) -> Result<Vec<f64>> {
+    guarded(|| {
+        handles::with(handle, |program| {
+            let mut output = OutputBuffer::new(output);
+            program
+                .flush(sink as usize, partition as usize, first_row as u64, max_rows as u64, &mut output)
+                .map(|report| report.to_words())
+        })
+    })
+}
+
+/// See [`Program::row_end`].
+///
+/// # Errors
+/// `HANDLE_CLOSED`, `PROGRAM_INVALID`.
+pub fn row_end(handle: u32, sink: u32, row: f64) -> Result<f64> {
+    guarded(|| handles::with(handle, |program| program.row_end(sink as usize, row as usize).map(|end| end as f64)))
+}
+
+/// See [`Program::take_metadata`].
+///
+/// # Errors
+/// `HANDLE_CLOSED`, `PROGRAM_INVALID`.
+pub fn take_metadata(handle: u32, sink: u32) -> Result<Vec<u8>> {
+    guarded(|| handles::with(handle, |program| program.take_metadata(sink as usize)))
+}
+
+/// Bytes a program holds outside the caller's arenas.
+///
+/// # Errors
+/// `HANDLE_CLOSED`.
+pub fn memory_bytes(handle: u32) -> Result<f64> {
+    guarded(|| handles::with(handle, |program| Ok(program.memory_bytes() as f64)))
+}
+
+/// Drops a program.
+///
+/// # Errors
+/// `HANDLE_CLOSED` when it was closed before.
+pub fn close(handle: u32) -> Result<()> {
+    guarded(|| handles::close(handle))
+}
+
+/// Panics on purpose inside a program, so that hosts can prove that they survive it: the program is lost, nothing else is.
+///
+/// # Errors
+/// Always: `KERNEL_PANIC`, `HANDLE_CLOSED` for a handle that is not open.
+///
+/// # Panics
+/// On WASM, where the call traps.
+pub fn self_test_panic(handle: u32) -> Result<()> {
+    guarded(|| handles::with(handle, |_| panic!("self test")))
+}
+
+/// The JSON form in which an error crosses the boundary.
+pub fn error_text(error: &KernelError) -> String {
+    json!({
+        "code": error.code.name(),
+        "message": error.message,
+        "row": error.row,
+        "field": error.field,
+        "offset": error.offset,
+    })
+    .to_string()
+}

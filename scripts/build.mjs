@@ -1,0 +1,174 @@
+// Builds what changed: the native addon, the WASM module, the compiled TypeScript and the bundled entry points.
+//
+//   node scripts/build.mjs [--release] [--no-wasm] [--wasm]
+//
+//   --release   native with thin LTO, WASM with fat LTO: for publishing and full benchmark runs
+//   --no-wasm   leaves the WASM module out
+//   --wasm      builds the WASM module only
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import {
+  capture,
+  digest,
+  filesBelow,
+  incremental,
+  ROOT,
+  run,
+  runTool,
+  ScriptError,
+  script,
+  TARGET_DIR,
+  which,
+} from './lib.mjs'
+import { setup, wasmTargetInstalled } from './setup.mjs'
+
+const RUST_INPUTS = ['crates', 'Cargo.toml', 'Cargo.lock']
+const TYPESCRIPT_INPUTS = ['src', 'test', 'bench', 'tsconfig.json', 'package-lock.json']
+const ADDON = 'dist/native/millrace.node'
+const WASM = 'dist/native/millrace.wasm'
+const WASM_FLAGS = '-C target-feature=+simd128,+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals'
+
+/** Packages that are loaded at run time because they carry native code, or only for the few jobs that need them. */
+const UNBUNDLED = ['lmdb', 'uWebSockets.js', 'apache-arrow']
+
+/** Puts a built file in place unless the one there is the same. Renamed over, so a process that has it loaded lives on. */
+function install(from, to) {
+  const target = join(ROOT, to)
+  if (existsSync(target) && readFileSync(from).equals(readFileSync(target))) return
+  mkdirSync(join(target, '..'), { recursive: true })
+  copyFileSync(from, `${target}.new`)
+  renameSync(`${target}.new`, target)
+}
+
+/**
+ * Builds the Node-API addon into `dist/native/millrace.node`. A release build of the same sources is kept.
+ *
+ * @param {boolean} release
+ */
+async function buildNative(release) {
+  const profile = release ? 'release' : 'ci'
+  const rustc = capture('rustc', ['--version']).stdout
+  const keyOf = (/** @type {string} */ name) =>
+    digest(RUST_INPUTS, ['native', name, rustc, process.env.RUSTFLAGS ?? ''])
+  const step = { name: 'native', key: keyOf(profile), accept: [keyOf('release')], outputs: [ADDON] }
+  await incremental(step, () => {
+    run('cargo', ['build', '--locked', '--profile', profile, '-p', 'millrace-native'])
+    const library = { win32: 'millrace_native.dll', darwin: 'libmillrace_native.dylib' }[process.platform]
+    install(join(TARGET_DIR, profile, library ?? 'libmillrace_native.so'), ADDON)
+  })
+}
+
+/**
+ * Builds the WASM module into `dist/native/millrace.wasm`, in a target folder of its own so that its flags never
+ * invalidate the native build.
+ *
+ * @param {boolean} release
+ */
+async function buildWasm(release) {
+  if (!wasmTargetInstalled()) {
+    console.log('[wasm] skipped: the Rust target wasm32-unknown-unknown is not installed')
+    return
+  }
+  const optimizer = which('wasm-opt')
+  const rustc = capture('rustc', ['--version']).stdout
+  const keyOf = (/** @type {string} */ name) =>
+    digest(RUST_INPUTS, ['wasm', name, rustc, WASM_FLAGS, String(optimizer)])
+  const key = keyOf(release ? 'release' : 'ci')
+  await incremental({ name: 'wasm', key, accept: [keyOf('release')], outputs: [WASM] }, () => {
+    const folder = resolve(TARGET_DIR, 'wasm')
+    // Optimizing across crates makes every change cost minutes: that is for publishing.
+    const lto = release
+      ? { CARGO_PROFILE_WASM_LTO: 'fat', CARGO_PROFILE_WASM_CODEGEN_UNITS: '1' }
+      : { CARGO_PROFILE_WASM_LTO: 'false' }
+    run(
+      'cargo',
+      ['build', '--locked', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '-p', 'millrace-wasm'],
+      {
+        env: { RUSTFLAGS: WASM_FLAGS, CARGO_TARGET_DIR: folder, ...lto },
+      },
+    )
+    const built = join(folder, 'wasm32-unknown-unknown', 'wasm', 'millrace_wasm.wasm')
+    if (optimizer === null) return install(built, WASM)
+    const features = ['simd', 'bulk-memory', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals']
+    run(optimizer, ['-O3', ...features.map((name) => `--enable-${name}`), built, '-o', `${built}.opt`])
+    install(`${built}.opt`, WASM)
+  })
+}
+
+/** Removes compiled files whose source is gone, so that a deleted test no longer runs. */
+function removeOrphans() {
+  for (const file of ['dist/src', 'dist/test', 'dist/bench'].flatMap(filesBelow)) {
+    const source = file.slice('dist/'.length).replace(/\.(d\.ts|js)$/, '.ts')
+    if (!existsSync(join(ROOT, source))) rmSync(join(ROOT, file))
+  }
+}
+
+/** Compiles `src`, `test` and `bench` into `dist`. */
+export async function buildTypeScript() {
+  const step = { name: 'typescript', key: digest(TYPESCRIPT_INPUTS), outputs: ['dist/.tsbuildinfo'] }
+  await incremental(step, () => {
+    runTool('typescript/bin/tsc', ['-p', '.'])
+    removeOrphans()
+  })
+}
+
+/** Bundles the program and the worker entry into `dist/bundle`, so that a start reads two files and not two hundred. */
+async function buildBundle() {
+  const entries = ['main', 'worker'].filter((name) => existsSync(join(ROOT, 'src', `${name}.ts`)))
+  if (entries.length === 0) {
+    console.log('[bundle] skipped: there is no src/main.ts')
+    return
+  }
+  const outputs = entries.map((name) => `dist/bundle/${name}.js`)
+  const key = digest(['src', 'package-lock.json', 'scripts/build.mjs'], [process.version])
+  await incremental({ name: 'bundle', key, outputs }, async () => {
+    const { build } = await import('esbuild')
+    rmSync(join(ROOT, 'dist', 'bundle'), { recursive: true, force: true })
+    // Packages in CommonJS form call `require` for built-in modules, which an ES module does not have.
+    const require =
+      "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+    await build({
+      absWorkingDir: ROOT,
+      entryPoints: entries.map((name) => `src/${name}.ts`),
+      outdir: 'dist/bundle',
+      bundle: true,
+      splitting: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      external: UNBUNDLED,
+      banner: { js: require },
+      logLevel: 'warning',
+    })
+  })
+}
+
+/**
+ * Builds everything that is not up to date.
+ *
+ * @param {{ release?: boolean, native?: boolean, wasm?: boolean, typescript?: boolean }} [parts]
+ * @throws {ScriptError} when a step fails.
+ */
+export async function build({ release = false, native = true, wasm = true, typescript = true } = {}) {
+  if (native) await buildNative(release)
+  if (wasm) await buildWasm(release)
+  if (!typescript) return
+  await buildTypeScript()
+  await buildBundle()
+}
+
+/** Parses the command line and builds. */
+async function main() {
+  const flags = new Set(process.argv.slice(2))
+  const unknown = [...flags].find((flag) => !['--release', '--no-wasm', '--wasm'].includes(flag))
+  if (unknown !== undefined) throw new ScriptError(`unknown option '${unknown}': use --release, --no-wasm or --wasm`)
+  setup()
+  const only = flags.has('--wasm')
+  await build({ release: flags.has('--release'), native: !only, typescript: !only, wasm: !flags.has('--no-wasm') })
+  for (const file of [ADDON, WASM].filter((path) => existsSync(join(ROOT, path)))) {
+    console.log(`${file}: ${(statSync(join(ROOT, file)).size / 1e6).toFixed(1)} MB`)
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await script(main)

@@ -1,0 +1,84 @@
+import type { ConfigObject } from './document.js'
+import { option, optionSpec, type SpecValues } from './option.js'
+import { type Validated, validateObject } from './validate.js'
+
+/** Keys that belong to other engines. */
+const OTHER_ENGINE = /^(?:flink|spark)\./
+
+/**
+ * The options of `env`.
+ *
+ * @source SeaTunnel `EnvCommonOptions`
+ */
+export const ENV_SPEC = optionSpec({
+  options: {
+    jobName: option.string('job.name', { doc: 'Name of the job.', default: 'SeaTunnel_Job' }),
+    jobMode: option.enumeration('job.mode', ['BATCH', 'STREAMING'], {
+      doc: 'BATCH ends when the sources end; STREAMING runs until it is stopped.',
+      default: 'BATCH',
+    }),
+    parallelism: option.int('parallelism', {
+      doc: 'Subtasks of every source and transform that does not set its own.',
+      default: 1,
+      min: 1,
+      fallback: ['execution.parallelism'],
+    }),
+    jobRetryTimes: option.int('job.retry.times', {
+      doc: 'How often a failed job is started again from its last checkpoint. 0 turns it off.',
+      default: 3,
+      min: 0,
+    }),
+    jobRetryIntervalSeconds: option.int('job.retry.interval.seconds', {
+      doc: 'Seconds between two attempts.',
+      default: 3,
+      min: 0,
+    }),
+    checkpointIntervalMs: option.durationMs('checkpoint.interval', {
+      doc: 'Milliseconds between two checkpoints. Without it a BATCH job takes only the last one, a STREAMING job uses the node setting.',
+      fallback: ['execution.checkpoint.interval'],
+      min: 10,
+    }),
+    checkpointTimeoutMs: option.durationMs('checkpoint.timeout', {
+      doc: 'Milliseconds after which a checkpoint fails. Without it the node setting is used.',
+      fallback: ['execution.checkpoint.timeout'],
+      min: 10,
+    }),
+    minPauseMs: option.long('min-pause', {
+      doc: 'Milliseconds between the end of a checkpoint and the start of the next. -1 turns it off.',
+      default: -1,
+      min: -1,
+    }),
+    readLimitRowsPerSecond: option.int('read_limit.rows_per_second', {
+      doc: 'Rows that each subtask of a source may read in a second.',
+      min: 1,
+    }),
+    readLimitBytesPerSecond: option.int('read_limit.bytes_per_second', {
+      doc: 'Bytes that each subtask of a source may read in a second.',
+      min: 1,
+    }),
+    saveModeLocation: option.enumeration('savemode.execute.location', ['CLUSTER', 'CLIENT'], {
+      doc: 'Where tables are created before the job runs. CLIENT is accepted and treated as CLUSTER.',
+      default: 'CLUSTER',
+    }),
+    jars: option.string('jars', { doc: 'Java archives for the original engine. Accepted and not used.' }),
+    customParameters: option.map('custom_parameters', { doc: 'Free values that are shown with the job.' }),
+    tagFilter: option.map('tag_filter', { doc: 'Only nodes whose attributes contain all of these run the job.' }),
+    shadeIdentifier: option.string('shade.identifier', {
+      doc: 'How sensitive values of the job file are encrypted.',
+      default: 'default',
+    }),
+    shadeOptions: option.stringList('shade.options', { doc: 'More keys whose values are sensitive.', default: [] }),
+    shadeProperties: option.map('shade.properties', { doc: 'Settings of the encryption.' }),
+    pipelineConcurrency: option.int('pipeline_concurrency', { doc: 'Pipelines that may start at once.', min: 1 }),
+    sinkFlushIntervalMs: option.durationMs('sink.flush.interval', { doc: 'Milliseconds after which sinks flush.' }),
+  },
+  acceptsKey: (key) => OTHER_ENGINE.test(key) || key === 'flink' || key === 'spark',
+})
+
+/** The typed values of `env`. */
+export type EnvValues = SpecValues<typeof ENV_SPEC>
+
+/** Checks `env` and reads its values; all faults at once, paths start with `env`. */
+export function readEnv(env: ConfigObject): Validated<EnvValues> {
+  return validateObject(ENV_SPEC, env, 'env')
+}

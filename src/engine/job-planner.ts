@@ -1,0 +1,293 @@
+import type { JobDocument, PluginBlock } from '../config/job-document.js'
+import { validateOptions } from '../config/validate.js'
+import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
+import { type CatalogTable, tablePathText } from '../core/schema.js'
+import type { KernelBackend, ProgramContext } from '../native/backend.js'
+import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
+import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit } from '../plan/physical-plan.js'
+import type { JobMode, PlanContext } from '../spi/context.js'
+import type { PluginRegistry } from '../spi/registry.js'
+import type { Sink } from '../spi/sink.js'
+import type { Source } from '../spi/source.js'
+import { ChainBuilder, checkChain, type Flow, structureText } from './flow.js'
+
+/** What a job is planned with. */
+export interface PlanRequest {
+  readonly document: JobDocument
+  readonly jobId: string
+  readonly jobName: string
+  readonly jobMode: JobMode
+  /** Subtasks of a source that does not say its own number. */
+  readonly parallelism: number
+  readonly readLimit: ReadLimit
+  readonly program: ProgramContext
+  readonly backend: KernelBackend
+  readonly registry: PluginRegistry
+  /** Faults found before; they are reported together with those of the plug-ins. */
+  readonly earlierFaults?: readonly MillraceError[]
+  /** Gets every warning as it is found, so that a job with faults has its warnings too. */
+  readonly warn?: (warning: MillraceError) => void
+}
+
+/** A job that can be run. */
+export interface PlannedJob {
+  readonly plan: PhysicalPlan
+  /** The sinks with their committers, in the order of the plan's sinks. */
+  readonly sinks: readonly Sink[]
+  readonly dag: LogicalDag
+  /** Tables that leave every source and transform, for explaining the plan. */
+  readonly tables: ReadonlyMap<LogicalNode, readonly CatalogTable[]>
+  /** Subtasks of every source. */
+  readonly parallelism: ReadonlyMap<LogicalNode, number>
+  readonly warnings: readonly MillraceError[]
+}
+
+interface SourcePart {
+  readonly source: Source
+  readonly parallelism: number
+  readonly chains: readonly ChainBuilder[]
+}
+
+/** Largest number of subtasks of one source. */
+const PARALLELISM_LIMIT = 1024
+
+/**
+ * Turns a job document into a physical plan.
+ *
+ * Every plug-in's options, the plug-ins' names and the wiring are checked first, and all faults come together; only then are
+ * plug-ins created, schemas carried through the graph and programs compiled.
+ *
+ * @throws MillraceErrors with every fault, in the order of their positions.
+ */
+export async function planJob(request: PlanRequest): Promise<PlannedJob> {
+  return new JobPlanner(request).plan()
+}
+
+class JobPlanner {
+  readonly #request: PlanRequest
+  readonly #warnings: MillraceError[]
+  readonly #options = new Map<PluginBlock, unknown>()
+  readonly #flows = new Map<LogicalNode, readonly Flow[]>()
+  readonly #parts = new Map<LogicalNode, SourcePart>()
+
+  constructor(request: PlanRequest) {
+    this.#request = request
+    this.#warnings = []
+    for (const warning of request.document.warnings) this.#warn(warning)
+  }
+
+  #warn(warning: MillraceError): void {
+    this.#warnings.push(warning)
+    this.#request.warn?.(warning)
+  }
+
+  async plan(): Promise<PlannedJob> {
+    const dag = await this.#check()
+    for (const node of dag.sources) await this.#createSource(node)
+    for (const node of dag.transforms) await this.#lowerTransform(node)
+    const sinks: Sink[] = []
+    for (const node of dag.sinks) sinks.push(await this.#createSink(node, sinks.length))
+    const plan = await this.#physicalPlan(dag, sinks)
+    const tables = new Map([...this.#flows].map(([node, flows]) => [node, flows.map((flow) => flow.table)]))
+    const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
+    return { plan, sinks, dag, tables, parallelism, warnings: this.#warnings }
+  }
+
+  /** Everything that can be said without creating a plug-in. */
+  async #check(): Promise<LogicalDag> {
+    const { document } = this.#request
+    const { dag, faults: wiring } = buildLogicalDag(document, (warning) => this.#warn(warning))
+    const faults: MillraceError[] = [...(this.#request.earlierFaults ?? []), ...wiring]
+    for (const block of [...document.source, ...document.transform, ...document.sink]) {
+      await this.#checkBlock(block, faults)
+    }
+    if (faults.length > 0) throw new MillraceErrors(faults.sort(byPosition))
+    return dag
+  }
+
+  async #checkBlock(block: PluginBlock, faults: MillraceError[]): Promise<void> {
+    try {
+      const factory = await this.#request.registry.load(block.kind, block.pluginName)
+      const validated = validateOptions(factory.spec, block)
+      faults.push(...validated.faults)
+      for (const warning of validated.warnings) this.#warn(warning)
+      if (validated.values !== null) this.#options.set(block, validated.values)
+      this.#parallelism(block)
+    } catch (thrown) {
+      faults.push(...located(thrown, block))
+    }
+  }
+
+  #context(node: LogicalNode, parallelism: number): PlanContext {
+    const { jobId, jobMode, backend, program, registry, readLimit } = this.#request
+    const { rowsPerSecond, bytesPerSecond } = readLimit
+    // A tenth of a second's rows; without knowing the width of a row, 100 bytes are taken for one.
+    const rows = Math.min(rowsPerSecond ?? Number.POSITIVE_INFINITY, (bytesPerSecond ?? Number.POSITIVE_INFINITY) / 100)
+    const morselRowsLimit = Number.isFinite(rows) ? Math.max(1, Math.ceil(rows / 10)) : null
+    const warn = (warning: MillraceError): void => this.#warn(warning)
+    return { jobId, jobMode, block: node.block, backend, program, parallelism, morselRowsLimit, registry, warn }
+  }
+
+  #parallelism(block: PluginBlock): number {
+    const node = block.options.entries.get('parallelism')
+    if (node === undefined) return this.#request.parallelism
+    const value = Number(node.kind === 'number' || node.kind === 'string' ? node.value : Number.NaN)
+    if (Number.isInteger(value) && value >= 1 && value <= PARALLELISM_LIMIT) return value
+    throw new MillraceError(
+      'OPTION_INVALID',
+      `the option 'parallelism' must be a whole number from 1 to ${PARALLELISM_LIMIT}`,
+      {
+        path: `${blockPath(block)}.parallelism`,
+        position: node.position,
+      },
+    )
+  }
+
+  async #createSource(node: LogicalNode): Promise<void> {
+    const { registry, program } = this.#request
+    const factory = await registry.load('source', node.block.pluginName)
+    const parallelism = this.#parallelism(node.block)
+    const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
+    const source = await inBlock(node.block, () => factory.create(options, this.#context(node, parallelism)))
+    const chains = source.tables.map((table) => new ChainBuilder(program, table))
+    this.#parts.set(node, { source, parallelism, chains })
+    this.#flows.set(
+      node,
+      source.tables.map(({ table }, index) => ({ chain: chains[index] as ChainBuilder, node: 0, table })),
+    )
+  }
+
+  #inputFlows(node: LogicalNode): readonly Flow[] {
+    return node.inputs.flatMap((input) => this.#flows.get(input) ?? [])
+  }
+
+  async #lowerTransform(node: LogicalNode): Promise<void> {
+    const factory = await this.#request.registry.load('transform', node.block.pluginName)
+    const options = this.#options.get(node.block) as Parameters<typeof factory.lower>[0]
+    const inputs = this.#inputFlows(node)
+    if (node.inputs.length > 1) requireOneStructure(node.block, inputs)
+    const outputs: Flow[] = []
+    for (const flow of inputs) {
+      const lowered = await inBlock(node.block, () => factory.lower(options, flow.table, this.#context(node, 1)))
+      const last = lowered.operators.reduce((input, operator) => flow.chain.append(input, operator), flow.node)
+      outputs.push({ chain: flow.chain, node: last, table: lowered.table })
+    }
+    this.#flows.set(node, outputs)
+  }
+
+  async #createSink(node: LogicalNode, index: number): Promise<Sink> {
+    const flows = this.#inputFlows(node)
+    const isUnion = node.inputs.length > 1
+    if (isUnion && node.inputs.some((input) => (this.#flows.get(input)?.length ?? 0) > 1)) {
+      throw definition(
+        "Sink don't support simultaneous writing of data from multi-table source and other sources.",
+        node.block,
+      )
+    }
+    if (isUnion) requireOneStructure(node.block, flows)
+    const distinct = isUnion ? flows.slice(0, 1) : flows
+    const factory = await this.#request.registry.load('sink', node.block.pluginName)
+    const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
+    const tables = distinct.map((flow) => flow.table)
+    const parallelism = Math.max(1, ...[...this.#parts.values()].map((part) => part.parallelism))
+    const sink = await inBlock(node.block, () => factory.create(options, tables, this.#context(node, parallelism)))
+    for (const [at, flow] of flows.entries()) {
+      const table = isUnion ? 0 : at
+      const encoder = sink.tables[table]?.encoder
+      if (encoder !== undefined) flow.chain.addSink(flow.node, encoder, { sink: index, table })
+    }
+    return sink
+  }
+
+  async #physicalPlan(dag: LogicalDag, sinks: readonly Sink[]): Promise<PhysicalPlan> {
+    const { jobId, jobName, jobMode, readLimit, backend } = this.#request
+    const sources = dag.sources.map((node): PlannedSource => {
+      const part = this.#parts.get(node)
+      const chains = (part?.chains ?? []).map((chain) => chain.build())
+      return { plugin: node.block.pluginName, readerConfig: part?.source.readerConfig ?? {}, chains }
+    })
+    for (const [index, source] of sources.entries()) {
+      const block = dag.sources[index]?.block
+      for (const chain of source.chains) {
+        if (block !== undefined) await inBlock(block, async () => checkChain(backend, chain))
+      }
+    }
+    const plannedSinks = dag.sinks.map((node, index) => ({
+      plugin: node.block.pluginName,
+      tables: sinks[index]?.tables.map(({ rowsPerFile, writerConfig }) => ({ rowsPerFile, writerConfig })) ?? [],
+    }))
+    const isBounded = jobMode === 'BATCH' || [...this.#parts.values()].every((part) => part.source.isBounded)
+    return {
+      jobId,
+      jobName,
+      jobMode,
+      sources,
+      sinks: plannedSinks,
+      lanes: await this.#lanes(dag),
+      isBounded,
+      readLimit,
+    }
+  }
+
+  /** One lane per pipeline and subtask; sources that share a sink are read one behind the other. */
+  async #lanes(dag: LogicalDag): Promise<readonly Lane[]> {
+    const lanes: Lane[] = []
+    for (const [pipeline, members] of pipelinesOf(dag).entries()) {
+      const bySubtask: LaneSplit[][] = []
+      for (const node of members) {
+        const source = dag.sources.indexOf(node)
+        const part = this.#parts.get(node)
+        const subtasks = part === undefined ? [] : await inBlock(node.block, () => part.source.enumerator.enumerate())
+        for (const [subtask, splits] of subtasks.entries()) {
+          bySubtask[subtask] ??= []
+          for (const split of splits) {
+            if (split.morsels !== 0) bySubtask[subtask]?.push({ source, split })
+          }
+        }
+      }
+      for (const [subtask, splits] of bySubtask.entries()) lanes.push({ pipeline, subtask, splits: splits ?? [] })
+    }
+    return lanes
+  }
+}
+
+function requireOneStructure(block: PluginBlock, flows: readonly Flow[]): void {
+  const [first, ...others] = flows
+  if (first === undefined) return
+  const different = others.find((flow) => structureText(flow.table) !== structureText(first.table))
+  if (different === undefined) return
+  throw definition(
+    "Transform/Sink don't support processing data with two different structures.",
+    block,
+    `'${tablePathText(first.table.path)}' has ${structureText(first.table)}; '${tablePathText(different.table.path)}' has ${structureText(different.table)}`,
+  )
+}
+
+function definition(message: string, block: PluginBlock, hint?: string): MillraceError {
+  return new MillraceError('JOB_DEFINITION', message, { path: blockPath(block), position: block.position, hint })
+}
+
+/** Runs a step of planning; faults without a place get the block's. */
+async function inBlock<T>(block: PluginBlock, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (thrown) {
+    throw new MillraceErrors(located(thrown, block))
+  }
+}
+
+function located(thrown: unknown, block: PluginBlock): readonly MillraceError[] {
+  return asMillraceErrors(thrown).map((error) => {
+    if (error.details.position !== undefined) return error
+    const code = error.code === 'JOB_FAILED' ? 'PLUGIN_CREATE' : error.code
+    const path = error.details.path ?? blockPath(block)
+    const located_ = new MillraceError(code, error.message, { ...error.details, path, position: block.position })
+    if (error.stack !== undefined) located_.stack = error.stack
+    return located_
+  })
+}
+
+function byPosition(left: MillraceError, right: MillraceError): number {
+  const [a, b] = [left.details.position, right.details.position]
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0)
+}

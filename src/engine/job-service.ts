@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto'
+import { type ConfigObject, objectOf, toJsonText } from '../config/document.js'
+import { type EnvValues, readEnv } from '../config/env-options.js'
+import type { JobDocument } from '../config/job-document.js'
+import { decryptDocument, encryptDocument } from '../config/shade.js'
+import { asMillraceErrors, type MillraceError, MillraceErrors } from '../core/error.js'
+import type { KernelBackend, ProgramContext } from '../native/backend.js'
+import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
+import type { JobMetrics } from '../runtime/meter.js'
+
+import type { PluginRegistry } from '../spi/registry.js'
+import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
+import { newJobId } from './job-id.js'
+import { type PlannedJob, planJob } from './job-planner.js'
+
+export type { JobOutcome } from '../runtime/job-runner.js'
+export type { JobMetrics } from '../runtime/meter.js'
+export type { PipelineDescription } from './job-graph.js'
+
+/** What a service is made of; only the composition root knows these parts. */
+export interface JobServiceParts {
+  readonly registry: PluginRegistry
+  readonly backend: () => KernelBackend
+  readonly workerEntry: URL
+  /** Wall clock in milliseconds. */
+  readonly now: () => number
+  readonly zone: string
+  /** Worker threads at most; the number of cores when absent. */
+  readonly workers?: number | undefined
+}
+
+/** What a job is submitted with. */
+export interface JobRequest {
+  readonly document: JobDocument
+  readonly jobId?: string | undefined
+  /** Overrides `job.name`. */
+  readonly jobName?: string | undefined
+  /** Worker threads at most; what the service was made with when absent. */
+  readonly workers?: number | undefined
+  /** Gets every warning as it is found, also of a job that is refused. */
+  readonly warn?: ((warning: MillraceError) => void) | undefined
+}
+
+/** What checking a job found. */
+export interface JobCheck {
+  /** What keeps the job from running, in the order of the text. */
+  readonly faults: readonly MillraceError[]
+  readonly warnings: readonly MillraceError[]
+}
+
+/** A job that was accepted and not started. */
+export interface PreparedJob {
+  readonly id: string
+  readonly name: string
+  readonly planned: PlannedJob
+  readonly warnings: readonly MillraceError[]
+  /** The parts that read and write independently of each other. */
+  readonly pipelines: readonly PipelineDescription[]
+  /** What will run, for people and tools. */
+  graph(): JobGraph
+  /** Runs the job to its end; call it once. Never rejects. */
+  run(): Promise<JobOutcome>
+  /** Stops it. */
+  cancel(): void
+  metrics(): JobMetrics
+}
+
+/** One value may not be longer than this unless `value.limitBytes` says otherwise. */
+const VALUE_LIMIT_BYTES = 64 * 1024 * 1024
+/** Interval of checkpoints in streaming jobs that do not name one, in milliseconds. */
+const STREAMING_CHECKPOINT_INTERVAL_MS = 30_000
+
+/** The only way in: every entry point hands its job documents here. */
+export class JobService {
+  readonly #parts: JobServiceParts
+
+  constructor(parts: JobServiceParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Checks and plans a job: everything that can be known without moving a row.
+   *
+   * @throws MillraceErrors with every fault of the document.
+   */
+  async prepare({ document, jobId, jobName, workers, warn }: JobRequest): Promise<PreparedJob> {
+    const { registry, backend, workerEntry, now } = this.#parts
+    const validated = readEnv(document.env)
+    for (const warning of validated.warnings) warn?.(warning)
+    const env = validated.values ?? defaultEnv(document)
+    const id = jobId ?? newJobId(now())
+    const name = jobName ?? env.jobName
+    const planned = await planJob({
+      document,
+      jobId: id,
+      jobName: name,
+      jobMode: env.jobMode,
+      parallelism: env.parallelism,
+      readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
+      program: this.#programContext(),
+      backend: backend(),
+      registry,
+      earlierFaults: validated.faults,
+      ...(warn === undefined ? {} : { warn }),
+    })
+    const interval = env.checkpointIntervalMs ?? (env.jobMode === 'STREAMING' ? STREAMING_CHECKPOINT_INTERVAL_MS : null)
+    const runner = new JobRunner(planned.plan, planned.sinks, {
+      workerEntry,
+      workers: workers ?? this.#parts.workers,
+      checkpointIntervalMs: interval,
+    })
+    return {
+      id,
+      name,
+      planned,
+      warnings: [...validated.warnings, ...planned.warnings],
+      pipelines: jobPipelines(planned),
+      graph: () => jobGraph(planned),
+      run: () => runner.run(),
+      cancel: () => runner.cancel(),
+      metrics: () => runner.metrics(),
+    }
+  }
+
+  /** Everything that shows without running anything. Never rejects. */
+  async check(document: JobDocument): Promise<JobCheck> {
+    const warnings: MillraceError[] = []
+    try {
+      await this.prepare({ document, warn: (warning) => warnings.push(warning) })
+      return { faults: [], warnings }
+    } catch (thrown) {
+      return { faults: asMillraceErrors(thrown), warnings }
+    }
+  }
+
+  /** The document as pretty JSON with its secrets encrypted or decrypted by the shade that its `env` names. */
+  convertSecrets(root: ConfigObject, direction: 'encrypt' | 'decrypt'): string {
+    return toJsonText((direction === 'encrypt' ? encryptDocument(root) : decryptDocument(root)).root, 4)
+  }
+
+  #programContext(): ProgramContext {
+    return {
+      zone: this.#parts.zone,
+      nowMicros: this.#parts.now() * 1000,
+      seed: Number(randomBytes(6).readUIntBE(0, 6)),
+      valueLimitBytes: VALUE_LIMIT_BYTES,
+      subtask: 0,
+    }
+  }
+}
+
+/** The values of an `env` that says nothing, for going on behind a faulty one. */
+function defaultEnv(document: JobDocument): EnvValues {
+  const { values, faults } = readEnv(objectOf([], document.env.position))
+  if (values === null) throw new MillraceErrors(faults)
+  return values
+}

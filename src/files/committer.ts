@@ -1,0 +1,198 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { MillraceError } from '../core/error.js'
+import type { KernelSchema } from '../core/schema.js'
+import type { KernelBackend, ProgramContext } from '../native/backend.js'
+import type { JsonObject } from '../spi/json.js'
+import type { CommitInfo, SinkCommitter } from '../spi/sink.js'
+import { encoderFromUtf8 } from './charset.js'
+import type { FileSystem } from './file-system.js'
+import { applySaveModes, type SaveModes } from './save-mode.js'
+import { type StagingLayout, stagedFile, targetName, transactionFolder, transactionId } from './staging.js'
+import type { PreparedFile, PreparedFiles } from './writer.js'
+
+/** What the committer knows of one sink table. */
+export interface CommitTable {
+  /** Target folder. */
+  readonly path: string
+  readonly layout: StagingLayout
+  readonly saveModes: SaveModes
+  /** UTF-8. */
+  readonly header: Uint8Array
+  readonly encoding: string
+  /** How files are completed from their pieces; `null` for formats whose bytes are complete. */
+  readonly assembly: { readonly codec: string; readonly schema: KernelSchema; readonly options: JsonObject } | null
+  readonly createsEmptyFile: boolean
+}
+
+/** A staged file with what all workers wrote of it. */
+interface StagedSum {
+  readonly stagedPath: string
+  readonly folder: string
+  readonly stem: string
+  readonly part: number
+  bytes: number
+  readonly pieces: (readonly [offset: number, metadata: string])[]
+}
+
+/**
+ * Moves staged files to their names. A file is visible under its own name only when it is complete; committing the same files
+ * again changes nothing.
+ *
+ * @source SeaTunnel `FileSinkAggregatedCommitter`
+ */
+export class FileSinkCommitter implements SinkCommitter {
+  readonly #fileSystem: FileSystem
+  readonly #tables: readonly CommitTable[]
+  readonly #backend: KernelBackend
+  readonly #program: ProgramContext
+  /** Target by staged path, of everything this job committed. */
+  readonly #targets = new Map<string, string>()
+  readonly #taken = new Set<string>()
+
+  constructor(
+    fileSystem: FileSystem,
+    tables: readonly CommitTable[],
+    kernels: { readonly backend: KernelBackend; readonly program: ProgramContext },
+  ) {
+    this.#fileSystem = fileSystem
+    this.#tables = tables
+    this.#backend = kernels.backend
+    this.#program = kernels.program
+  }
+
+  async open(): Promise<void> {
+    for (const { path, saveModes } of this.#tables) await applySaveModes(this.#fileSystem, path, saveModes)
+  }
+
+  /** @throws MillraceError `FILE_COMMIT_FAILED` when a file is neither staged nor at its place, or cannot be moved. */
+  async commit(checkpointId: number, infos: readonly CommitInfo[], isLast: boolean): Promise<void> {
+    for (const [index, table] of this.#tables.entries()) {
+      const own = infos.filter((info) => info.table === index)
+      const transactions = new Set<string>()
+      for (const file of sumFiles(own)) {
+        await this.#commitFile(table, file)
+        transactions.add(transactionOf(table.layout, file.stagedPath))
+        // Many files must not keep the main thread from everything else.
+        await nextTurn()
+      }
+      const hasNoRows = own.every((info) => info.rows === 0)
+      if (isLast && hasNoRows && table.createsEmptyFile) await this.#commitEmptyFile(table, checkpointId)
+      for (const transaction of transactions) {
+        await this.#fileSystem.deleteTree(transactionFolder(table.layout, transaction))
+      }
+    }
+    if (isLast) await this.#removeStaging()
+  }
+
+  async abort(): Promise<void> {
+    await this.#removeStaging()
+  }
+
+  async #commitFile(table: CommitTable, file: StagedSum): Promise<void> {
+    try {
+      await this.#completeAndMove(table, file)
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError) || thrown.code === 'FILE_COMMIT_FAILED') throw thrown
+      const message = `committing '${file.stagedPath}' failed: ${thrown.message}`
+      throw new MillraceError('FILE_COMMIT_FAILED', message, { ...thrown.details, cause: thrown })
+    }
+  }
+
+  async #completeAndMove(table: CommitTable, file: StagedSum): Promise<void> {
+    const target = this.#targetOf(table, file)
+    const staged = await this.#fileSystem.stat(file.stagedPath)
+    if (staged === null) {
+      if ((await this.#fileSystem.stat(target)) !== null) return
+      throw new MillraceError('FILE_COMMIT_FAILED', `'${file.stagedPath}' is gone and '${target}' is not there`, {
+        hint: 'something removed files from tmp_path while the job ran',
+      })
+    }
+    if (staged.sizeBytes < file.bytes) {
+      const message = `'${file.stagedPath}' has '${staged.sizeBytes}' bytes of '${file.bytes}' that were written`
+      throw new MillraceError('FILE_COMMIT_FAILED', message)
+    }
+    if (table.assembly !== null) await this.#appendEnd(table, file)
+    await this.#fileSystem.move(file.stagedPath, target)
+  }
+
+  /** Writes what completes the file behind its pieces; at the same place when it is done again. */
+  async #appendEnd(table: CommitTable, file: StagedSum): Promise<void> {
+    if (table.assembly === null) return
+    const { codec, schema, options } = table.assembly
+    const pieces = file.pieces
+      .map(([offset, metadata]) => ({ offset, metadata: new Uint8Array(Buffer.from(metadata, 'base64')) }))
+      .sort((left, right) => left.offset - right.offset)
+    const end = this.#backend.assemble({ context: this.#program, codec, schema, options, pieces })
+    await this.#writeAt(file.stagedPath, end, file.bytes)
+  }
+
+  async #writeAt(path: string, bytes: Uint8Array, offset: number): Promise<void> {
+    const open = await this.#fileSystem.openForWriting(path)
+    try {
+      await open.write(bytes, offset)
+      await open.sync()
+    } finally {
+      await open.close()
+    }
+  }
+
+  /** Names without a transaction repeat from checkpoint to checkpoint; a file of this job is never replaced by another one. */
+  #targetOf(table: CommitTable, file: Pick<StagedSum, 'stagedPath' | 'folder' | 'stem' | 'part'>): string {
+    const known = this.#targets.get(file.stagedPath)
+    if (known !== undefined) return known
+    const folder = file.folder === '' ? table.path : `${table.path}/${file.folder}`
+    let part = file.part
+    let target = `${folder}/${targetName(table.layout, file.stem, part)}`
+    while (this.#taken.has(target)) {
+      part += 1
+      target = `${folder}/${targetName(table.layout, file.stem, part)}`
+    }
+    this.#taken.add(target)
+    this.#targets.set(file.stagedPath, target)
+    return target
+  }
+
+  async #commitEmptyFile(table: CommitTable, checkpointId: number): Promise<void> {
+    if (table.layout.partitionBy.length > 0) return
+    const file = stagedFile(table.layout, transactionId(table.layout, 0, checkpointId), [], 0)
+    const encoder = encoderFromUtf8(table.encoding)
+    const bytes = Buffer.concat([encoder.mark, encoder.convert(table.header)])
+    await this.#writeAt(file.stagedPath, bytes, 0)
+    await this.#commitFile(table, { ...file, bytes: bytes.length, pieces: [] })
+  }
+
+  async #removeStaging(): Promise<void> {
+    for (const { layout } of this.#tables) await this.#fileSystem.deleteTree(layout.root)
+    for (const parent of new Set(this.#tables.map(({ layout }) => layout.jobFolder))) {
+      if (parent === null || (await this.#fileSystem.stat(parent)) === null) continue
+      // Other sinks of the job stage beside; whoever is last removes the folder.
+      if ((await this.#fileSystem.list(parent)).length === 0) await this.#fileSystem.deleteTree(parent)
+    }
+  }
+}
+
+function transactionOf(layout: StagingLayout, stagedPath: string): string {
+  const below = stagedPath.slice(layout.root.length + 1)
+  return below.slice(0, below.indexOf('/'))
+}
+
+/** What all workers and subtasks wrote, file by file, in a fixed order. */
+function sumFiles(infos: readonly CommitInfo[]): readonly StagedSum[] {
+  const sums = new Map<string, StagedSum>()
+  for (const info of infos) {
+    for (const prepared of info.prepared) {
+      for (const file of (prepared as PreparedFiles).files) addFile(sums, file)
+    }
+  }
+  return [...sums.values()].sort((left, right) => (left.stagedPath < right.stagedPath ? -1 : 1))
+}
+
+function addFile(sums: Map<string, StagedSum>, file: PreparedFile): void {
+  const known = sums.get(file.stagedPath)
+  if (known === undefined) {
+    sums.set(file.stagedPath, { ...file, pieces: [...file.pieces] })
+    return
+  }
+  known.bytes += file.bytes
+  known.pieces.push(...file.pieces)
+}

@@ -1,0 +1,286 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  type Dirent,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { type ErrorCode, MillraceError } from '../core/error.js'
+import type { FileEntry, FileStatus, FileSystem, ReadableFile, WritableFile } from './file-system.js'
+
+/** Folders of the kernel and the devices: what looks like a file there is none. Shared memory is an ordinary file system. */
+const SPECIAL_ROOTS = ['/proc', '/sys', '/dev'] as const
+const SHARED_MEMORY = '/dev/shm/'
+
+/**
+ * Files of this machine. System calls are made on the calling thread: workers have nothing else to do meanwhile, and a detour
+ * through the thread pool costs more than a cached read.
+ */
+export class LocalFileSystem implements FileSystem {
+  /** Real paths of the folders that may be used; `null` for all. */
+  readonly #roots: readonly string[] | null
+
+  /** @param roots folders outside of which nothing is read or written, links followed; `null` for no such limit. */
+  constructor(roots: readonly string[] | null = null) {
+    this.#roots = roots?.map(realPath) ?? null
+  }
+
+  async list(path: string): Promise<readonly FileEntry[]> {
+    this.#permit('FILE_LIST_FAILED', path)
+    return attempt('FILE_LIST_FAILED', 'listing', path, () => {
+      const status = statSync(path)
+      if (status.isFile()) return [{ path, sizeBytes: status.size, modifiedMs: status.mtimeMs }]
+      if (!status.isDirectory()) throw new Error('it is neither a file nor a folder')
+      const entries: FileEntry[] = []
+      listInto(path, entries)
+      return entries
+    })
+  }
+
+  async stat(path: string): Promise<FileStatus | null> {
+    this.#permit('FILE_READ_FAILED', path)
+    return attempt('FILE_READ_FAILED', 'looking at', path, () => {
+      const status = statIfThere(path)
+      if (status === null) return null
+      return { isDirectory: status.isDirectory(), sizeBytes: status.size, modifiedMs: status.mtimeMs }
+    })
+  }
+
+  async openForReading(path: string): Promise<ReadableFile> {
+    this.#permit('FILE_READ_FAILED', path)
+    return attempt('FILE_READ_FAILED', 'opening', path, () => {
+      const descriptor = openSync(path, constants.O_RDONLY)
+      const status = fstatSync(descriptor)
+      if (status.isFile()) return new LocalReadableFile(path, descriptor, status.size)
+      closeSync(descriptor)
+      throw new Error('it is not a regular file')
+    })
+  }
+
+  async openForWriting(path: string): Promise<WritableFile> {
+    this.#permit('FILE_WRITE_FAILED', path)
+    return attempt('FILE_WRITE_FAILED', 'opening', path, () => {
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW
+      return new LocalWritableFile(path, openMakingFolders(path, flags))
+    })
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    this.#permit('FILE_WRITE_FAILED', from)
+    this.#permit('FILE_WRITE_FAILED', to)
+    return attempt('FILE_WRITE_FAILED', 'moving to', to, () => {
+      mkdirSync(dirname(to), { recursive: true })
+      try {
+        renameSync(from, to)
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== 'EXDEV') throw thrown
+        moveAcrossDevices(from, to)
+      }
+      syncFolder(dirname(to))
+    })
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    this.#permit('FILE_WRITE_FAILED', path)
+    attempt('FILE_WRITE_FAILED', 'making folder', path, () => mkdirSync(path, { recursive: true }))
+  }
+
+  async deleteTree(path: string): Promise<void> {
+    this.#permit('FILE_WRITE_FAILED', path)
+    attempt('FILE_WRITE_FAILED', 'deleting', path, () => rmSync(path, { recursive: true, force: true }))
+  }
+
+  #permit(code: ErrorCode, path: string): void {
+    refuseSpecial(code, path)
+    if (this.#roots === null) return
+    const real = realPath(path)
+    if (this.#roots.some((root) => root === '/' || real === root || real.startsWith(`${root}/`))) return
+    throw new MillraceError(code, `'${path}' is outside of the folders that jobs may use`, {
+      hint: `use a path below ${this.#roots.join(' or ')}`,
+    })
+  }
+}
+
+class LocalReadableFile implements ReadableFile {
+  readonly sizeBytes: number
+  readonly #path: string
+  readonly #descriptor: number
+
+  constructor(path: string, descriptor: number, sizeBytes: number) {
+    this.#path = path
+    this.#descriptor = descriptor
+    this.sizeBytes = sizeBytes
+  }
+
+  async read(target: Uint8Array, position: number): Promise<number> {
+    return attempt('FILE_READ_FAILED', 'reading', this.#path, () => {
+      let filled = 0
+      while (filled < target.length) {
+        const read = readSync(this.#descriptor, target, filled, target.length - filled, position + filled)
+        if (read === 0) break
+        filled += read
+      }
+      return filled
+    })
+  }
+
+  async close(): Promise<void> {
+    closeSync(this.#descriptor)
+  }
+}
+
+class LocalWritableFile implements WritableFile {
+  readonly #path: string
+  readonly #descriptor: number
+
+  constructor(path: string, descriptor: number) {
+    this.#path = path
+    this.#descriptor = descriptor
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    attempt('FILE_WRITE_FAILED', 'writing', this.#path, () => {
+      for (let written = 0; written < bytes.length; ) {
+        written += writeSync(this.#descriptor, bytes, written, bytes.length - written, position + written)
+      }
+    })
+  }
+
+  async sync(): Promise<void> {
+    attempt('FILE_WRITE_FAILED', 'syncing', this.#path, () => fsyncSync(this.#descriptor))
+  }
+
+  async close(): Promise<void> {
+    attempt('FILE_WRITE_FAILED', 'closing', this.#path, () => closeSync(this.#descriptor))
+  }
+}
+
+function listInto(folder: string, entries: FileEntry[]): void {
+  const found: Dirent[] = readdirSync(folder, { withFileTypes: true })
+  for (const entry of found) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      listInto(path, entries)
+      continue
+    }
+    // A link is followed to a file, never to a folder: links to folders can go in circles.
+    const status = entry.isFile() || entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : undefined
+    if (status?.isFile()) entries.push({ path, sizeBytes: status.size, modifiedMs: status.mtimeMs })
+  }
+}
+
+function openMakingFolders(path: string, flags: number): number {
+  try {
+    return openSync(path, flags, 0o644)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
+    mkdirSync(dirname(path), { recursive: true })
+    return openSync(path, flags, 0o644)
+  }
+}
+
+/** Copies to a hidden name beside the target first, so that the target's own name never shows half a file. */
+function moveAcrossDevices(from: string, to: string): void {
+  const hidden = join(dirname(to), `.${basename(to)}.moving`)
+  try {
+    copyFileSync(from, hidden)
+    const descriptor = openSync(hidden, constants.O_RDWR)
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(hidden, to)
+  } catch (thrown) {
+    rmSync(hidden, { force: true })
+    throw thrown
+  }
+  rmSync(from, { force: true })
+}
+
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, constants.O_RDONLY)
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function statIfThere(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch (thrown) {
+    if (isMissing(thrown)) return null
+    throw thrown
+  }
+}
+
+/** Whether there is nothing at a path, or a file where a folder would have to be. */
+function isMissing(thrown: unknown): boolean {
+  const { code } = thrown as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/** The path with every link in it followed; what does not exist yet is taken as written. */
+function realPath(path: string): string {
+  const missing: string[] = []
+  for (let existing = resolve(path); ; existing = dirname(existing)) {
+    try {
+      return join(realpathSync(existing), ...missing)
+    } catch (thrown) {
+      if (!isMissing(thrown) || existing === '/') return join(existing, ...missing)
+      missing.unshift(basename(existing))
+    }
+  }
+}
+
+function refuseSpecial(code: ErrorCode, path: string): void {
+  if (path.includes('\0')) throw new MillraceError(code, 'a path must not contain a zero character')
+  const root = SPECIAL_ROOTS.find((special) => path === special || path.startsWith(`${special}/`))
+  if (root === undefined || path.startsWith(SHARED_MEMORY)) return
+  throw new MillraceError(code, `'${path}' is in '${root}', where no data files are`)
+}
+
+function attempt<T>(code: ErrorCode, doing: string, path: string, call: () => T): T {
+  try {
+    return call()
+  } catch (thrown) {
+    const cause = thrown as NodeJS.ErrnoException
+    throw new MillraceError(code, `${doing} '${path}' failed: ${reason(cause)}`, { cause, hint: hintFor(cause.code) })
+  }
+}
+
+function reason(cause: NodeJS.ErrnoException): string {
+  const text = cause.message.replace(/^[A-Z0-9_]+: /, '')
+  const comma = text.lastIndexOf(', ')
+  return cause.code === undefined || comma < 0 ? text : `${text.slice(0, comma)} (${cause.code})`
+}
+
+function hintFor(code: string | undefined): string | undefined {
+  switch (code) {
+    case 'ENOENT':
+      return 'check that the path exists on the node that runs the job'
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'give the user that runs the node the right to use it'
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'free some space; what was staged is removed when the job ends'
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,238 @@
+import { MillraceError } from '../core/error.js'
+import type { PlanContext } from '../spi/context.js'
+import type { FileFormat, FileLayout, FilePiece, FileProbe } from '../spi/format.js'
+import type { JsonObject } from '../spi/json.js'
+import type { Split } from '../spi/source.js'
+import { TarReader } from './archive/tar.js'
+import { readZipDirectory } from './archive/zip.js'
+import { ChunkReader, fileChunks } from './byte-stream.js'
+import type { FileEntry, FileSystem, ReadableFile } from './file-system.js'
+import { fileName } from './listing.js'
+import { partitionsOfPath } from './partitions.js'
+
+/** How the files under the path are packed. */
+export const ARCHIVE_CODECS = ['NONE', 'ZIP', 'TAR', 'TAR_GZ', 'GZ'] as const
+export type ArchiveCodec = (typeof ARCHIVE_CODECS)[number]
+
+/** Where the bytes of one data file are. */
+export type FileBytes =
+  /** In a file, or in a part of one. */
+  | { readonly kind: 'range'; readonly offset: number; readonly length: number }
+  /** A deflated entry of a ZIP archive. */
+  | {
+      readonly kind: 'deflated'
+      readonly offset: number
+      readonly length: number
+      readonly sizeBytes: number
+      readonly crc32: number
+    }
+  | { readonly kind: 'gzip'; readonly length: number }
+  /** All entries of a compressed tar archive whose names end with the suffix. */
+  | { readonly kind: 'tarGzip'; readonly length: number; readonly suffix: string }
+
+/** What a reader is told of a split. */
+export interface FileSplit extends JsonObject {
+  readonly path: string
+  /** Name for messages: the path, with the entry's name behind it for an archive. */
+  readonly name: string
+  readonly bytes: FileBytes & JsonObject
+  /** Partition values by name. */
+  readonly partitions: { readonly [name: string]: string }
+  /** Decoder arguments of every piece for formats that name pieces; `null` for others. */
+  readonly pieces: readonly JsonObject[] | null
+}
+
+/** A data file before it is cut. */
+export interface DataFile {
+  readonly path: string
+  readonly name: string
+  readonly bytes: FileBytes
+}
+
+/** Bytes of a file that one morsel covers. */
+export const MORSEL_BYTES = 8 * 1024 * 1024
+const LEAST_MORSEL_BYTES = 4 * 1024
+/** What a row is taken to have when a rate limit is given in rows. */
+const GUESSED_ROW_BYTES = 100
+
+/** Size of a morsel under a limit of rows. */
+export function morselBytes(morselRowsLimit: number | null): number {
+  if (morselRowsLimit === null) return MORSEL_BYTES
+  return Math.max(LEAST_MORSEL_BYTES, Math.min(MORSEL_BYTES, morselRowsLimit * GUESSED_ROW_BYTES))
+}
+
+/**
+ * The data files of a listing: the files themselves, or what is in the archives.
+ *
+ * @param suffix what an entry's name must end with, point included.
+ * @throws MillraceError `FILE_CORRUPT`, `UNIMPLEMENTED`, `VALUE_TOO_LARGE` for archives that cannot be read.
+ */
+export async function dataFiles(
+  fileSystem: FileSystem,
+  entries: readonly FileEntry[],
+  archive: ArchiveCodec,
+  suffix: string,
+): Promise<readonly DataFile[]> {
+  const files: DataFile[] = []
+  for (const { path, sizeBytes } of entries) {
+    switch (archive) {
+      case 'NONE':
+        files.push({ path, name: path, bytes: { kind: 'range', offset: 0, length: sizeBytes } })
+        break
+      case 'GZ':
+        files.push({ path, name: path, bytes: { kind: 'gzip', length: sizeBytes } })
+        break
+      case 'TAR_GZ':
+        files.push({ path, name: path, bytes: { kind: 'tarGzip', length: sizeBytes, suffix } })
+        break
+      default:
+        files.push(...(await archiveEntries(fileSystem, path, archive, suffix)))
+    }
+  }
+  return files
+}
+
+/** Whether an entry of an archive is data. Names are only compared, never used as paths. */
+export function isDataEntry(name: string, suffix: string): boolean {
+  return name.toLowerCase().endsWith(suffix) && !fileName(name).startsWith('.')
+}
+
+async function archiveEntries(
+  fileSystem: FileSystem,
+  path: string,
+  archive: 'ZIP' | 'TAR',
+  suffix: string,
+): Promise<readonly DataFile[]> {
+  const file = await fileSystem.openForReading(path)
+  try {
+    return archive === 'ZIP' ? await zipEntries(file, path, suffix) : await tarEntries(file, path, suffix)
+  } finally {
+    await file.close()
+  }
+}
+
+async function zipEntries(file: ReadableFile, path: string, suffix: string): Promise<readonly DataFile[]> {
+  const entries = await readZipDirectory(file, path, (name) => isDataEntry(name, suffix))
+  return entries
+    .filter((entry) => entry.sizeBytes > 0)
+    .map(({ name, method, dataOffset, compressedBytes, sizeBytes, crc32 }) => ({
+      path,
+      name: `${path}!${name}`,
+      bytes:
+        method === 'stored'
+          ? { kind: 'range', offset: dataOffset, length: sizeBytes }
+          : { kind: 'deflated', offset: dataOffset, length: compressedBytes, sizeBytes, crc32 },
+    }))
+}
+
+async function tarEntries(file: ReadableFile, path: string, suffix: string): Promise<readonly DataFile[]> {
+  const input = new PositionedInput(file)
+  const reader = new TarReader(input, path)
+  const files: DataFile[] = []
+  for (let entry = await reader.next(); entry !== null; entry = await reader.next()) {
+    if (entry.sizeBytes === 0 || !isDataEntry(entry.name, suffix)) continue
+    if (input.position + entry.sizeBytes > file.sizeBytes) {
+      throw new MillraceError('FILE_CORRUPT', `'${path}' is not a whole tar archive: entry '${entry.name}' is cut off`)
+    }
+    const bytes: FileBytes = { kind: 'range', offset: input.position, length: entry.sizeBytes }
+    files.push({ path, name: `${path}!${entry.name}`, bytes })
+  }
+  return files
+}
+
+/** Skips without reading. */
+class PositionedInput {
+  position = 0
+  readonly #file: ReadableFile
+
+  constructor(file: ReadableFile) {
+    this.#file = file
+  }
+
+  async take(length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length)
+    const read = await this.#file.read(bytes, this.position)
+    this.position += read
+    return bytes.subarray(0, read)
+  }
+
+  async skip(length: number): Promise<boolean> {
+    this.position += length
+    return this.position <= this.#file.sizeBytes
+  }
+}
+
+/** A look at a data file by position; only for data files that are a range. */
+export async function probeOf(fileSystem: FileSystem, file: DataFile): Promise<FileProbe & { close(): Promise<void> }> {
+  const { bytes, path, name } = file
+  const open = await fileSystem.openForReading(path)
+  if (bytes.kind !== 'range') {
+    throw new MillraceError('UNIMPLEMENTED', `'${name}' is compressed and this format reads by position`)
+  }
+  return {
+    path: name,
+    lengthBytes: bytes.length,
+    async read(offset, length) {
+      const target = new Uint8Array(Math.max(0, Math.min(length, bytes.length - offset)))
+      return target.subarray(0, await open.read(target, bytes.offset + offset))
+    },
+    close: () => open.close(),
+  }
+}
+
+/** What cutting a data file into morsels depends on. */
+export interface CutSettings {
+  readonly table: number
+  readonly layout: FileLayout
+  /** Whether the bytes can be read as they are; false with a compression or an encoding in between. */
+  readonly isPlain: boolean
+  readonly morselBytes: number
+  readonly withPartitions: boolean
+}
+
+/** The split of one data file. */
+export async function cutFile(
+  fileSystem: FileSystem,
+  file: DataFile,
+  settings: CutSettings,
+  format: FileFormat,
+  options: JsonObject,
+  context: PlanContext,
+): Promise<Split> {
+  const partitions = settings.withPartitions ? Object.fromEntries(partitionsOfPath(file.path)) : {}
+  let pieces: readonly JsonObject[] | null = null
+  let morsels: number | null = null
+  let expected: { readonly expectedRows?: number; readonly expectedBytes?: number } = {}
+  if (settings.isPlain && file.bytes.kind === 'range') expected = { expectedBytes: file.bytes.length }
+  if (settings.layout === 'ranges') {
+    const found = await piecesOf(fileSystem, file, format, options, context)
+    pieces = found.map((piece) => piece.arguments)
+    morsels = pieces.length
+    expected = { expectedRows: found.reduce((rows, piece) => rows + piece.rows, 0) }
+  } else if (settings.layout === 'lines' && settings.isPlain && file.bytes.kind === 'range') {
+    morsels = Math.ceil(file.bytes.length / settings.morselBytes)
+  }
+  const payload: FileSplit = { path: file.path, name: file.name, bytes: file.bytes, partitions, pieces }
+  return { id: `${settings.table}:${file.name}`, table: settings.table, morsels, delayMs: 0, ...expected, payload }
+}
+
+async function piecesOf(
+  fileSystem: FileSystem,
+  file: DataFile,
+  format: FileFormat,
+  options: JsonObject,
+  context: PlanContext,
+): Promise<readonly FilePiece[]> {
+  if (format.pieces === undefined) throw new Error(`format '${format.name}' names no pieces`)
+  const probe = await probeOf(fileSystem, file)
+  try {
+    return await format.pieces(probe, options, context)
+  } finally {
+    await probe.close()
+  }
+}
+
+/** The first bytes of a range as a chunk reader, for looking at a head. */
+export function rangeReader(file: ReadableFile, offset: number, length: number): ChunkReader {
+  return new ChunkReader(fileChunks(file, offset, length))
+}

@@ -1,0 +1,151 @@
+import type { KernelSchema } from '../core/schema.js'
+
+/** Version of the boundary protocol that this host speaks. A kernel build with another one is refused. */
+export const LAYOUT_VERSION = 1
+
+/** What a program gives to every part when it is compiled. Kernels read nothing from the environment. */
+export interface ProgramContext {
+  /** IANA name of the zone in which local times are meant. */
+  readonly zone: string
+  /** Clock of the job's start, microseconds since 1970-01-01T00:00Z. */
+  readonly nowMicros: number
+  /** Seed of everything random, 0 … 2^53 − 1. */
+  readonly seed: number
+  /** One value or record may not be longer than this. */
+  readonly valueLimitBytes: number
+  /** Index of the subtask that the program works for. */
+  readonly subtask: number
+}
+
+/** One operator of a program: input 0 is the decoder, `n` is node `n − 1`. */
+export interface ProgramNode {
+  readonly operator: string
+  readonly input: number
+  readonly options: object
+}
+
+/** One sink of a program. `columns` chooses and orders what is written; `null` writes all. */
+export interface ProgramSink {
+  readonly input: number
+  readonly codec: string
+  readonly options: object
+  readonly partitionBy: readonly string[]
+  readonly columns: readonly string[] | null
+}
+
+/** What is compiled once per chain and table. */
+export interface ProgramDocument {
+  readonly layoutVersion: number
+  readonly context: ProgramContext
+  readonly input: { readonly codec: string; readonly schema: KernelSchema; readonly options: object }
+  readonly nodes: readonly ProgramNode[]
+  readonly sinks: readonly ProgramSink[]
+}
+
+/** How a step ended. The numbers are those of the Rust crate `program`. */
+export const STEP_STATUS = { needInput: 0, outputFull: 1, done: 2 } as const
+
+/** Bits that say where a piece of input stands in its file. The numbers are those of the Rust crate `program`. */
+export const STEP_FLAG = { skipPartialRecord: 1, startOfFile: 2, endOfFile: 4 } as const
+
+/** A run of encoded rows in the output. Offsets and lengths in bytes. */
+export interface StepPart {
+  readonly sink: number
+  readonly rows: number
+  readonly offset: number
+  readonly length: number
+}
+
+/** What one step or flush did. */
+export interface StepReport {
+  readonly status: number
+  readonly consumed: number
+  readonly rowsRead: number
+  /** Byte ranges [start, length] of the file that the decoder wants to see next, concatenated. */
+  readonly wantedRanges: readonly (readonly [start: number, length: number])[]
+  readonly parts: readonly StepPart[]
+}
+
+/** Rows that a sink holds until the host knows their number. */
+export interface HeldPartition {
+  /** Java text of the partition values. Empty without partitions. */
+  readonly keys: readonly string[]
+  readonly rows: number
+}
+
+/** What a kernel build says of itself. */
+export interface BackendDescription {
+  readonly layoutVersion: number
+  readonly version: string
+  readonly target: string
+  readonly codecs: readonly { readonly name: string; readonly reads: boolean; readonly writes: boolean }[]
+  readonly operators: readonly string[]
+  readonly programs: number
+}
+
+/** The result of an operator over a schema. `lineage` names, per output column, the input column it is a copy of. */
+export interface Analysis {
+  readonly schema: KernelSchema
+  readonly lineage: readonly (number | null)[]
+}
+
+/**
+ * A compiled program. Belongs to the thread that compiled it. Every call throws `HANDLE_CLOSED` after `close`, and the coded
+ * error of the lowest failing row where data is at fault.
+ */
+export interface KernelProgram {
+  /** Schemas of the decoder and of every node, in order. */
+  readonly schemas: readonly KernelSchema[]
+  /** Per sink, whether its rows wait for `flush`. */
+  readonly holdsRows: readonly boolean[]
+  /** Starts a piece of work with the JSON arguments of its decoder. */
+  begin(arguments_: string): void
+  /** Decodes `input`, applies the operators and encodes into `output`. `limit` bounds where records may begin. */
+  step(input: Uint8Array, flags: number, limit: number, output: Uint8Array): StepReport
+  /** What a sink holds, in order of first appearance. */
+  held(sink: number): readonly HeldPartition[]
+  /** Encodes at most `maxRows` held rows numbered from `firstRow`; called again while the output was full. */
+  flush(sink: number, partition: number, firstRow: number, maxRows: number, output: Uint8Array): StepReport
+  /** End of a row (0-based in this piece of work) relative to the first byte of the sink's output. */
+  rowEnd(sink: number, row: number): number
+  /** What the piece that was just finished adds to its file's footer. */
+  takeMetadata(sink: number): Uint8Array
+  /** Bytes held outside the caller's arenas. */
+  memoryBytes(): number
+  /** Makes a kernel panic inside this program. @throws MillraceError `KERNEL_PANIC`; the program is lost. */
+  selfTestPanic(): void
+  close(): void
+}
+
+/** Request of `inspect`: a piece of a file before a job is planned. */
+export interface InspectRequest {
+  readonly context: ProgramContext
+  readonly codec: string
+  readonly options: object
+  readonly fileLength: number
+  readonly offset: number
+}
+
+/** Request of `assemble`: what completes a file from its pieces. */
+export interface AssembleRequest {
+  readonly context: ProgramContext
+  readonly codec: string
+  readonly schema: KernelSchema
+  readonly options: object
+  /** File offset and metadata of each piece, in file order. */
+  readonly pieces: readonly { readonly offset: number; readonly metadata: Uint8Array }[]
+}
+
+/** The kernels, whichever build they come from. */
+export interface KernelBackend {
+  readonly kind: 'native' | 'wasm'
+  describe(): BackendDescription
+  /** @throws MillraceError `PROGRAM_INVALID`, `UNIMPLEMENTED`, and what the parts say of their options. */
+  compile(document: ProgramDocument): KernelProgram
+  /** @throws MillraceError with `details.offset` for faults in SQL text. */
+  analyze(context: ProgramContext, schema: KernelSchema, node: ProgramNode): Analysis
+  /** @throws MillraceError what the format says of the bytes. */
+  inspect(request: InspectRequest, piece: Uint8Array): unknown
+  /** @throws MillraceError `UNIMPLEMENTED` for formats that need no completion. */
+  assemble(request: AssembleRequest): Uint8Array
+}

@@ -1,0 +1,182 @@
+import { isErrorCode, MillraceError } from '../core/error.js'
+import type { KernelSchema } from '../core/schema.js'
+import type {
+  Analysis,
+  AssembleRequest,
+  BackendDescription,
+  HeldPartition,
+  InspectRequest,
+  KernelBackend,
+  KernelProgram,
+  ProgramContext,
+  ProgramDocument,
+  ProgramNode,
+  StepPart,
+  StepReport,
+} from './backend.js'
+
+/**
+ * The functions that both builds export, with the same names and order. Text is JSON; a thrown error's message is the JSON of
+ * a coded error.
+ */
+export interface KernelBinding {
+  describe(): string
+  compile(document: string): number
+  describeProgram(handle: number): string
+  analyze(request: string): string
+  inspect(request: string, piece: Uint8Array): string
+  assemble(request: string, metadata: Uint8Array): Uint8Array
+  begin(handle: number, arguments_: string): void
+  step(handle: number, input: Uint8Array, flags: number, limit: number, output: Uint8Array): Float64Array
+  held(handle: number, sink: number): string
+  flush(
+    handle: number,
+    sink: number,
+    partition: number,
+    firstRow: number,
+    maxRows: number,
+    output: Uint8Array,
+  ): Float64Array
+  rowEnd(handle: number, sink: number, row: number): number
+  takeMetadata(handle: number, sink: number): Uint8Array
+  memoryBytes(handle: number): number
+  selfTestPanic(handle: number): void
+  close(handle: number): void
+}
+
+/** Reads the words of a report; see `Report::to_words` in the Rust crate `program`. */
+export function readReport(words: Float64Array): StepReport {
+  let at = 0
+  const next = (): number => words[at++] ?? 0
+  const [status, consumed, rowsRead] = [next(), next(), next()]
+  const wantedRanges: (readonly [number, number])[] = []
+  for (let left = next(); left > 0; left -= 1) wantedRanges.push([next(), next()])
+  const parts: StepPart[] = []
+  for (let left = next(); left > 0; left -= 1)
+    parts.push({ sink: next(), rows: next(), offset: next(), length: next() })
+  return { status, consumed, rowsRead, wantedRanges, parts }
+}
+
+/** The coded error of whatever the boundary threw. */
+export function boundaryError(thrown: unknown): MillraceError {
+  if (thrown instanceof MillraceError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const parsed = parseErrorText(message)
+  if (parsed === null) return new MillraceError('KERNEL_PANIC', `the kernel call failed: ${message}`, { cause: thrown })
+  const { code, row, field, offset } = parsed
+  return new MillraceError(code, parsed.message, {
+    row: row ?? undefined,
+    field: field ?? undefined,
+    offset: offset ?? undefined,
+  })
+}
+
+interface ErrorText {
+  readonly code: MillraceError['code']
+  readonly message: string
+  readonly row: number | null
+  readonly field: string | null
+  readonly offset: number | null
+}
+
+function parseErrorText(message: string): ErrorText | null {
+  if (!message.startsWith('{')) return null
+  try {
+    const value = JSON.parse(message) as ErrorText
+    return isErrorCode(value.code) ? value : null
+  } catch {
+    return null
+  }
+}
+
+/** The typed face of a binding: JSON is parsed and errors become coded ones. It adds no defaults and no policy. */
+export class BoundBackend implements KernelBackend {
+  readonly kind: 'native' | 'wasm'
+  readonly #binding: KernelBinding
+
+  constructor(kind: 'native' | 'wasm', binding: KernelBinding) {
+    this.kind = kind
+    this.#binding = binding
+  }
+
+  describe(): BackendDescription {
+    return JSON.parse(this.#binding.describe()) as BackendDescription
+  }
+
+  compile(document: ProgramDocument): KernelProgram {
+    return coded(() => new BoundProgram(this.#binding, this.#binding.compile(JSON.stringify(document))))
+  }
+
+  analyze(context: ProgramContext, schema: KernelSchema, node: ProgramNode): Analysis {
+    return coded(() => JSON.parse(this.#binding.analyze(JSON.stringify({ context, schema, node }))) as Analysis)
+  }
+
+  inspect(request: InspectRequest, piece: Uint8Array): unknown {
+    return coded(() => JSON.parse(this.#binding.inspect(JSON.stringify(request), piece)) as unknown)
+  }
+
+  assemble(request: AssembleRequest): Uint8Array {
+    const pieces = request.pieces.map((piece) => [piece.offset, piece.metadata.length])
+    const metadata = Buffer.concat(request.pieces.map((piece) => piece.metadata))
+    return coded(() => this.#binding.assemble(JSON.stringify({ ...request, pieces }), metadata))
+  }
+}
+
+class BoundProgram implements KernelProgram {
+  readonly schemas: readonly KernelSchema[]
+  readonly holdsRows: readonly boolean[]
+  readonly #binding: KernelBinding
+  readonly #handle: number
+
+  constructor(binding: KernelBinding, handle: number) {
+    this.#binding = binding
+    this.#handle = handle
+    const described = JSON.parse(binding.describeProgram(handle)) as Pick<KernelProgram, 'schemas' | 'holdsRows'>
+    this.schemas = described.schemas
+    this.holdsRows = described.holdsRows
+  }
+
+  begin(arguments_: string): void {
+    coded(() => this.#binding.begin(this.#handle, arguments_))
+  }
+
+  step(input: Uint8Array, flags: number, limit: number, output: Uint8Array): StepReport {
+    return readReport(coded(() => this.#binding.step(this.#handle, input, flags, limit, output)))
+  }
+
+  held(sink: number): readonly HeldPartition[] {
+    return JSON.parse(coded(() => this.#binding.held(this.#handle, sink))) as readonly HeldPartition[]
+  }
+
+  flush(sink: number, partition: number, firstRow: number, maxRows: number, output: Uint8Array): StepReport {
+    return readReport(coded(() => this.#binding.flush(this.#handle, sink, partition, firstRow, maxRows, output)))
+  }
+
+  rowEnd(sink: number, row: number): number {
+    return coded(() => this.#binding.rowEnd(this.#handle, sink, row))
+  }
+
+  takeMetadata(sink: number): Uint8Array {
+    return coded(() => this.#binding.takeMetadata(this.#handle, sink))
+  }
+
+  memoryBytes(): number {
+    return coded(() => this.#binding.memoryBytes(this.#handle))
+  }
+
+  selfTestPanic(): void {
+    coded(() => this.#binding.selfTestPanic(this.#handle))
+  }
+
+  close(): void {
+    coded(() => this.#binding.close(this.#handle))
+  }
+}
+
+function coded<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (thrown) {
+    throw boundaryError(thrown)
+  }
+}

@@ -1,0 +1,67 @@
+import type { ProgramDocument } from '../native/backend.js'
+import type { JobMode } from '../spi/context.js'
+import type { JsonObject } from '../spi/json.js'
+import type { Split } from '../spi/source.js'
+
+/** Where one sink of a program leads. */
+export interface SinkTarget {
+  /** Index into the plan's sinks. */
+  readonly sink: number
+  /** Index into that sink's tables. */
+  readonly table: number
+}
+
+/** The fused chain of one table: its program and where each of the program's sinks leads. */
+export interface Chain {
+  readonly program: ProgramDocument
+  readonly targets: readonly SinkTarget[]
+}
+
+/** A source as workers see it. */
+export interface PlannedSource {
+  readonly plugin: string
+  readonly readerConfig: JsonObject
+  /** One per table of the source. */
+  readonly chains: readonly Chain[]
+}
+
+/** A sink as workers see it. */
+export interface PlannedSink {
+  readonly plugin: string
+  /** One per input table. */
+  readonly tables: readonly { readonly rowsPerFile: number | null; readonly writerConfig: JsonObject }[]
+}
+
+/** A split and the source it belongs to. */
+export interface LaneSplit {
+  readonly source: number
+  readonly split: Split
+}
+
+/**
+ * Everything that one subtask of a pipeline reads, in order. What its morsels give reaches the sinks in this order, whichever
+ * workers ran them.
+ */
+export interface Lane {
+  readonly pipeline: number
+  readonly subtask: number
+  readonly splits: readonly LaneSplit[]
+}
+
+/** Limits of what a subtask may read; `null` for none. */
+export interface ReadLimit {
+  readonly rowsPerSecond: number | null
+  readonly bytesPerSecond: number | null
+}
+
+/** A job ready to run. Plain data: it is handed to every worker. */
+export interface PhysicalPlan {
+  readonly jobId: string
+  readonly jobName: string
+  readonly jobMode: JobMode
+  readonly sources: readonly PlannedSource[]
+  readonly sinks: readonly PlannedSink[]
+  readonly lanes: readonly Lane[]
+  readonly isBounded: boolean
+  readonly readLimit: ReadLimit
+}

@@ -1,0 +1,70 @@
+/** Words of the control block that all threads of a job share. */
+const WORD = { abort: 0, checkpointRequested: 1, checkpointResumed: 2, nextTask: 3, doorbell: 4 } as const
+const WORDS = 8
+
+/**
+ * What the main thread tells the workers of a job, and the counter from which they take work. Every change rings the doorbell,
+ * on which waiting workers sleep.
+ */
+export class JobControl {
+  readonly buffer: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(WORDS * 4)) {
+    this.buffer = buffer
+    this.#words = new Int32Array(buffer)
+  }
+
+  /** Makes every worker end as soon as it looks. */
+  abort(): void {
+    Atomics.store(this.#words, WORD.abort, 1)
+    this.ring()
+  }
+
+  get isAborted(): boolean {
+    return Atomics.load(this.#words, WORD.abort) !== 0
+  }
+
+  /** Asks the workers to stop between two morsels and to prepare a commit. */
+  requestCheckpoint(checkpointId: number): void {
+    Atomics.store(this.#words, WORD.checkpointRequested, checkpointId)
+    this.ring()
+  }
+
+  /** Lets the workers go on after a checkpoint. */
+  resumeAfter(checkpointId: number): void {
+    Atomics.store(this.#words, WORD.checkpointResumed, checkpointId)
+    this.ring()
+  }
+
+  /** Id of the checkpoint that was asked for last; 0 before the first. */
+  get requestedCheckpoint(): number {
+    return Atomics.load(this.#words, WORD.checkpointRequested)
+  }
+
+  /** Id of the checkpoint after which workers may run. */
+  get resumedCheckpoint(): number {
+    return Atomics.load(this.#words, WORD.checkpointResumed)
+  }
+
+  /** The next task's number; every number is given once. */
+  takeTask(): number {
+    return Atomics.add(this.#words, WORD.nextTask, 1)
+  }
+
+  /** Wakes every worker that waits. */
+  ring(): void {
+    Atomics.add(this.#words, WORD.doorbell, 1)
+    Atomics.notify(this.#words, WORD.doorbell)
+  }
+
+  /** A value to be given to {@link waitForRing}: nothing rung after this call is missed. */
+  listen(): number {
+    return Atomics.load(this.#words, WORD.doorbell)
+  }
+
+  /** Sleeps until the doorbell rings or the time is over. Blocks the calling worker. */
+  waitForRing(heard: number, timeoutMs = Number.POSITIVE_INFINITY): void {
+    Atomics.wait(this.#words, WORD.doorbell, heard, timeoutMs)
+  }
+}

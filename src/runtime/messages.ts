@@ -1,0 +1,41 @@
+import type { ErrorCode, ErrorDetails } from '../core/error.js'
+import type { PhysicalPlan } from '../plan/physical-plan.js'
+import type { Json } from '../spi/json.js'
+import type { LaneBuffers } from './lane-state.js'
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly worker: number
+  readonly workers: number
+  readonly plan: PhysicalPlan
+  readonly control: SharedArrayBuffer
+  readonly meter: SharedArrayBuffer
+  readonly lanes: readonly LaneBuffers[]
+}
+
+/** An error as data. */
+export interface ErrorData {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly details: Omit<ErrorDetails, 'cause'>
+  readonly stack: string | null
+}
+
+/** What one worker prepared for one sink table and subtask. */
+export interface PreparedData {
+  readonly sink: number
+  readonly table: number
+  readonly lane: number
+  readonly prepared: Json
+}
+
+/** What a worker tells the main thread. */
+export type WorkerMessage =
+  | {
+      readonly type: 'prepared'
+      readonly checkpointId: number
+      readonly prepared: readonly PreparedData[]
+      readonly isLast: boolean
+    }
+  | { readonly type: 'failed'; readonly error: ErrorData; readonly lane: number; readonly split: string }
+  | { readonly type: 'aborted' }

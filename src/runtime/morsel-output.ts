@@ -1,0 +1,141 @@
+import type { KernelProgram, StepReport } from '../native/backend.js'
+import { STEP_STATUS } from '../native/backend.js'
+import type { Chain, PhysicalPlan, SinkTarget } from '../plan/physical-plan.js'
+import type { Segment } from '../spi/sink.js'
+import { OUTPUT_BYTES, type OutputArenas } from './arena.js'
+import type { NumberedRows, RowCount } from './numbering.js'
+
+/** Encoded bytes of one sink that follow each other. */
+interface Piece {
+  readonly bytes: Uint8Array
+  readonly rows: number
+}
+
+/** A segment and the sink table it goes to. */
+export interface TargetedSegment {
+  readonly target: SinkTarget
+  readonly segment: Segment
+}
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * Collects what a program encodes for one morsel, per sink of the program, and cuts it into segments once the rows are numbered.
+ */
+export class MorselOutput {
+  readonly #program: KernelProgram
+  readonly #targets: readonly SinkTarget[]
+  readonly #arenas: OutputArenas
+  #pieces: Piece[][]
+  /** Per sink: bytes and rows that were taken away before in this morsel. */
+  #taken: { bytes: number; rows: number }[]
+
+  constructor(program: KernelProgram, chain: Chain, arenas: OutputArenas) {
+    this.#program = program
+    this.#targets = chain.targets
+    this.#arenas = arenas
+    this.#pieces = this.#targets.map(() => [])
+    this.#taken = this.#targets.map(() => ({ bytes: 0, rows: 0 }))
+  }
+
+  /** Keeps the parts of a report whose output began at the front of the arenas' free space. */
+  add(report: StepReport, free: Uint8Array): void {
+    let used = 0
+    for (const { sink, rows, offset, length } of report.parts) {
+      this.#pieces[sink]?.push({ bytes: free.subarray(offset, offset + length), rows })
+      used = Math.max(used, offset + length)
+    }
+    this.#arenas.use(used)
+  }
+
+  /** Rows waiting to be numbered, per sink of the program. */
+  counts(): readonly (readonly RowCount[])[] {
+    return this.#targets.map((_, sink) => {
+      if (this.#program.holdsRows[sink] === true) {
+        return this.#program.held(sink).map(({ keys, rows }) => ({ partition: keys, rows }))
+      }
+      const rows = (this.#pieces[sink] ?? []).reduce((sum, piece) => sum + piece.rows, 0)
+      return rows === 0 ? [] : [{ partition: [], rows }]
+    })
+  }
+
+  /** The segments of all sinks, encoding what was held. Ends this output: what follows in the morsel is collected anew. */
+  segments(
+    counts: readonly (readonly RowCount[])[],
+    numbered: readonly (readonly NumberedRows[])[],
+  ): readonly TargetedSegment[] {
+    const all: TargetedSegment[] = []
+    for (const [sink, target] of this.#targets.entries()) {
+      const rowCounts = counts[sink] ?? []
+      const cuts = numbered[sink] ?? []
+      const isHeld = this.#program.holdsRows[sink] === true
+      const segments = isHeld ? this.#encodeHeld(sink, rowCounts, cuts) : this.#cutStreamed(sink, cuts)
+      for (const segment of segments) all.push({ target, segment })
+    }
+    return all
+  }
+
+  #encodeHeld(sink: number, counts: readonly RowCount[], cuts: readonly NumberedRows[]): readonly Segment[] {
+    return cuts.map((cut) => {
+      const bytes: Uint8Array[] = []
+      for (let status: number = STEP_STATUS.outputFull; status === STEP_STATUS.outputFull; ) {
+        const free = this.#arenas.free()
+        const report = this.#program.flush(sink, cut.count, cut.firstRowOfAll, cut.rows, free)
+        const length = report.parts.reduce((end, part) => Math.max(end, part.offset + part.length), 0)
+        if (length > 0) bytes.push(free.subarray(0, length))
+        this.#arenas.use(length)
+        status = report.status
+        if (status === STEP_STATUS.outputFull) this.#arenas.enlarge()
+      }
+      const { fileIndex, firstRow, rows } = cut
+      const partition = counts[cut.count]?.partition ?? []
+      return { partition, fileIndex, firstRow, rows, bytes, metadata: this.#program.takeMetadata(sink) }
+    })
+  }
+
+  #cutStreamed(sink: number, cuts: readonly NumberedRows[]): readonly Segment[] {
+    const pieces = this.#pieces[sink] ?? []
+    const taken = this.#taken[sink] ?? { bytes: 0, rows: 0 }
+    const length = pieces.reduce((sum, piece) => sum + piece.bytes.length, 0)
+    let rows = 0
+    let from = 0
+    const segments = cuts.map((cut, index) => {
+      rows += cut.rows
+      const isLast = index === cuts.length - 1
+      const to = isLast ? length : this.#program.rowEnd(sink, taken.rows + rows - 1) - taken.bytes
+      const bytes = slicePieces(pieces, from, to)
+      from = to
+      return {
+        partition: [],
+        fileIndex: cut.fileIndex,
+        firstRow: cut.firstRow,
+        rows: cut.rows,
+        bytes,
+        metadata: NOTHING,
+      }
+    })
+    this.#pieces[sink] = []
+    this.#taken[sink] = { bytes: taken.bytes + length, rows: taken.rows + rows }
+    return segments
+  }
+}
+
+function slicePieces(pieces: readonly Piece[], from: number, to: number): readonly Uint8Array[] {
+  const slices: Uint8Array[] = []
+  let offset = 0
+  for (const { bytes } of pieces) {
+    const start = Math.max(from - offset, 0)
+    const end = Math.min(to - offset, bytes.length)
+    if (start < end) slices.push(bytes.subarray(start, end))
+    offset += bytes.length
+  }
+  return slices
+}
+
+/** Rows after which a new file begins, per sink of a chain. */
+export function rowsPerFile(plan: PhysicalPlan, target: SinkTarget): number | null {
+  return plan.sinks[target.sink]?.tables[target.table]?.rowsPerFile ?? null
+}
+
+/** Encoded bytes that a morsel may collect before it must wait for its turn and write. */
+export const COLLECT_LIMIT_BYTES = 4 * OUTPUT_BYTES

@@ -1,0 +1,55 @@
+import type { PhysicalPlan } from '../plan/physical-plan.js'
+
+/** One piece of work: a morsel, or a whole sequential split. */
+export interface Task {
+  readonly lane: number
+  /** Index of the split in its lane. */
+  readonly split: number
+  /** Index of the morsel; `null` for a sequential split, whose morsels the worker makes itself. */
+  readonly morsel: number | null
+}
+
+interface Run {
+  readonly lane: number
+  readonly split: number
+  readonly isSequential: boolean
+  /** Number of the run's first task. */
+  readonly first: number
+}
+
+/** All tasks of a plan by number: split by split, over all lanes, so that lanes go forward together. */
+export class TaskQueue {
+  readonly #runs: Run[] = []
+  /** Number of tasks. */
+  readonly length: number
+
+  constructor(plan: PhysicalPlan) {
+    let next = 0
+    const deepest = Math.max(0, ...plan.lanes.map((lane) => lane.splits.length))
+    for (let split = 0; split < deepest; split += 1) {
+      for (const [lane, { splits }] of plan.lanes.entries()) {
+        const entry = splits[split]
+        if (entry === undefined) continue
+        const { morsels } = entry.split
+        this.#runs.push({ lane, split, isSequential: morsels === null, first: next })
+        next += morsels ?? 1
+      }
+    }
+    this.length = next
+  }
+
+  /** The task of a number, or `null` behind the last. */
+  task(number: number): Task | null {
+    if (number >= this.length) return null
+    let low = 0
+    let high = this.#runs.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#runs[middle]?.first ?? 0) <= number) low = middle
+      else high = middle - 1
+    }
+    const run = this.#runs[low]
+    if (run === undefined) return null
+    return { lane: run.lane, split: run.split, morsel: run.isSequential ? null : number - run.first }
+  }
+}

@@ -1,0 +1,231 @@
+import type { MessagePort } from 'node:worker_threads'
+import { asMillraceErrors, MillraceError } from '../core/error.js'
+import type { KernelBackend, KernelProgram } from '../native/backend.js'
+import type { PluginRegistry } from '../spi/registry.js'
+import type { MorselInput, SourceReader } from '../spi/source.js'
+import { JobControl } from './control.js'
+import { errorData } from './error-data.js'
+import { LaneState } from './lane-state.js'
+import type { WorkerMessage, WorkerStart } from './messages.js'
+import { Meter, type WorkerMeter } from './meter.js'
+import { MorselRunner, type MorselWork } from './morsel-runner.js'
+import { ReadLimiter } from './read-limiter.js'
+import { type Task, TaskQueue } from './task-queue.js'
+import { JobAborted } from './turns.js'
+import { Writers } from './writers.js'
+
+/** Where a failed morsel stands, for ordering failures. */
+interface Place {
+  readonly lane: number
+  readonly split: number
+  readonly morsel: number
+}
+
+/**
+ * One worker of a job: takes tasks until there are none, prepares commits when asked, and ends when the job does. Blocks its
+ * thread while it waits; what it must know comes through shared memory.
+ */
+export class WorkerLoop {
+  readonly #start: WorkerStart
+  readonly #port: Pick<MessagePort, 'postMessage'>
+  readonly #backend: KernelBackend
+  readonly #registry: PluginRegistry
+  readonly #control: JobControl
+  readonly #tasks: TaskQueue
+  readonly #lanes: readonly LaneState[]
+  readonly #meter: WorkerMeter
+  readonly #writers: Writers
+  readonly #runner: MorselRunner
+  readonly #limiter: ReadLimiter
+  readonly #programs = new Map<string, KernelProgram>()
+  readonly #readers = new Map<number, SourceReader>()
+  #preparedCheckpoint = 0
+
+  constructor(
+    start: WorkerStart,
+    port: Pick<MessagePort, 'postMessage'>,
+    backend: KernelBackend,
+    registry: PluginRegistry,
+  ) {
+    const { plan } = start
+    this.#start = start
+    this.#port = port
+    this.#backend = backend
+    this.#registry = registry
+    this.#control = new JobControl(start.control)
+    this.#tasks = new TaskQueue(plan)
+    this.#lanes = start.lanes.map((buffers) => new LaneState(this.#control, buffers))
+    const shape = { workers: start.workers, sources: plan.sources.length, sinks: plan.sinks.length }
+    this.#meter = new Meter(shape, start.meter).worker(start.worker)
+    this.#writers = new Writers(plan, registry, () => this.#preparedCheckpoint + 1)
+    this.#limiter = new ReadLimiter(plan.readLimit, this.#control)
+    this.#runner = new MorselRunner({
+      plan,
+      writers: this.#writers,
+      meter: this.#meter,
+      valueLimitBytes: plan.sources[0]?.chains[0]?.program.context.valueLimitBytes ?? 0,
+      whileWaiting: () => this.#pausePoint(),
+      checkAborted: () => this.#checkAborted(),
+    })
+  }
+
+  /** Runs until the job ends. Every outcome is told to the main thread; nothing is thrown. */
+  async run(): Promise<void> {
+    try {
+      for (;;) {
+        await this.#pausePoint()
+        const task = this.#tasks.task(this.#control.takeTask())
+        if (task === null) break
+        await this.#runTask(task)
+      }
+      if (this.#start.plan.isBounded) await this.#prepare(this.#preparedCheckpoint + 1, true)
+      else await this.#idle()
+    } catch (thrown) {
+      if (thrown instanceof JobAborted) this.#post({ type: 'aborted' })
+      else this.#fail(thrown, { lane: -1, split: -1, morsel: -1 })
+    } finally {
+      await this.#close()
+    }
+  }
+
+  async #runTask(task: Task): Promise<void> {
+    const lane = this.#start.plan.lanes[task.lane]
+    const entry = lane?.splits[task.split]
+    const state = this.#lanes[task.lane]
+    if (lane === undefined || entry === undefined || state === undefined) throw new Error('the task is not in the plan')
+    let morsel = task.morsel ?? 0
+    try {
+      if (morsel === 0) await this.#sleep(entry.split.delayMs)
+      const reader = await this.#reader(entry.source)
+      let input: MorselInput | null = await reader.open(entry.split, lane.subtask, morsel)
+      while (input !== null) {
+        const current: MorselInput = input
+        let following: MorselInput | null = null
+        await this.#limiter.waitUntilAllowed(state.readClock, () => this.#pausePoint())
+        const work: MorselWork = {
+          source: entry.source,
+          lane: task.lane,
+          state,
+          ...this.#chain(entry.source, entry.split.table, lane.subtask),
+          input: current,
+          position: { split: task.split, morsel },
+          isLast: async (unused) => {
+            if (task.morsel !== null) return task.morsel + 1 === entry.split.morsels
+            following = await current.next(unused)
+            return following === null
+          },
+        }
+        const read = await this.#runner.run(work)
+        this.#limiter.charge(state.readClock, read)
+        await current.close()
+        input = following
+        morsel += 1
+        if (input !== null) await this.#pausePoint()
+      }
+    } catch (thrown) {
+      if (thrown instanceof JobAborted) throw thrown
+      await this.#failInTurn(thrown, { lane: task.lane, split: task.split, morsel }, state)
+    }
+  }
+
+  /** Of several failures of a lane the first in row order is the job's: a failed morsel waits until all before it are through. */
+  async #failInTurn(thrown: unknown, place: Place, state: LaneState): Promise<never> {
+    const held = state.rowsTurns.position
+    const hasTurn = held.split > place.split || (held.split === place.split && held.morsel > place.morsel)
+    if (!hasTurn) await state.rowsTurns.wait(place, async () => undefined)
+    this.#fail(thrown, place)
+    throw new JobAborted()
+  }
+
+  #fail(thrown: unknown, place: Place): void {
+    this.#control.abort()
+    const split = this.#start.plan.lanes[place.lane]?.splits[place.split]?.split.id ?? ''
+    for (const error of asMillraceErrors(thrown)) {
+      this.#post({ type: 'failed', error: errorData(error), lane: place.lane, split })
+    }
+  }
+
+  #chain(source: number, table: number, subtask: number): Pick<MorselWork, 'chain' | 'program'> {
+    const chain = this.#start.plan.sources[source]?.chains[table]
+    if (chain === undefined) throw new Error(`the plan has no chain ${source}/${table}`)
+    const key = `${source}/${table}/${subtask}`
+    let program = this.#programs.get(key)
+    if (program === undefined) {
+      program = this.#backend.compile({ ...chain.program, context: { ...chain.program.context, subtask } })
+      this.#programs.set(key, program)
+    }
+    return { chain, program }
+  }
+
+  async #reader(source: number): Promise<SourceReader> {
+    const known = this.#readers.get(source)
+    if (known !== undefined) return known
+    const planned = this.#start.plan.sources[source]
+    if (planned === undefined) throw new Error(`the plan has no source ${source}`)
+    const factory = await this.#registry.load('source', planned.plugin)
+    const reader = await factory.createReader(planned.readerConfig)
+    this.#readers.set(source, reader)
+    return reader
+  }
+
+  /** Between two morsels: a checkpoint that was asked for is prepared, and the worker rests until it is over. */
+  async #pausePoint(): Promise<void> {
+    this.#checkAborted()
+    const requested = this.#control.requestedCheckpoint
+    if (requested > this.#preparedCheckpoint) await this.#prepare(requested, false)
+  }
+
+  async #prepare(checkpointId: number, isLast: boolean): Promise<void> {
+    const prepared = await this.#writers.prepareCommit()
+    this.#preparedCheckpoint = checkpointId
+    this.#post({ type: 'prepared', checkpointId, prepared, isLast })
+    if (isLast) return
+    for (;;) {
+      const heard = this.#control.listen()
+      this.#checkAborted()
+      if (this.#control.resumedCheckpoint >= checkpointId) return
+      this.#control.waitForRing(heard)
+    }
+  }
+
+  /** A job without an end lives on after its last split, with checkpoints, until it is stopped. */
+  async #idle(): Promise<never> {
+    for (;;) {
+      const heard = this.#control.listen()
+      await this.#pausePoint()
+      this.#control.waitForRing(heard)
+    }
+  }
+
+  async #sleep(delayMs: number): Promise<void> {
+    const until = performance.now() + delayMs
+    for (;;) {
+      const heard = this.#control.listen()
+      const leftMs = until - performance.now()
+      if (leftMs <= 0) return
+      await this.#pausePoint()
+      this.#control.waitForRing(heard, leftMs)
+    }
+  }
+
+  #checkAborted(): void {
+    if (this.#control.isAborted) throw new JobAborted()
+  }
+
+  #post(message: WorkerMessage): void {
+    this.#port.postMessage(message)
+  }
+
+  async #close(): Promise<void> {
+    try {
+      for (const program of this.#programs.values()) program.close()
+      for (const reader of this.#readers.values()) await reader.close()
+      await this.#writers.close()
+    } catch (thrown) {
+      // A handle that a panic took with it cannot be closed; the failure itself was reported before.
+      if (!(thrown instanceof MillraceError && thrown.code === 'HANDLE_CLOSED')) {
+        this.#fail(thrown, { lane: -1, split: -1, morsel: -1 })
+      }
+    }
+  }
+}

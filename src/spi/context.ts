@@ -1,0 +1,28 @@
+import type { PluginBlock } from '../config/job-document.js'
+import type { MillraceError } from '../core/error.js'
+import type { KernelBackend, ProgramContext } from '../native/backend.js'
+import type { PluginRegistry } from './registry.js'
+
+/** How a job runs. */
+export type JobMode = 'BATCH' | 'STREAMING'
+
+/** What a plug-in may use while a job is planned on the main thread. */
+export interface PlanContext {
+  readonly jobId: string
+  readonly jobMode: JobMode
+  /** The block of the job file that is planned; its nodes carry positions for error messages. */
+  readonly block: PluginBlock
+  readonly backend: KernelBackend
+  /** Zone, clock, seed and limits of the job. */
+  readonly program: ProgramContext
+  /** All plug-ins there are, for what a plug-in finds by name (file formats). */
+  readonly registry: PluginRegistry
+  /** Folders that the job may read and write files in; absent or `null` for all, as for jobs that come from the command line. */
+  readonly fileRoots?: readonly string[] | null
+  /** Subtasks of this part of the job, at least 1. */
+  readonly parallelism: number
+  /** Rows one morsel should have at most when a rate limit asks for small steps; `null` without a limit. */
+  readonly morselRowsLimit: number | null
+  /** Reports something the user should know that does not stop the job. */
+  warn(warning: MillraceError): void
+}
