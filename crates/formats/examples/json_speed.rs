@@ -22,7 +22,7 @@ fn rows(bytes: usize) -> String {
             text,
             r#"{{"id":{id},"name":"{}","email":"user{}@example.com","city":"{}","amount":{}.{:02},"qty":{},"ts":"2024-{:02}-{:02} {:02}:{:02}:{:02}","flag":{}}}"#,
             NAMES[id % 5], id * 31 % 1_000_003, CITIES[id % 4], cents / 100, cents % 100, id % 17,
-            id / 100_000 % 12 + 1, id / 3_000 % 28 + 1, id / 3_600 % 24, id / 60 % 60, id % 60, id % 3 == 0,
+            id / 100_000 % 12 + 1, id / 3_000 % 28 + 1, id / 3_600 % 24, id / 60 % 60, id % 60, id.is_multiple_of(3),
         )
         .unwrap();
     }

@@ -33,7 +33,7 @@ impl Column {
             }
             Values::Binary { offsets, bytes } => {
                 let (offsets, values) = (take_offsets(offsets), take_bytes(bytes));
-                Arc::new(BinaryArray::try_new(offsets, values, nulls).map_err(refused)?)
+                Arc::new(BinaryArray::try_new(offsets, values, nulls).map_err(|error| refused(&error))?)
             }
             Values::Boolean(values) => {
                 let bits = BooleanBuffer::collect_bool(values.len(), |index| values[index]);
@@ -55,26 +55,28 @@ impl Column {
                 let instants = TimestampMicrosecondArray::new(std::mem::take(instants).into(), nulls.clone());
                 let offsets = Int16Array::new(std::mem::take(offsets).into(), nulls.clone());
                 let children: Vec<ArrayRef> = vec![Arc::new(instants.with_timezone("UTC")), Arc::new(offsets)];
-                Arc::new(StructArray::try_new(fields, children, nulls).map_err(refused)?)
+                Arc::new(StructArray::try_new(fields, children, nulls).map_err(|error| refused(&error))?)
             }
             Values::List { offsets, element } => {
                 let ArrowType::List(field) = array_type else { return Err(bug("a list type")) };
                 let list = ListArray::try_new(field, take_offsets(offsets), element.finish()?, nulls);
-                Arc::new(list.map_err(refused)?)
+                Arc::new(list.map_err(|error| refused(&error))?)
             }
             Values::Map(map) => {
                 let ArrowType::Map(field, sorted) = array_type else { return Err(bug("a map type")) };
                 let ArrowType::Struct(fields) = field.data_type() else { return Err(bug("a struct type")) };
                 let columns = vec![map.key.finish()?, map.value.finish()?];
-                let entries = StructArray::try_new(fields.clone(), columns, None).map_err(refused)?;
+                let entries = StructArray::try_new(fields.clone(), columns, None).map_err(|error| refused(&error))?;
                 let map = MapArray::try_new(field, take_offsets(&mut map.offsets), entries, nulls, sorted);
-                Arc::new(map.map_err(refused)?)
+                Arc::new(map.map_err(|error| refused(&error))?)
             }
             Values::Row(row) => {
                 let ArrowType::Struct(fields) = array_type else { return Err(bug("a struct type")) };
                 row.rows = 0;
                 let columns = row.columns.iter_mut().map(Column::finish).collect::<Result<Vec<_>>>()?;
-                Arc::new(StructArray::try_new_with_length(fields, columns, nulls, rows).map_err(refused)?)
+                Arc::new(
+                    StructArray::try_new_with_length(fields, columns, nulls, rows).map_err(|error| refused(&error))?,
+                )
             }
             Values::Null => Arc::new(NullArray::new(rows)),
         })
@@ -113,7 +115,7 @@ pub(super) fn constant_text(value: Option<&str>, rows: usize) -> Result<ArrayRef
     let offsets = OffsetBuffer::from_repeated_length(text.len(), rows);
     let nulls = value.is_none().then(|| NullBuffer::new_null(rows));
     let array = StringArray::try_new(offsets, Buffer::from_vec(text.repeat(rows).into_bytes()), nulls);
-    Ok(Arc::new(array.map_err(refused)?))
+    Ok(Arc::new(array.map_err(|error| refused(&error))?))
 }
 
 fn primitive<T: ArrowPrimitiveType>(
@@ -123,7 +125,7 @@ fn primitive<T: ArrowPrimitiveType>(
 ) -> Result<ArrayRef> {
     let empty = Vec::with_capacity(values.len());
     let taken = ScalarBuffer::from(std::mem::replace(values, empty));
-    let array = PrimitiveArray::<T>::try_new(taken, nulls).map_err(refused)?;
+    let array = PrimitiveArray::<T>::try_new(taken, nulls).map_err(|error| refused(&error))?;
     Ok(Arc::new(array.with_data_type(data_type)))
 }
 
@@ -152,7 +154,7 @@ fn null_buffer(null_rows: &[u32], rows: usize) -> Option<NullBuffer> {
     Some(NullBuffer::new(BooleanBuffer::new(bits.into(), 0, rows)))
 }
 
-fn refused(error: ArrowError) -> KernelError {
+fn refused(error: &ArrowError) -> KernelError {
     KernelError::new(ErrorCode::ProgramInvalid, format!("building a column: {error}"))
 }
 

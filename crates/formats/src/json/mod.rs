@@ -21,6 +21,11 @@
 //! - digits of a second beyond microseconds are cut from timestamps;
 //! - a key that comes twice in an object which is read as text is kept twice.
 
+#![allow(
+    clippy::inline_always,
+    reason = "the loops over values must be compiled as one function, whatever the number of code generation units"
+)]
+
 mod arrays;
 mod column;
 mod compact;

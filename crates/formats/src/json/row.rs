@@ -35,6 +35,14 @@ struct Expected {
     column: Option<u32>,
 }
 
+/// What stands where a key may stand.
+enum NextKey {
+    /// A key and its column, if it has one.
+    Member(Option<u32>),
+    /// The end of the object.
+    End,
+}
+
 impl RowReader {
     /// Columns by name; in an array they come in the same order.
     pub(super) fn new<'a>(fields: impl Iterator<Item = (&'a str, &'a DataType)>) -> Self {
@@ -80,8 +88,8 @@ impl RowReader {
                     expected.column
                 }
                 _ => match self.read_key(lexer, &mut index)? {
-                    Some(column) => column,
-                    None => break,
+                    NextKey::Member(column) => column,
+                    NextKey::End => break,
                 },
             };
             if let Some(column) = column {
@@ -112,22 +120,22 @@ impl RowReader {
         Ok(())
     }
 
-    /// Reads `{` or `,`, a key and the colon. Returns the key's column, or `None` behind `}`.
+    /// Reads `{` or `,`, a key and the colon.
     #[inline(never)]
-    fn read_key(&mut self, lexer: &mut Lexer<'_>, index: &mut usize) -> Result<Option<Option<u32>>, Fault> {
+    fn read_key(&mut self, lexer: &mut Lexer<'_>, index: &mut usize) -> Result<NextKey, Fault> {
         let ahead = *index + 1..self.expected.len().min(*index + LOOK_AHEAD);
         for place in ahead.clone() {
             if self.expected[place].matches(lexer) {
                 lexer.at += self.expected[place].length;
                 *index = place + 1;
-                return Ok(Some(self.expected[place].column));
+                return Ok(NextKey::Member(self.expected[place].column));
             }
         }
         let start = lexer.at;
         let first = lexer.peek() == b'{';
         lexer.at += usize::from(first);
         if !lexer.next_element(first, b'}')? {
-            return Ok(None);
+            return Ok(NextKey::End);
         }
         let key = lexer.text()?;
         lexer.skip_blanks();
@@ -143,7 +151,7 @@ impl RowReader {
             }
         }
         *index += 1;
-        Ok(Some(column))
+        Ok(NextKey::Member(column))
     }
 
     /// Finds the last value of each key first, then reads the values in the order of the columns.

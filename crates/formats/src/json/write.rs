@@ -184,7 +184,8 @@ impl<'a> Sink<'a> {
         if scaled.abs() < 1e11 && scaled.abs() >= 10.0 {
             // Adding one half and cutting rounds as the test below needs, without a call.
             let whole = (scaled + if scaled < 0.0 { -0.5 } else { 0.5 }) as i64;
-            if whole as f64 / 1e4 == value {
+            // The same bits, because zero was taken out above.
+            if (whole as f64 / 1e4).to_bits() == value.to_bits() {
                 return self.ten_thousandths(whole);
             }
         }
@@ -251,9 +252,9 @@ impl<'a> Sink<'a> {
     pub(super) fn time(&mut self, nanos_of_day: i64) {
         let nanos = nanos_of_day.rem_euclid(86_400_000_000_000);
         let seconds = (nanos / 1_000_000_000) as u32;
-        let ([a, b], [c, d]) = (PAIRS[(seconds / 3_600) as usize], PAIRS[(seconds / 60 % 60) as usize]);
-        let [e, f] = PAIRS[(seconds % 60) as usize];
-        self.bytes(&[a, b, b':', c, d, b':', e, f]);
+        let (hour, minute) = (PAIRS[(seconds / 3_600) as usize], PAIRS[(seconds / 60 % 60) as usize]);
+        let second = PAIRS[(seconds % 60) as usize];
+        self.bytes(&[hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1]]);
         let fraction = (nanos % 1_000_000_000) as u32;
         if fraction != 0 {
             self.fraction(fraction);

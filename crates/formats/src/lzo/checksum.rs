@@ -49,6 +49,6 @@ mod tests {
         let (count, byte) = (100_000u64, 255u64);
         let first = (1 + count * byte) % 65_521;
         let second = (count + byte * (count * (count + 1) / 2)) % 65_521;
-        assert_eq!(u64::from(adler32(&[255; 100_000])), second << 16 | first);
+        assert_eq!(u64::from(adler32(&vec![255; 100_000])), second << 16 | first);
     }
 }

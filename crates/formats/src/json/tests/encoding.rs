@@ -152,11 +152,11 @@ proptest! {
         let decimal = json!({ "kind": "DECIMAL", "precision": 38, "scale": 10 });
         let schema = schema(&json!({ "s": "STRING", "d": "DOUBLE", "f": "FLOAT", "n": decimal }));
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(StringArray::from_iter(texts.iter().map(Option::as_deref))),
+            Arc::new(texts.iter().map(Option::as_deref).collect::<StringArray>()),
             Arc::new(PrimitiveArray::<Float64Type>::from_iter_values(doubles[..rows].iter().copied())),
             Arc::new(PrimitiveArray::<Float32Type>::from_iter_values(doubles[..rows].iter().map(|value| *value as f32))),
             Arc::new(
-                PrimitiveArray::<Decimal128Type>::from_iter_values(doubles[..rows].iter().map(|value| *value as i64 as i128))
+                PrimitiveArray::<Decimal128Type>::from_iter_values(doubles[..rows].iter().map(|value| i128::from(*value as i64)))
                     .with_precision_and_scale(38, 10).unwrap(),
             ),
         ];

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::format_collect, clippy::needless_pass_by_value)]
 
 //! What the format does as a whole: tables of records, an oracle, cuts at every place, hostile input.
 

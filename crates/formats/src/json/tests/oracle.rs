@@ -25,17 +25,17 @@ fn expected(line: &str) -> Result<Vec<Value>, (ErrorCode, usize, Option<String>)
 
 fn row(members: &Map<String, Value>) -> Result<Value, String> {
     let get = |name: &str| members.get(name).filter(|value| !value.is_null());
-    let i = get("i").map(|value| integer(value, i32::MIN.into(), i32::MAX.into()).ok_or("i")).transpose()?;
-    let s = get("s").map(text);
-    let d = get("d").map(|value| double(value).ok_or("d")).transpose()?;
-    let l = get("l").map(|value| list(value).ok_or("l")).transpose()?;
-    let r = match get("r") {
+    let int = get("i").map(|value| integer(value, i32::MIN.into(), i32::MAX.into()).ok_or("i")).transpose()?;
+    let string = get("s").map(text);
+    let float = get("d").map(|value| double(value).ok_or("d")).transpose()?;
+    let array = get("l").map(|value| list(value).ok_or("l")).transpose()?;
+    let nested = match get("r") {
         None => Value::Null,
         Some(Value::Object(inner)) => inner_row(inner.get("x"), inner.get("y")),
         Some(Value::Array(inner)) => inner_row(inner.first(), inner.get(1)),
         Some(_) => return Err("r".into()),
     };
-    Ok(json!([i, s, d, l, r]))
+    Ok(json!([int, string, float, array, nested]))
 }
 
 fn inner_row(x: Option<&Value>, y: Option<&Value>) -> Value {
