@@ -71,7 +71,7 @@ export function jobCommand(
   env: Record<string, string> = {},
 ): Command {
   return {
-    argv: [process.execPath, context.program, 'run', '--json', jobFile(context, scenario)],
+    argv: [context.program, 'run', '--json', jobFile(context, scenario)],
     env: { MILLRACE_WORKERS: String(context.threads), ...env },
     output,
   }

@@ -77,12 +77,15 @@ async function buildWasm(release) {
   const key = keyOf(release ? 'release' : 'ci')
   await incremental({ name: 'wasm', key, accept: [keyOf('release')], outputs: [WASM] }, () => {
     const folder = resolve(TARGET_DIR, 'wasm')
-    const lto = { CARGO_PROFILE_WASM_LTO: 'fat', CARGO_PROFILE_WASM_CODEGEN_UNITS: '1' }
+    // Optimizing across crates makes every change cost minutes: that is for publishing.
+    const lto = release
+      ? { CARGO_PROFILE_WASM_LTO: 'fat', CARGO_PROFILE_WASM_CODEGEN_UNITS: '1' }
+      : { CARGO_PROFILE_WASM_LTO: 'false' }
     run(
       'cargo',
       ['build', '--locked', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '-p', 'millrace-wasm'],
       {
-        env: { RUSTFLAGS: WASM_FLAGS, CARGO_TARGET_DIR: folder, ...(release ? lto : {}) },
+        env: { RUSTFLAGS: WASM_FLAGS, CARGO_TARGET_DIR: folder, ...lto },
       },
     )
     const built = join(folder, 'wasm32-unknown-unknown', 'wasm', 'millrace_wasm.wasm')

@@ -50,6 +50,7 @@ await script(async () => {
   setup()
   await build({ wasm: false })
   console.log(`\n$ bin/millrace run ${JOB}\n`)
-  run(process.execPath, [join(ROOT, 'bin', 'millrace'), 'run', JOB])
+  if (process.platform === 'win32') run(process.execPath, [join(ROOT, 'dist', 'bundle', 'main.js'), 'run', JOB])
+  else run(join(ROOT, 'bin', 'millrace'), ['run', JOB])
   await showResult()
 })

@@ -20,6 +20,17 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'FilterRowKind',
     load: async () => (await import('./transforms/filter-row-kind/transform.js')).transform,
   },
+  {
+    kind: 'transform',
+    name: 'Replace',
+    load: async () => (await import('./transforms/replace/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'RowKindExtractor',
+    load: async () => (await import('./transforms/row-kind-extractor/transform.js')).transform,
+  },
+  { kind: 'transform', name: 'Split', load: async () => (await import('./transforms/split/transform.js')).transform },
   { kind: 'transform', name: 'Sql', load: async () => (await import('./transforms/sql/transform.js')).transform },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },

@@ -74,7 +74,9 @@ describe('the live line', () => {
     const { state, progress } = reporter([PIPELINE, OTHER])
     state.atMs = 1000
     const first = progress.liveUpdate()
-    assert.match(first, /^\r\u001b\[2KLocalFile -> Console {2}1\.0 s.*\n\u001b\[2KFakeSource -> Console {2}1\.0 s/)
+    const clear = '\u001b[2K'
+    assert.ok(first.startsWith(`\r${clear}LocalFile -> Console  1.0 s`))
+    assert.ok(first.includes(`\n${clear}FakeSource -> Console  1.0 s`))
     assert.ok(progress.liveUpdate().startsWith('\r\u001b[1A'))
   })
 

@@ -83,9 +83,7 @@ describe('an error as text', () => {
   })
 
   it('is colored when asked', () => {
-    assert.match(
-      errorText(new MillraceError('JOB_FAILED', 'm'), { isColored: true }),
-      /^\u001b\[1;31merror\[JOB_FAILED\]\u001b\[0m: m$/,
-    )
+    const text = errorText(new MillraceError('JOB_FAILED', 'm'), { isColored: true })
+    assert.equal(text, '\u001b[1;31merror[JOB_FAILED]\u001b[0m: m')
   })
 })

@@ -71,15 +71,20 @@ export class InputBuffer {
   }
 }
 
+/** A remainder of an arena that is smaller than this is left unused. */
+const LEAST_ROOM_BYTES = 64 << 10
+
 /** The bytes that a program writes into: arenas of one size that are reused for every morsel. */
 export class OutputArenas {
   readonly #arenas: Uint8Array[] = []
   #current = 0
   #used = 0
 
-  /** The free part of the current arena. */
+  /** The free part of the current arena, or a fresh one: a program takes a row that does not fit an empty output for too large. */
   free(): Uint8Array {
-    const arena = this.#arenas[this.#current] ?? this.#add(OUTPUT_BYTES)
+    const current = this.#arenas[this.#current] ?? this.#add(OUTPUT_BYTES)
+    if (current.length - this.#used < LEAST_ROOM_BYTES) this.next()
+    const arena = this.#arenas[this.#current] ?? current
     return arena.subarray(this.#used)
   }
 
@@ -100,6 +105,13 @@ export class OutputArenas {
     const arena = this.#arenas[this.#current]
     if (arena === undefined) this.#add(bytes)
     else if (arena.length < bytes) this.#arenas[this.#current] = new Uint8Array(new SharedArrayBuffer(bytes))
+  }
+
+  /** Goes on in a larger arena than the one in which a row did not fit. */
+  enlarge(): void {
+    const isWhole = this.#used === 0
+    const length = this.#arenas[this.#current]?.length ?? OUTPUT_BYTES
+    this.next(isWhole ? length * 4 : OUTPUT_BYTES)
   }
 
   /** Everything is free again; arenas of unusual size are given back. */

@@ -59,5 +59,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
   not: (rule, value, _, root) => !matches(rule as Schema, value, root),
   if: (rule, value, schema, root) =>
     !matches(rule as Schema, value, root) || matches(schema.then as Schema, value, root),
+  // biome-ignore lint/suspicious/noThenProperty: the member of JSON Schema is called so.
   then: always,
 }

@@ -3,6 +3,9 @@
 //! Each function is the one of the same name in [`millrace_program::boundary`]. An error is thrown with the JSON of
 //! [`boundary::error_text`] as its message; the host turns it into its own error class.
 
+#![allow(clippy::missing_errors_doc, reason = "every function fails as the one of its name in `boundary` does")]
+#![allow(clippy::needless_pass_by_value, reason = "Node-API hands texts over as owned values")]
+
 use millrace_batch::KernelError;
 use millrace_program::boundary;
 use napi::bindgen_prelude::{Buffer, Float64Array, Uint8ArraySlice};

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { logLine } from '../../core/log-line.js'
-import { dataTypeText, tablePathText } from '../../core/schema.js'
+import { dataTypeText } from '../../core/schema.js'
 import { type SinkWriter, sinkFactory } from '../../spi/sink.js'
 import { spec } from './spec.js'
 
@@ -12,10 +12,11 @@ export const sink = sinkFactory({
   spec,
   async create({ printData, printDelayMs }, tables) {
     return {
-      tables: tables.map((table) => ({
+      tables: tables.map(() => ({
         encoder: {
           codec: printData ? 'console' : 'discard',
-          options: { tableId: tablePathText(table.path) },
+          // A union of several tables prints each row with the path of its own table.
+          options: { prefix: logLine('INFO', LOGGER, '', 'st-multi-table-sink-writer-1') },
           partitionBy: [],
           columns: null,
         },
@@ -34,8 +35,8 @@ export const sink = sinkFactory({
       },
     }
   },
-  async createWriter({ printDelayMs }, { subtask }): Promise<SinkWriter> {
-    return new ConsoleWriter(Number(printDelayMs), subtask)
+  async createWriter({ printDelayMs }): Promise<SinkWriter> {
+    return new ConsoleWriter(Number(printDelayMs))
   },
 })
 
@@ -43,7 +44,7 @@ class ConsoleWriter implements SinkWriter {
   readonly initialState = null
   readonly #printDelayMs: number
 
-  constructor(printDelayMs: number, _subtask: number) {
+  constructor(printDelayMs: number) {
     this.#printDelayMs = printDelayMs
   }
 

@@ -9,8 +9,21 @@ pub struct Query {
     pub items: Vec<SelectItem>,
     /// Name in `FROM`, as written.
     pub table: String,
+    /// `LATERAL VIEW` clauses in order.
+    pub views: Vec<LateralView>,
     /// Condition of `WHERE`.
     pub predicate: Option<Expression>,
+}
+
+/// `LATERAL VIEW [OUTER] EXPLODE(x) AS name`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LateralView {
+    /// Whether a row without elements stays, with null.
+    pub outer: bool,
+    /// The array.
+    pub array: Expression,
+    /// Name of the column of elements.
+    pub name: String,
 }
 
 /// One element of a select list.
@@ -73,6 +86,13 @@ pub enum ExpressionKind {
         left: Box<Expression>,
         /// Right operand.
         right: Box<Expression>,
+    },
+    /// Conditions joined by one of `OR`, `AND` and `&&`; two or more.
+    Logic {
+        /// The operator between all of them.
+        operator: BinaryOperator,
+        /// The conditions in order.
+        operands: Vec<Expression>,
     },
     /// `(x)`.
     Parenthesis(Box<Expression>),
@@ -252,6 +272,11 @@ impl BinaryOperator {
             BinaryOperator::Modulo => "%",
             BinaryOperator::BitXor => "^",
         }
+    }
+
+    /// Whether operands of a chain can stand side by side, for their order of grouping does not matter.
+    pub const fn is_logic(self) -> bool {
+        matches!(self, BinaryOperator::Or | BinaryOperator::And | BinaryOperator::DoubleAmpersand)
     }
 
     /// How tightly the operator binds; higher binds tighter. Conditions are 5, everything below is logic.

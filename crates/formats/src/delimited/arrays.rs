@@ -34,7 +34,7 @@ impl ColumnBuilder {
                     // SAFETY: the text was validated as UTF-8 before it was cut, and it is only cut at whole characters.
                     Arc::new(unsafe { StringArray::new_unchecked(offsets, values, nulls) })
                 } else {
-                    Arc::new(BinaryArray::try_new(offsets, values, nulls).map_err(refused)?)
+                    Arc::new(BinaryArray::try_new(offsets, values, nulls).map_err(|error| refused(&error))?)
                 }
             }
             Values::Boolean(values) => {
@@ -57,26 +57,26 @@ impl ColumnBuilder {
                 let instants = TimestampMicrosecondArray::new(std::mem::take(instants).into(), nulls.clone());
                 let offsets = Int16Array::new(std::mem::take(offsets).into(), nulls.clone());
                 let children: Vec<ArrayRef> = vec![Arc::new(instants.with_timezone("UTC")), Arc::new(offsets)];
-                Arc::new(StructArray::try_new(fields, children, nulls).map_err(refused)?)
+                Arc::new(StructArray::try_new(fields, children, nulls).map_err(|error| refused(&error))?)
             }
             Values::List { offsets, element } => {
                 let ArrowType::List(field) = array_type else { return Err(bug("a list type")) };
                 let list = ListArray::try_new(field, take_offsets(offsets), element.finish()?, nulls);
-                Arc::new(list.map_err(refused)?)
+                Arc::new(list.map_err(|error| refused(&error))?)
             }
             Values::Map { offsets, key, value } => {
                 let ArrowType::Map(field, sorted) = array_type else { return Err(bug("a map type")) };
                 let ArrowType::Struct(fields) = field.data_type() else { return Err(bug("a struct type")) };
                 let columns = vec![key.finish()?, value.finish()?];
-                let entries = StructArray::try_new(fields.clone(), columns, None).map_err(refused)?;
+                let entries = StructArray::try_new(fields.clone(), columns, None).map_err(|error| refused(&error))?;
                 let map = MapArray::try_new(field, take_offsets(offsets), entries, nulls, sorted);
-                Arc::new(map.map_err(refused)?)
+                Arc::new(map.map_err(|error| refused(&error))?)
             }
             Values::Struct(children) => {
                 let ArrowType::Struct(fields) = array_type else { return Err(bug("a struct type")) };
                 let columns = children.iter_mut().map(ColumnBuilder::finish).collect::<Result<Vec<_>>>()?;
                 let length = StructArray::try_new_with_length(fields, columns, nulls, rows);
-                Arc::new(length.map_err(refused)?)
+                Arc::new(length.map_err(|error| refused(&error))?)
             }
             Values::Null => Arc::new(NullArray::new(rows)),
         })
@@ -92,7 +92,7 @@ pub(super) fn constant_text(value: Option<&str>, rows: usize) -> Result<ArrayRef
     let offsets = OffsetBuffer::from_repeated_length(text.len(), rows);
     let nulls = value.is_none().then(|| NullBuffer::new_null(rows));
     let array = StringArray::try_new(offsets, Buffer::from_vec(text.repeat(rows).into_bytes()), nulls);
-    Ok(Arc::new(array.map_err(refused)?) as Arc<dyn Array>)
+    Ok(Arc::new(array.map_err(|error| refused(&error))?) as Arc<dyn Array>)
 }
 
 fn primitive<T: ArrowPrimitiveType>(
@@ -103,7 +103,7 @@ fn primitive<T: ArrowPrimitiveType>(
     let capacity = values.len();
     let values_buffer = ScalarBuffer::from(std::mem::take(values));
     values.reserve(capacity);
-    let array = PrimitiveArray::<T>::try_new(values_buffer, nulls).map_err(refused)?;
+    let array = PrimitiveArray::<T>::try_new(values_buffer, nulls).map_err(|error| refused(&error))?;
     Ok(Arc::new(array.with_data_type(data_type)))
 }
 
@@ -127,7 +127,7 @@ fn null_buffer(null_rows: &[u32], rows: usize) -> Option<NullBuffer> {
     Some(NullBuffer::new(BooleanBuffer::new(bits.into(), 0, rows)))
 }
 
-fn refused(error: ArrowError) -> KernelError {
+fn refused(error: &ArrowError) -> KernelError {
     KernelError::new(ErrorCode::ProgramInvalid, format!("building a column: {error}"))
 }
 

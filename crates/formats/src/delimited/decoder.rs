@@ -3,7 +3,7 @@
 use super::arrays::constant_text;
 use super::careful::Careful;
 use super::columns::{ColumnBuilder, FieldSource, Reading};
-use super::index::{self, Separators};
+use super::index::{self, Found, Separators};
 use super::options::{DecoderOptions, Defaults, Origin};
 use super::table::{Regular, RowFault, STEP_BYTES, TEXT_LIMIT, Table, fill_from_index, too_large};
 use arrow_array::ArrayRef;
@@ -123,11 +123,11 @@ impl DelimitedDecoder {
     }
 
     /// Reads whole records from the beginning of `text` into the builders.
-    fn step(&mut self, text: &[u8], limit: usize, end_of_file: bool, row_limit: usize) -> Result<Step> {
+    fn step(&mut self, text: &[u8], limit: usize, end_of_file: bool, row_limit: usize) -> Step {
         if let Some(separators) = self.separators
-            && let Some(step) = self.indexed_step(text, limit, end_of_file, row_limit, separators)?
+            && let Some(step) = self.indexed_step(text, limit, end_of_file, row_limit, separators)
         {
-            return Ok(step);
+            return step;
         }
         let cut = self.careful.cut(text, limit, end_of_file, row_limit, &mut self.table);
         self.read_table(text, cut.consumed, cut.fault)
@@ -141,16 +141,16 @@ impl DelimitedDecoder {
         end_of_file: bool,
         row_limit: usize,
         separators: Separators,
-    ) -> Result<Option<Step>> {
+    ) -> Option<Step> {
         let mut length = STEP_BYTES.min(text.len());
         let (found, last_row_open) = loop {
             let found = index::find(&text[..length], separators, row_limit, &mut self.positions);
             if found.unclear {
-                return Ok(None);
+                return None;
             }
             let at_end = end_of_file && length == text.len() && found.rows < row_limit;
             if at_end && found.open {
-                return Ok(None);
+                return None;
             }
             let last_end = self.positions.get(found.complete).map_or(0, |end| end.wrapping_add(1) as usize);
             if at_end && last_end < length {
@@ -161,7 +161,7 @@ impl DelimitedDecoder {
             }
             if length == text.len() {
                 let fault = (length > self.value_limit + 2).then(|| too_large(self.value_limit).at_row(self.rows));
-                return Ok(Some(Step { consumed: 0, fault }));
+                return Some(Step { consumed: 0, fault });
             }
             length = (length * 2).min(text.len());
         };
@@ -171,28 +171,27 @@ impl DelimitedDecoder {
             self.positions.truncate(found.complete + 1);
         }
         let rows = found.rows + usize::from(last_row_open);
-        self.read_index(text, limit, separators, rows, found.quotes).map(Some)
+        Some(self.read_index(text, limit, separators, rows, found))
     }
 
     /// Reads the rows of the index that begin before `limit` and are not too long.
-    fn read_index(
-        &mut self,
-        text: &[u8],
-        limit: usize,
-        separators: Separators,
-        rows: usize,
-        quotes: bool,
-    ) -> Result<Step> {
+    fn read_index(&mut self, text: &[u8], limit: usize, separators: Separators, rows: usize, found: Found) -> Step {
         let columns = self.options.file_columns;
         let length = self.positions.last().map_or(0, |end| (*end as usize + 1).min(text.len()));
-        let regular = !quotes && length <= limit && length <= self.value_limit && columns > 1;
+        let regular = !found.doubled && length <= limit && length <= self.value_limit && columns > 1;
         if regular && is_regular(&text[..length], &self.positions, rows, columns, separators.row) {
-            let fault = self.check_encoding(&text[..length], |offset| {
+            let fault = check_encoding(&text[..length], |offset| {
                 self.positions[1..].partition_point(|end| *end as usize <= offset) / columns
             });
             let positions = std::mem::take(&mut self.positions);
-            let source = Regular { text, positions: &positions, columns, length };
-            let step = self.read_columns(&source, false, rows, length, fault);
+            let quote = separators.quote.unwrap_or_default();
+            let step = if found.quotes {
+                let source = Regular::<true> { text, positions: &positions, columns, length, quote };
+                self.read_columns(&source, false, rows, length, fault)
+            } else {
+                let source = Regular::<false> { text, positions: &positions, columns, length, quote };
+                self.read_columns(&source, false, rows, length, fault)
+            };
             self.positions = positions;
             return step;
         }
@@ -217,9 +216,9 @@ impl DelimitedDecoder {
         self.read_table(text, consumed, fault)
     }
 
-    fn read_table(&mut self, text: &[u8], consumed: usize, fault: Option<RowFault>) -> Result<Step> {
+    fn read_table(&mut self, text: &[u8], consumed: usize, fault: Option<RowFault>) -> Step {
         let table = std::mem::take(&mut self.table);
-        let invalid = self.check_encoding(&text[..consumed], |offset| {
+        let invalid = check_encoding(&text[..consumed], |offset| {
             table.rows.partition_point(|(start, _)| *start as usize <= offset).saturating_sub(1)
         });
         let fault = match (fault, invalid) {
@@ -232,15 +231,6 @@ impl DelimitedDecoder {
         step
     }
 
-    fn check_encoding(&self, text: &[u8], row_of: impl Fn(usize) -> usize) -> Option<RowFault> {
-        if simdutf8::basic::from_utf8(text).is_ok() {
-            return None;
-        }
-        let offset = std::str::from_utf8(text).err()?.valid_up_to();
-        let error = KernelError::new(ErrorCode::EncodingInvalid, "reading bytes that are not valid UTF-8");
-        Some(RowFault { row: row_of(offset), error })
-    }
-
     /// Parses the rows into the builders, up to the lowest row that fails.
     fn read_columns<S: FieldSource>(
         &mut self,
@@ -249,7 +239,7 @@ impl DelimitedDecoder {
         rows: usize,
         consumed: usize,
         fault: Option<RowFault>,
-    ) -> Result<Step> {
+    ) -> Step {
         let (mut rows, mut error) = match fault {
             Some(fault) => (fault.row.min(rows), Some(fault.error)),
             None => (rows, None),
@@ -267,7 +257,7 @@ impl DelimitedDecoder {
         if error.is_some() {
             self.columns.iter_mut().for_each(|column| column.builder.truncate(self.rows));
         }
-        Ok(Step { consumed, fault: error.map(|error| error.at_row(self.rows)) })
+        Step { consumed, fault: error.map(|error| error.at_row(self.rows)) }
     }
 
     /// The rows in the builders as a batch.
@@ -312,6 +302,16 @@ fn is_regular(text: &[u8], positions: &[u32], rows: usize, columns: usize, row_d
     !irregular
 }
 
+/// The row, by its byte offset, that holds bytes which are not UTF-8.
+fn check_encoding(text: &[u8], row_of: impl Fn(usize) -> usize) -> Option<RowFault> {
+    if simdutf8::basic::from_utf8(text).is_ok() {
+        return None;
+    }
+    let offset = std::str::from_utf8(text).err()?.valid_up_to();
+    let error = KernelError::new(ErrorCode::EncodingInvalid, "reading bytes that are not valid UTF-8");
+    Some(RowFault { row: row_of(offset), error })
+}
+
 impl Decoder for DelimitedDecoder {
     fn begin(&mut self, arguments: &str) -> Result<()> {
         self.partitions = if arguments.trim().is_empty() {
@@ -340,7 +340,7 @@ impl Decoder for DelimitedDecoder {
             let rest = &input[position..];
             let text = &rest[..rest.len().min(TEXT_LIMIT)];
             let end_of_file = bounds.end_of_file && text.len() == rest.len();
-            let step = self.step(text, bounds.limit - position, end_of_file, BATCH_ROWS - self.rows)?;
+            let step = self.step(text, bounds.limit - position, end_of_file, BATCH_ROWS - self.rows);
             if let Some(error) = step.fault {
                 return Err(error);
             }

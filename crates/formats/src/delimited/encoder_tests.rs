@@ -165,7 +165,7 @@ proptest! {
         let options = json!({"quotedNewlines": true, "quoteMode": if all { "ALL" } else { "MINIMAL" }});
         let encoded = encode(&csv::DEFINITION, &options, &batch, room);
         let mut decoder = csv::DEFINITION.decoder.unwrap()(&schema, &options, &Context::default()).unwrap();
-        let read = decoder.decode(encoded[1..].as_bytes(), WHOLE).unwrap().batch.unwrap();
+        let read = decoder.decode(&encoded.as_bytes()[1..], WHOLE).unwrap().batch.unwrap();
         prop_assert_eq!(read.columns, batch.columns);
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn inspect(
     let text = piece.strip_prefix(b"\xef\xbb\xbf").unwrap_or(piece);
     let mut careful = Careful::new(&dialect, text.len());
     // A first line has no more fields than bytes, and one.
-    let fields = text.iter().filter(|byte| **byte == dialect.field_delimiter[0]).count() + 1;
+    let fields = memchr::memchr_iter(dialect.field_delimiter[0], text).count() + 1;
     let mut table = Table::new((0..fields).collect());
     let cut = careful.cut(text, text.len(), end_of_file, 1, &mut table);
     if let Some(fault) = cut.fault {

@@ -103,7 +103,7 @@ fn date(word: u64, day: u32) -> Option<i32> {
     if year == 0 || !(1..=12).contains(&month) {
         return None;
     }
-    let leap = usize::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    let leap = usize::from(year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)));
     let before = u32::from(DAYS_BEFORE[leap][month - 1]);
     if day == 0 || before + day > u32::from(DAYS_BEFORE[leap][month]) {
         return None;
@@ -184,10 +184,10 @@ mod tests {
                 prop_assert_eq!(Some(value), parse_timestamp(text.as_bytes()));
             }
             if let Some(value) = with_field(&text[..10], fast_date) {
-                prop_assert_eq!(Some(value), parse_date(text[..10].as_bytes()));
+                prop_assert_eq!(Some(value), parse_date(&text.as_bytes()[..10]));
             }
             if let Some(value) = with_field(&text[11..19], fast_time) {
-                prop_assert_eq!(Some(value), parse_time(text[11..19].as_bytes()));
+                prop_assert_eq!(Some(value), parse_time(&text.as_bytes()[11..19]));
             }
         }
     }

@@ -30,6 +30,7 @@ pub(crate) struct Separators {
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent observations, not a state")]
 pub(crate) struct Found {
     /// Row delimiters outside quotes.
     pub rows: usize,
@@ -37,6 +38,8 @@ pub(crate) struct Found {
     pub complete: usize,
     /// At least one quote was seen.
     pub quotes: bool,
+    /// Two quotes stand together: a quote inside a quoted field, or an empty one.
+    pub doubled: bool,
     /// A quoted field is open at the end of the text.
     pub open: bool,
     /// Quotes stand where the masks cannot tell their meaning: the careful tokenizer has to look at this text.
@@ -110,13 +113,12 @@ unsafe fn scan<B: Blocks>(text: &[u8], separators: Separators, row_limit: usize,
     let mut offset = 0;
     while offset < text.len() && found.rows < row_limit {
         let mut padded = [0u8; BLOCK];
-        let (block, valid): (&[u8; BLOCK], u64) = match text[offset..].first_chunk::<BLOCK>() {
-            Some(block) => (block, u64::MAX),
-            None => {
-                let rest = &text[offset..];
-                padded[..rest.len()].copy_from_slice(rest);
-                (&padded, (1u64 << rest.len()) - 1)
-            }
+        let (block, valid): (&[u8; BLOCK], u64) = if let Some(block) = text[offset..].first_chunk::<BLOCK>() {
+            (block, u64::MAX)
+        } else {
+            let rest = &text[offset..];
+            padded[..rest.len()].copy_from_slice(rest);
+            (&padded, (1u64 << rest.len()) - 1)
         };
         // SAFETY: as above.
         let masks = unsafe { blocks.masks(block) };
@@ -126,6 +128,7 @@ unsafe fn scan<B: Blocks>(text: &[u8], separators: Separators, row_limit: usize,
             found.quotes = true;
             // SAFETY: as above.
             let inside = unsafe { B::prefix_xor(quote) } ^ carry.inside;
+            found.doubled |= ((quote & !inside) << 1 | carry.after_close) & quote != 0;
             found.unclear |=
                 resolve_quotes(text, offset, separators, quote, inside, valid, &mut field, &mut row, &mut carry);
             if found.unclear {
