@@ -65,6 +65,7 @@ function describeOption(name: string, declared: Option<unknown>): DescribedOptio
 }
 
 function plainDefault(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
   return value instanceof Map ? Object.fromEntries(value) : value
 }
 

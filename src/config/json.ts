@@ -6,6 +6,15 @@ export const MAX_DEPTH = 128
 /** Size in bytes of UTF-8 that a document may have, its includes together. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
+/** Tokens that a document may have, so that reading it ends within seconds. */
+export const MAX_TOKENS = 2_000_000
+
+/** The error for a document with more tokens. */
+export function tooManyTokens(position: SourcePosition): MillraceError {
+  const hint = 'move large data out of the job file'
+  return new MillraceError('CONFIG_LIMIT', `the document has more than ${MAX_TOKENS} tokens`, { position, hint })
+}
+
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in quotes
 const PLAIN = /[^"\\\u0000-\u001f]*/y
@@ -57,6 +66,7 @@ export function parseJsonValue(text: string, start: SourcePosition): ConfigNode 
 
 class JsonReader {
   private offset = 0
+  private values = 0
   private line: number
   private lineStart: number
 
@@ -82,6 +92,8 @@ class JsonReader {
   private value(depth: number): ConfigNode {
     this.blanks()
     const position = this.position()
+    this.values += 1
+    if (this.values > MAX_TOKENS / 2) throw tooManyTokens(position)
     const char = this.text[this.offset]
     if (char === '{' || char === '[') {
       if (depth >= MAX_DEPTH)

@@ -1,6 +1,7 @@
 import { MillraceError, MillraceErrors, type SourcePosition } from '../core/error.js'
 import { type ConfigNode, type ConfigObject, objectOf } from './document.js'
 import { type HoconOptions, parseHocon } from './hocon/hocon.js'
+import { fault, SQL_HINT, SqlCursor } from './sql-cursor.js'
 import { type SqlStatement, type SqlToken, scanSql } from './sql-scanner.js'
 import { inOrder } from './validate.js'
 
@@ -26,8 +27,6 @@ interface DeclaredTable {
 
 const ONE_SOURCE = 'The SQL config must contain at least one source table'
 const ONE_INSERT = 'The SQL config must contain `INSERT INTO ... SELECT ...` syntax'
-const SYNTAX_HINT =
-  "statements are CREATE TABLE … WITH ('connector' = …), CREATE TABLE … AS SELECT … and INSERT INTO … SELECT …"
 
 class SqlJob {
   private readonly tables = new Map<string, DeclaredTable>()
@@ -49,7 +48,7 @@ class SqlJob {
     for (const statement of rest) if (!isDeclaration(statement)) this.guarded(() => this.select(statement))
     const sources = [...this.tables.values()].filter((table) => table.kind === 'source')
     if (this.faults.length === 0) {
-      const hint = SYNTAX_HINT
+      const hint = SQL_HINT
       if (sources.length === 0) this.faults.push(new MillraceError('CONFIG_SQL', ONE_SOURCE, { position: start, hint }))
       else if (this.sinks.length === 0)
         this.faults.push(new MillraceError('CONFIG_SQL', ONE_INSERT, { position: start, hint }))
@@ -85,7 +84,7 @@ class SqlJob {
   /** Takes `CREATE TABLE name WITH (…)`; answers whether the statement was one. */
   private declareTable(statement: SqlStatement): boolean {
     if (!isDeclaration(statement)) return false
-    const cursor = new Cursor(statement.tokens)
+    const cursor = new SqlCursor(statement.tokens)
     const name = createdTable(cursor)
     skipColumns(cursor)
     cursor.expectWord('WITH')
@@ -107,7 +106,7 @@ class SqlJob {
     return true
   }
 
-  private readOptions(cursor: Cursor): [string, ConfigNode][] {
+  private readOptions(cursor: SqlCursor): [string, ConfigNode][] {
     const options: [string, ConfigNode][] = []
     cursor.expectSign('(')
     while (!cursor.isSign(')')) {
@@ -145,13 +144,13 @@ class SqlJob {
   }
 
   private select(statement: SqlStatement): void {
-    const cursor = new Cursor(statement.tokens)
+    const cursor = new SqlCursor(statement.tokens)
     if (cursor.isWord('INSERT')) this.insert(cursor, statement)
     else if (cursor.isWord('CREATE')) this.createAs(cursor, statement)
     else throw unsupported(statement)
   }
 
-  private createAs(cursor: Cursor, statement: SqlStatement): void {
+  private createAs(cursor: SqlCursor, statement: SqlStatement): void {
     if (statement.tokens[1]?.text.toUpperCase() !== 'TABLE') throw unsupported(statement)
     const name = createdTable(cursor)
     if (!cursor.isWord('AS')) throw unsupported(statement)
@@ -165,7 +164,7 @@ class SqlJob {
     this.tables.set(name.text, { kind: 'transform', position: name.position, members: [] })
   }
 
-  private insert(cursor: Cursor, statement: SqlStatement): void {
+  private insert(cursor: SqlCursor, statement: SqlStatement): void {
     cursor.expectWord('INSERT')
     cursor.expectWord('INTO')
     if (cursor.isWord('TABLE')) cursor.expectWord('TABLE')
@@ -209,7 +208,7 @@ class SqlJob {
 const VALUE_KEY = 'v = '
 
 function isDeclaration(statement: SqlStatement): boolean {
-  const cursor = new Cursor(statement.tokens)
+  const cursor = new SqlCursor(statement.tokens)
   if (!cursor.isWord('CREATE')) return false
   const words = statement.tokens
     .filter((token) => token.kind === 'word' && !token.quoted)
@@ -218,7 +217,7 @@ function isDeclaration(statement: SqlStatement): boolean {
   return declared >= 0 && (select < 0 || declared < select)
 }
 
-function createdTable(cursor: Cursor): SqlToken {
+function createdTable(cursor: SqlCursor): SqlToken {
   cursor.expectWord('CREATE')
   cursor.expectWord('TABLE')
   if (cursor.isWord('IF')) for (const word of ['IF', 'NOT', 'EXISTS']) cursor.expectWord(word)
@@ -226,7 +225,7 @@ function createdTable(cursor: Cursor): SqlToken {
 }
 
 /** Columns of a declaration are there for the reader only. */
-function skipColumns(cursor: Cursor): void {
+function skipColumns(cursor: SqlCursor): void {
   if (!cursor.isSign('(')) return
   let depth = 0
   do {
@@ -254,10 +253,10 @@ interface Query {
   readonly onlyName: SqlToken | null
 }
 
-function readQuery(cursor: Cursor, statement: SqlStatement): Query {
+function readQuery(cursor: SqlCursor, statement: SqlStatement): Query {
   const start = cursor.peek()
   if (start === null || !cursor.isWord('SELECT')) {
-    throw fault('Insert sql must have select statement', start ?? cursor.last(), SYNTAX_HINT)
+    throw fault('Insert sql must have select statement', start ?? cursor.last(), SQL_HINT)
   }
   const rest = cursor.rest()
   const offset = statement.tokens[0]?.start ?? 0
@@ -275,7 +274,7 @@ function fromTable(tokens: readonly SqlToken[], statement: SqlStatement): SqlTok
     if (depth > 0 || token.kind !== 'word' || token.quoted || token.text.toUpperCase() !== 'FROM') continue
     const table = tokens[index + 1]
     if (table?.kind !== 'word') throw unsupported(statement, table ?? token)
-    return new Cursor(tokens.slice(index + 1)).expectName()
+    return new SqlCursor(tokens.slice(index + 1)).expectName()
   }
   return null
 }
@@ -294,16 +293,12 @@ function textNode(value: string, position: SourcePosition): ConfigNode {
   return { kind: 'string', position, value }
 }
 
-function fault(message: string, token: SqlToken, hint: string): MillraceError {
-  return new MillraceError('CONFIG_SQL', message, { position: token.position, hint })
-}
-
 function unsupported(statement: SqlStatement, at = statement.tokens[0]): MillraceError {
   const text = statement.text.replaceAll(/\s+/g, ' ')
   const shown = text.length > 120 ? `${text.slice(0, 117)}…` : text
   return new MillraceError('CONFIG_SQL', `Unsupported SQL syntax: ${shown}`, {
     position: at?.position,
-    hint: SYNTAX_HINT,
+    hint: SQL_HINT,
   })
 }
 
@@ -315,78 +310,4 @@ function unescaped(text: string): string {
   return text.replaceAll(ESCAPE, (_, code: string | undefined, char: string | undefined) =>
     code === undefined ? (ESCAPED[char ?? ''] ?? char ?? '') : String.fromCharCode(Number.parseInt(code, 16)),
   )
-}
-
-/** Walks over the tokens of one statement. */
-class Cursor {
-  private index = 0
-
-  constructor(private readonly tokens: readonly SqlToken[]) {}
-
-  peek(): SqlToken | null {
-    return this.tokens[this.index] ?? null
-  }
-
-  last(): SqlToken {
-    const token = this.tokens[Math.max(0, this.index - 1)] ?? this.tokens.at(-1)
-    if (token === undefined) throw new MillraceError('CONFIG_SQL', 'a statement is empty')
-    return token
-  }
-
-  rest(): readonly SqlToken[] {
-    return this.tokens.slice(this.index)
-  }
-
-  next(): SqlToken {
-    const token = this.peek()
-    if (token === null) throw fault('the statement ends too early', this.last(), SYNTAX_HINT)
-    this.index += 1
-    return token
-  }
-
-  isWord(word: string): boolean {
-    const token = this.peek()
-    return token?.kind === 'word' && !token.quoted && token.text.toUpperCase() === word
-  }
-
-  isSign(sign: string): boolean {
-    const token = this.peek()
-    return token?.kind === 'sign' && token.text === sign
-  }
-
-  expectWord(word: string): void {
-    if (!this.isWord(word)) throw this.expected(word)
-    this.index += 1
-  }
-
-  expectSign(sign: string): void {
-    if (!this.isSign(sign)) throw this.expected(`'${sign}'`)
-    this.index += 1
-  }
-
-  expectText(): SqlToken {
-    if (this.peek()?.kind !== 'text') throw this.expected('a text in single quotes')
-    return this.next()
-  }
-
-  expectEnd(): void {
-    if (this.peek() !== null) throw this.expected("';'")
-  }
-
-  /** A table name; of `a.b` the last part counts. */
-  expectName(): SqlToken {
-    if (this.peek()?.kind !== 'word') throw this.expected('a table name')
-    let name = this.next()
-    while (this.isSign('.') && this.tokens[this.index + 1]?.kind === 'word') {
-      this.next()
-      name = this.next()
-    }
-    return name
-  }
-
-  private expected(what: string): MillraceError {
-    const token = this.peek()
-    if (token === null) return fault(`expected ${what}, but the statement ends`, this.last(), SYNTAX_HINT)
-    return fault(`expected ${what}, but found '${token.text}'`, token, SYNTAX_HINT)
-  }
 }

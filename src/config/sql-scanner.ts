@@ -1,4 +1,5 @@
 import { MillraceError, type SourcePosition } from '../core/error.js'
+import { MAX_TOKENS, tooManyTokens } from './json.js'
 
 /** A word, a text in quotes or a sign of a SQL job file. */
 export interface SqlToken {
@@ -41,6 +42,7 @@ export function scanSql(text: string, file: string): ScannedSql {
 
 class Scanner {
   private offset = 0
+  private tokenCount = 0
   private readonly lineStarts: number[] = [0]
   private readonly statements: SqlStatement[] = []
   private readonly configs: { text: string; start: SourcePosition }[] = []
@@ -101,7 +103,10 @@ class Scanner {
   }
 
   private push(kind: SqlToken['kind'], text: string, quoted: boolean, end: number): void {
-    this.tokens.push({ kind, text, quoted, start: this.offset, end, position: this.positionOf(this.offset) })
+    const position = this.positionOf(this.offset)
+    this.tokenCount += 1
+    if (this.tokenCount > MAX_TOKENS) throw tooManyTokens(position)
+    this.tokens.push({ kind, text, quoted, start: this.offset, end, position })
     this.offset = end
   }
 
@@ -142,12 +147,14 @@ class Scanner {
   private endStatement(): void {
     const [first, last] = [this.tokens[0], this.tokens.at(-1)]
     if (first !== undefined && last !== undefined) {
-      let text = this.text.slice(first.start, last.end)
+      const pieces: string[] = []
+      let from = first.start
       for (const { start, end } of this.comments) {
         if (start < first.start || end > last.end) continue
-        const blank = this.text.slice(start, end).replaceAll(/[^\n]/g, ' ')
-        text = text.slice(0, start - first.start) + blank + text.slice(end - first.start)
+        pieces.push(this.text.slice(from, start), this.text.slice(start, end).replaceAll(/[^\n]/g, ' '))
+        from = end
       }
+      const text = pieces.join('') + this.text.slice(from, last.end)
       this.statements.push({ tokens: this.tokens, text })
     }
     this.tokens = []

@@ -31,6 +31,9 @@ export const COMMON_KEYS: ReadonlySet<string> = new Set([
   'parallelism',
 ])
 
+/** The same for sinks, which may also say how many writers a table has. */
+export const SINK_KEYS: ReadonlySet<string> = new Set([...COMMON_KEYS, 'multi_table_sink_replica'])
+
 /**
  * Checks a plug-in block against its declared options and reads the values.
  *
@@ -42,7 +45,12 @@ export function validateOptions<F extends OptionFields>(
   spec: OptionSpec<F>,
   block: OptionBlock,
 ): Validated<OptionValues<F>> {
-  return validateObject(spec, block.options, `${block.kind}[${block.index}]`, COMMON_KEYS)
+  return validateObject(
+    spec,
+    block.options,
+    `${block.kind}[${block.index}]`,
+    block.kind === 'sink' ? SINK_KEYS : COMMON_KEYS,
+  )
 }
 
 /** Checks any object against a spec; `path` is put in front of the paths in errors. */

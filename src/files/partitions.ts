@@ -15,7 +15,7 @@ export function partitionsOfPath(path: string): ReadonlyMap<string, string> {
   return partitions
 }
 
-/** Folder of rows whose partition value is null. */
+/** Folder of rows whose partition value is null or empty. */
 export const NULL_PARTITION = '__HIVE_DEFAULT_PARTITION__'
 
 /** Characters that would change what a path means, or that a file system cannot store. */
@@ -27,10 +27,11 @@ const LONGEST_SEGMENT_BYTES = 255
 
 /**
  * A partition value as part of a path: `/`, `\`, `%` and control characters become `%XX`, and so do the points of `.` and `..`.
- * A null or empty value is `__HIVE_DEFAULT_PARTITION__`.
+ * An empty value is `__HIVE_DEFAULT_PARTITION__`, which the kernels give
+ * for null.
  */
-export function escapePartitionValue(value: string | null): string {
-  if (value === null || value === '') return NULL_PARTITION
+export function escapePartitionValue(value: string): string {
+  if (value === '') return NULL_PARTITION
   if (value === '.' || value === '..') return value.replaceAll('.', '%2E')
   return value.replace(UNSAFE, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }
@@ -42,11 +43,7 @@ export function escapePartitionValue(value: string | null): string {
  * @throws MillraceError `FILE_WRITE_FAILED` when the result would leave the target path or a value is too long for a name.
  * @source SeaTunnel `AbstractWriteStrategy.generatorPartitionDir`
  */
-export function partitionFolder(
-  keys: readonly string[],
-  values: readonly (string | null)[],
-  expression: string | null,
-): string {
+export function partitionFolder(keys: readonly string[], values: readonly string[], expression: string | null): string {
   if (keys.length === 0) return ''
   const safe = values.map(escapePartitionValue)
   const text =

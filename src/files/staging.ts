@@ -50,7 +50,7 @@ export function transactionFolder(layout: StagingLayout, transaction: string): s
 export function stagedFile(
   layout: StagingLayout,
   transaction: string,
-  partition: readonly (string | null)[],
+  partition: readonly string[],
   part: number,
 ): StagedFile {
   const folder = partitionFolder(layout.partitionBy, partition, layout.partitionExpression)

@@ -96,6 +96,7 @@ const REPEATED: readonly Row[] = [
   ['a repeated key keeps its place', 'a = 1, b = 2, a = 3', '{"a":3,"b":2}'],
   ['append makes a list', 'a += 1\na += 2', '{"a":[1,2]}'],
   ['append adds to a list', 'a = [1]\na += [2]\na += x', '{"a":[1,[2],"x"]}'],
+  ['a path does not lead into what was appended', 'a += { x = 1 }\nb = ${?a->x}', '{"a":[{"x":1}]}'],
   ['append works on a nested key', 'a { b = [1] }\na { b += 2 }', '{"a":{"b":[1,2]}}'],
   ['append works inside a plug-in', 'source { F { b = [1], b += 2 } }', '{"source":[{"b":[1,2],"plugin_name":"F"}]}'],
 ]
@@ -330,6 +331,21 @@ describe('limits', () => {
     ]) {
       assert.equal(failure(text).code, 'CONFIG_LIMIT')
     }
+  })
+
+  it('takes a key that is added to thousands of times', () => {
+    assert.ok(parsed('a += 1\n'.repeat(20_000)).startsWith('{"a":[1,1,'))
+  })
+
+  it('refuses keys that need each other along too many ways', () => {
+    const ways = Array.from({ length: 40 }, (_, index) => `a${index} = \${?a${index + 1}} \${?a${index + 1}}`).join(
+      '\n',
+    )
+    assert.equal(failure(`${ways}\na40 = x \${?a0}`).code, 'CONFIG_LIMIT')
+  })
+
+  it('refuses a document of more than two million tokens', () => {
+    assert.equal(failure(`a = [${'1,'.repeat(1_000_001)}]`).code, 'CONFIG_LIMIT')
   })
 
   it('answers for every start of a document, never hangs or breaks', () => {

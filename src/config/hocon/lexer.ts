@@ -1,5 +1,5 @@
 import { MillraceError, type SourcePosition } from '../../core/error.js'
-import { MAX_DEPTH } from '../json.js'
+import { MAX_DEPTH, MAX_TOKENS, tooManyTokens } from '../json.js'
 
 /** What a token is. `text` is anything outside quotes that is not a number or a literal. */
 export type TokenKind =
@@ -60,6 +60,7 @@ const QUOTE_HINT = 'put the whole value in double quotes'
 /** Cuts a document into tokens, one at a time. */
 export class Lexer {
   private offset = 0
+  private tokens = 0
   private line: number
   private lineStart: number
   private readonly file: string
@@ -85,6 +86,8 @@ export class Lexer {
   next(): Token {
     const blank = this.blanks()
     const position = this.position()
+    this.tokens += 1
+    if (this.tokens > MAX_TOKENS) throw tooManyTokens(position)
     const char = this.text[this.offset]
     if (char === undefined) return { kind: 'end', text: '', position, blank }
     switch (char) {
@@ -240,10 +243,6 @@ export class Lexer {
     const blank = this.run(BLANK_RUN)
     const char = this.text[this.offset]
     if (char === '#' || (char === '/' && this.text[this.offset + 1] === '/')) this.run(COMMENT_RUN)
-    else if (char === '\ufeff') {
-      this.offset += 1
-      return blank + this.blanks()
-    }
     return blank
   }
 

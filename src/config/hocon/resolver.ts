@@ -1,6 +1,6 @@
 import { MillraceError, type SourcePosition } from '../../core/error.js'
 import { type ConfigNode, type ConfigObject, nodeKindText, nodeText } from '../document.js'
-import type { Raw, RawAppend, RawConcatenation, RawObject, RawSubstitution, Slot } from './raw.js'
+import type { Raw, RawConcatenation, RawObject, RawSubstitution, Slot } from './raw.js'
 
 /** Bounds of what substitution may make of a document. */
 export interface ResolveLimits {
@@ -16,7 +16,7 @@ export interface ResolveLimits {
 /** The limits of job files: a few times the largest document. */
 export const RESOLVE_LIMITS: ResolveLimits = {
   expandedCharacters: 64 * 1024 * 1024,
-  steps: 4_000_000,
+  steps: 1_000_000,
   chain: 200,
   depth: 256,
 }
@@ -96,7 +96,7 @@ class Resolver {
   private layers(slot: Slot, end: number): ConfigNode | null {
     let merged: ConfigObject | null = null
     for (let index = end - 1; index >= 0; index--) {
-      const value = this.layer(slot, index)
+      const value = slot.layers[index]?.kind === 'append' ? this.appends(slot, index) : this.layer(slot, index)
       if (value === null) continue
       if (value.kind !== 'object') return merged ?? value
       merged = merged === null ? value : this.merge(value, merged)
@@ -110,13 +110,14 @@ class Resolver {
     const outer = slot.active
     slot.active = index
     try {
-      return layer.kind === 'append' ? this.append(layer, slot) : this.value(layer)
+      return this.value(layer)
     } finally {
       slot.active = outer
     }
   }
 
   private value(raw: Raw): ConfigNode | null {
+    if (isScalar(raw)) return raw
     this.steps += 1
     this.depth += 1
     if (this.steps > this.limits.steps)
@@ -127,7 +128,7 @@ class Resolver {
     return value
   }
 
-  private resolved(raw: Raw): ConfigNode | null {
+  private resolved(raw: Composite): ConfigNode | null {
     switch (raw.kind) {
       case 'raw-object':
         return this.object(raw)
@@ -142,8 +143,6 @@ class Resolver {
         return this.substitution(raw)
       case 'append':
         return this.value(raw.value)
-      default:
-        return raw
     }
   }
 
@@ -151,19 +150,23 @@ class Resolver {
     return this.measured({ kind: 'list', position, items })
   }
 
-  private append(raw: RawAppend, slot: Slot): ConfigNode | null {
-    const before = this.slot(slot)
-    const added = this.value(raw.value)
-    const items = added === null ? [] : [added]
-    if (before === null) return this.list(items, raw.position)
-    if (before.kind !== 'list') {
+  /** The list that a run of `+=` ending at `last` makes of the value before it. */
+  private appends(slot: Slot, last: number): ConfigNode {
+    let first = last
+    while (slot.layers[first - 1]?.kind === 'append') first -= 1
+    const before = this.layers(slot, first)
+    const position = (before ?? slot.layers[first])?.position ?? slot.position
+    if (before !== null && before.kind !== 'list') {
       const message = `'+=' needs a list, but the value before is ${nodeKindText(before)}`
-      throw new MillraceError('CONFIG_SUBSTITUTION', message, {
-        position: raw.position,
-        hint: 'write the whole list with =',
-      })
+      const at = slot.layers[first]?.position ?? slot.position
+      throw new MillraceError('CONFIG_SUBSTITUTION', message, { position: at, hint: 'write the whole list with =' })
     }
-    return this.list([...before.items, ...items], before.position)
+    const items = before === null ? [] : [...before.items]
+    for (let index = first; index <= last; index++) {
+      const added = this.layer(slot, index)
+      if (added !== null) items.push(added)
+    }
+    return this.list(items, position)
   }
 
   private concatenation(raw: RawConcatenation): ConfigNode | null {
@@ -243,6 +246,7 @@ class Resolver {
     let merged: ConfigObject | null = null
     for (let index = (busy ? slot.active : slot.layers.length) - 1; index >= 0; index--) {
       const layer = slot.layers[index]
+      if (layer?.kind === 'append') return merged
       let inner: ConfigNode | null
       if (layer?.kind === 'raw-object') inner = this.lookup(layer, path, depth)
       else {
@@ -293,6 +297,12 @@ class Resolver {
     this.extents.set(node, { size, depth })
     return node
   }
+}
+
+type Composite = Exclude<Raw, { readonly kind: 'null' | 'boolean' | 'number' | 'string' }>
+
+function isScalar(raw: Raw): raw is Exclude<Raw, Composite> {
+  return raw.kind === 'string' || raw.kind === 'number' || raw.kind === 'boolean' || raw.kind === 'null'
 }
 
 function limit(what: string, position: SourcePosition): MillraceError {

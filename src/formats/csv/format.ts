@@ -1,11 +1,12 @@
 import { MillraceError } from '../../core/error.js'
 import type { Column } from '../../core/schema.js'
+import { inspectFile } from '../../files/inspect.js'
 import { textCodec } from '../../files/text-codec.js'
-import type { FileFormat, FileProbe, FileReadOptions } from '../../spi/format.js'
+import type { PlanContext } from '../../spi/context.js'
+import type { FileFormat, FileProbe } from '../../spi/format.js'
 import type { JsonObject } from '../../spi/json.js'
-import { splitHeader } from './header.js'
 
-/** A header line is not longer than this. */
+/** Lines in front of a header are not longer than this. */
 const HEADER_LIMIT_BYTES = 1024 * 1024
 
 /** Lines of fields that may be quoted. */
@@ -15,7 +16,7 @@ export const format: FileFormat = {
   extension: 'csv',
   needsSchema: true,
 
-  async planRead(declared, options, first) {
+  async planRead(declared, options, first, context) {
     const dialect = {
       fieldDelimiter: options.fieldDelimiter ?? ',',
       rowDelimiter: options.rowDelimiter,
@@ -29,7 +30,7 @@ export const format: FileFormat = {
     if (!options.csvUseHeaderLine || first === null) {
       return { columns: null, layout, codec: 'csv', options: { ...dialect, skipHeaderRows } }
     }
-    const names = await headerNames(first, options, dialect.fieldDelimiter)
+    const names = await headerNames(first, options.skipHeaderRowNumber, dialect, context)
     const isDeclared = declared !== null && !isContentOnly(declared)
     const fileColumns = fileColumnsOf(names, isDeclared ? declared : [], first.path)
     const fileSchema = { columns: fileColumns.map(({ name, type, nullable }) => ({ name, type, nullable })) }
@@ -72,19 +73,28 @@ function isContentOnly(columns: readonly Column[]): boolean {
 
 async function headerNames(
   first: FileProbe,
-  options: FileReadOptions,
-  fieldDelimiter: string,
+  skippedLines: number,
+  dialect: JsonObject & { readonly rowDelimiter: string },
+  context: PlanContext,
 ): Promise<readonly string[]> {
-  const head = await first.read(0, Math.min(HEADER_LIMIT_BYTES, first.lengthBytes))
-  const text = Buffer.from(head)
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
-  const lines = text.split(options.rowDelimiter)
-  const line = lines[options.skipHeaderRowNumber]
-  if (line === undefined || (lines.length === options.skipHeaderRowNumber + 1 && head.length === HEADER_LIMIT_BYTES)) {
-    throw new MillraceError('SCHEMA_INVALID', `'${first.path}' has no header line`)
+  const probe = skippedLines === 0 ? first : await behindLines(first, skippedLines, dialect.rowDelimiter)
+  const answer = await inspectFile(probe, 'csv', { ...dialect, readHeader: true }, context)
+  const names = answer.headerColumns as readonly string[]
+  if (names.length === 0) throw new MillraceError('SCHEMA_INVALID', `'${first.path}' has no header line`)
+  return names
+}
+
+/** The file without its first lines. */
+async function behindLines(file: FileProbe, count: number, rowDelimiter: string): Promise<FileProbe> {
+  const head = Buffer.from(await file.read(0, Math.min(HEADER_LIMIT_BYTES, file.lengthBytes)))
+  let start = 0
+  for (let line = 0; line < count; line += 1) {
+    const end = head.indexOf(rowDelimiter, start)
+    if (end < 0) throw new MillraceError('SCHEMA_INVALID', `'${file.path}' has no header line`)
+    start = end + Buffer.byteLength(rowDelimiter)
   }
-  return splitHeader(line.replace(/\r$/, ''), fieldDelimiter, options.quoteChar, options.escapeChar)
+  const lengthBytes = file.lengthBytes - start
+  return { path: file.path, lengthBytes, read: (offset, length) => file.read(start + offset, length) }
 }
 
 /** The columns as the file has them: those that the schema names with its types, others as text. */

@@ -191,11 +191,7 @@ fn booleans(array: &ArrayRef, spec: &CastSpec) -> Result<ArrayRef> {
     };
     let mut values = Vec::with_capacity(array.len());
     for row in 0..array.len() {
-        values.push(if array.is_null(row) {
-            None
-        } else {
-            or_null(from_text(array, spec, row, parse), spec, row)?
-        });
+        values.push(if array.is_null(row) { None } else { or_null(from_text(array, spec, row, parse), spec, row)? });
     }
     Ok(Arc::new(BooleanArray::from(values)))
 }

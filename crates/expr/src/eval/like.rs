@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// A pattern, ready to match.
 enum Matcher {
     /// Text before and after, and whether anything without a line end may stand at each edge.
-    Literal { text: String, any_before: bool, any_after: bool },
+    Literal { finder: Box<memmem::Finder<'static>>, any_before: bool, any_after: bool },
     /// Everything else.
     Pattern(Arc<Regex>),
 }
@@ -53,7 +53,8 @@ impl Matcher {
         if !literal.contains(['.', '\\', '[', ']', '(', ')', '{', '}', '*', '+', '?', '|', '^', '$', '\n', '\r'])
             && literal.is_ascii()
         {
-            return Ok(Matcher::Literal { text: literal.to_owned(), any_before, any_after });
+            let finder = Box::new(memmem::Finder::new(literal).into_owned());
+            return Ok(Matcher::Literal { finder, any_before, any_after });
         }
         // A second compilation in a group would hide an unbalanced parenthesis, so the pattern is checked alone first.
         runtime.regex(&source, Flags::default())?;
@@ -63,14 +64,14 @@ impl Matcher {
     fn matches(&self, text: &str) -> bool {
         match self {
             Matcher::Pattern(regex) => regex.is_match(text),
-            Matcher::Literal { text: literal, any_before, any_after } => {
-                let (bytes, literal) = (text.as_bytes(), literal.as_bytes());
+            Matcher::Literal { finder, any_before, any_after } => {
+                let (bytes, literal) = (text.as_bytes(), finder.needle());
                 match (any_before, any_after) {
                     (false, false) => bytes == literal,
                     (true, false) => bytes.strip_suffix(literal).is_some_and(is_one_line),
                     (false, true) => bytes.strip_prefix(literal).is_some_and(is_one_line),
                     // The literal has no line end of its own, so the rest is one line if and only if all of it is.
-                    (true, true) => memmem::find(bytes, literal).is_some() && is_one_line(bytes),
+                    (true, true) => finder.find(bytes).is_some() && is_one_line(bytes),
                 }
             }
         }

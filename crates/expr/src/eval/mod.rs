@@ -99,8 +99,20 @@ impl Predicate {
         }
         let located = |result: Result<BooleanBuffer>| result.map_err(|error| frame.locate(error));
         match self {
-            Predicate::And(left, right) => Ok(&left.evaluate(frame, runtime)? & &right.evaluate(frame, runtime)?),
-            Predicate::Or(left, right) => Ok(&left.evaluate(frame, runtime)? | &right.evaluate(frame, runtime)?),
+            Predicate::And(operands) => {
+                let mut holds = BooleanBuffer::new_set(rows);
+                for operand in operands {
+                    holds = &holds & &operand.evaluate(frame, runtime)?;
+                }
+                Ok(holds)
+            }
+            Predicate::Or(operands) => {
+                let mut holds = BooleanBuffer::new_unset(rows);
+                for operand in operands {
+                    holds = &holds | &operand.evaluate(frame, runtime)?;
+                }
+                Ok(holds)
+            }
             Predicate::Compare { comparison, left, right } => {
                 let (left, right) = (left.evaluate(frame, runtime)?, right.evaluate(frame, runtime)?);
                 located(compare::compare(*comparison, &left, &right, rows))

@@ -60,7 +60,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function!(["CHAR", "CHR"], [Long], 1, STRING, char, "The UTF-16 unit of a code.", ("CHAR(65)", "A")),
     Function {
         names: &["CONCAT"],
-        parameters: &[Any],
+        parameters: &[Text],
         required: 1,
         variadic: true,
         result: STRING,
@@ -71,7 +71,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         names: &["CONCAT_WS"],
-        parameters: &[Text, Any],
+        parameters: &[Text, Text],
         required: 2,
         variadic: true,
         result: STRING,
@@ -210,30 +210,22 @@ fn char(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     })
 }
 
-fn push_value(value: &Value, row: usize, out: &mut String) -> Result<()> {
-    push_cell(value.array().as_ref(), value.index(row), out)
-}
-
 fn concat(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
+    let texts: Vec<_> = arguments.iter().map(Texts::new).collect();
     text_column(call, |row, out| {
-        for argument in arguments.iter().filter(|argument| !argument.is_null(row)) {
-            push_value(argument, row, out)?;
-        }
+        texts.iter().filter_map(|text| text.get(row)).for_each(|text| out.push_str(text));
         Ok(true)
     })
 }
 
 fn concat_ws(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     let separators = Texts::new(&arguments[0]);
+    let texts: Vec<_> = arguments[1..].iter().map(Texts::new).collect();
     text_column(call, |row, out| {
         let separator = separators.get(row).unwrap_or_default();
-        let mut first = true;
-        for argument in arguments[1..].iter().filter(|argument| !argument.is_null(row)) {
-            if !first {
-                out.push_str(separator);
-            }
-            first = false;
-            push_value(argument, row, out)?;
+        for (index, text) in texts.iter().filter_map(|text| text.get(row)).enumerate() {
+            out.push_str(if index > 0 { separator } else { "" });
+            out.push_str(text);
         }
         Ok(true)
     })
@@ -275,7 +267,7 @@ fn raw_to_hex(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
             return Ok(true);
         }
         let mut text = String::new();
-        push_value(value, row, &mut text)?;
+        push_cell(value.array().as_ref(), value.index(row), &mut text)?;
         for unit in text.encode_utf16() {
             let _ = write!(out, "{unit:04x}");
         }

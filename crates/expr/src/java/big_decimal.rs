@@ -25,6 +25,9 @@ pub(crate) fn rescale(unscaled: i128, from_scale: i32, scale: i32, rounding: Rou
         if unscaled == 0 {
             return Some(0);
         }
+        if shift == 0 {
+            return (unscaled.unsigned_abs() < 10u128.pow(38)).then_some(unscaled);
+        }
         let value = unscaled.checked_mul(10i128.checked_pow(shift.unsigned_abs())?)?;
         return (value.unsigned_abs() < 10u128.pow(38)).then_some(value);
     }

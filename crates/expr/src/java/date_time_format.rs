@@ -156,7 +156,9 @@ fn format_date_field(letter: char, count: usize, date: (i64, u32, u32), out: &mu
             let quarter = (month - 1) / 3 + 1;
             match count {
                 1 | 2 => push_number(i64::from(quarter), count, out),
-                3 => out.push_str(&format!("Q{quarter}")),
+                3 => {
+                    let _ = write!(out, "Q{quarter}");
+                }
                 4 => out.push_str(["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"][quarter as usize - 1]),
                 _ => push_number(i64::from(quarter), 1, out),
             }
@@ -214,12 +216,12 @@ fn format_offset(letter: char, count: usize, seconds: i32, out: &mut String) -> 
         return Some(());
     }
     let separator = if colon { ":" } else { "" };
-    out.push_str(&format!("{sign}{hours:02}"));
+    let _ = write!(out, "{sign}{hours:02}");
     if count > 1 || letter == 'Z' || minutes != 0 {
-        out.push_str(&format!("{separator}{minutes:02}"));
+        let _ = write!(out, "{separator}{minutes:02}");
     }
     if count >= 4 && rest != 0 {
-        out.push_str(&format!("{separator}{rest:02}"));
+        let _ = write!(out, "{separator}{rest:02}");
     }
     Some(())
 }

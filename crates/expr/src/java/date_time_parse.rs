@@ -185,8 +185,13 @@ impl Parsed {
     pub(crate) fn date(&self) -> Option<i32> {
         let year = match (self.year, self.year_of_era) {
             (Some(year), _) => year,
-            (None, Some(year)) if self.before_era => 1 - year,
-            (None, Some(year)) => year,
+            (None, Some(year)) => {
+                if self.before_era {
+                    1 - year
+                } else {
+                    year
+                }
+            }
             (None, None) => return None,
         };
         if !(-200_000..=200_000).contains(&year) {

@@ -120,7 +120,7 @@ impl Des {
 
     /// Decrypts. `None` when the length is not a multiple of 8 or the padding is damaged.
     pub(crate) fn decrypt(&self, vector: [u8; 8], encrypted: &[u8]) -> Option<Vec<u8>> {
-        if encrypted.is_empty() || encrypted.len() % 8 != 0 {
+        if encrypted.is_empty() || !encrypted.len().is_multiple_of(8) {
             return None;
         }
         let mut previous = u64::from_be_bytes(vector);

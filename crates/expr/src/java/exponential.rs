@@ -1,5 +1,8 @@
 //! `exp`, rounded as well as the hardware-tuned one of the original.
 
+const LN_2: DoubleDouble = DoubleDouble { high: std::f64::consts::LN_2, low: 2.319_046_813_846_299_6e-17 };
+const SQUARINGS: i32 = 8;
+
 /// e to the power of `x`, computed with twice the digits of a double and rounded once.
 ///
 /// The plain library function is off by one in the last digit for about one argument in ten, `exp(1)` among them.
@@ -8,8 +11,6 @@ pub(crate) fn exp(x: f64) -> f64 {
     if !(-700.0..=709.0).contains(&x) || x.abs() < 1e-8 {
         return libm::exp(x);
     }
-    const LN_2: DoubleDouble = DoubleDouble { high: std::f64::consts::LN_2, low: 2.319_046_813_846_299_6e-17 };
-    const SQUARINGS: i32 = 8;
     let exponent = libm::rint(x * std::f64::consts::LOG2_E);
     let reduced = DoubleDouble { high: x, low: 0.0 }.add(LN_2.scale(-exponent));
     let small = DoubleDouble { high: libm::ldexp(reduced.high, -SQUARINGS), low: libm::ldexp(reduced.low, -SQUARINGS) };

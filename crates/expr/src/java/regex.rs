@@ -2,6 +2,7 @@
 
 use millrace_batch::{ErrorCode, KernelError, Result};
 use regex::{Captures, Regex, RegexBuilder};
+use std::fmt::Write;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -156,7 +157,7 @@ impl Translator<'_> {
             }
             'u' => {
                 let digits: String = self.chars.by_ref().take(4).collect();
-                self.out.push_str(&format!(r"\x{{{digits}}}"));
+                let _ = write!(self.out, r"\x{{{digits}}}");
             }
             '0' => {
                 let mut value = 0u32;
@@ -164,7 +165,7 @@ impl Translator<'_> {
                     value = value * 8 + digit;
                     self.chars.next();
                 }
-                self.out.push_str(&format!(r"\x{{{value:x}}}"));
+                let _ = write!(self.out, r"\x{{{value:x}}}");
             }
             'p' | 'P' => self.property(character)?,
             'Q' => self.quotation(),
@@ -202,14 +203,14 @@ impl Translator<'_> {
             "Lower", "Upper", "Alpha", "Digit", "Alnum", "Punct", "Graph", "Print", "Blank", "Cntrl", "XDigit", "Space",
         ];
         if ascii.contains(&name.as_str()) {
-            self.out.push_str(&format!("[[:{negation}{}:]]", name.to_ascii_lowercase()));
+            let _ = write!(self.out, "[[:{negation}{}:]]", name.to_ascii_lowercase());
             return Ok(());
         }
         if name.starts_with("In") || name.starts_with("java") {
             return Err(unimplemented(self.pattern, "block or java properties"));
         }
         let name = name.strip_prefix("Is").unwrap_or(&name);
-        self.out.push_str(&format!("\\{letter}{{{name}}}"));
+        let _ = write!(self.out, "\\{letter}{{{name}}}");
         Ok(())
     }
 }
@@ -219,16 +220,17 @@ impl Translator<'_> {
 /// # Errors
 /// `EXPRESSION_FAILED` when the replacement names a group that does not exist.
 pub(crate) fn replace_all(regex: &Regex, text: &str, replacement: &str, out: &mut String) -> Result<()> {
+    // Groups are only looked for when the replacement has some.
     let plain = !replacement.contains(['$', '\\']);
     let (mut copied, mut search) = (0, 0);
     while search <= text.len() {
-        let Some(captures) = regex.captures_at(text, search) else { break };
-        let Some(whole) = captures.get(0) else { break };
+        let captures = if plain { None } else { regex.captures_at(text, search) };
+        let whole = if plain { regex.find_at(text, search) } else { captures.as_ref().and_then(|all| all.get(0)) };
+        let Some(whole) = whole else { break };
         out.push_str(&text[copied..whole.start()]);
-        if plain {
-            out.push_str(replacement);
-        } else {
-            append_replacement(replacement, &captures, out)?;
+        match &captures {
+            Some(captures) => append_replacement(replacement, captures, out)?,
+            None => out.push_str(replacement),
         }
         copied = whole.end();
         search = if whole.is_empty() {

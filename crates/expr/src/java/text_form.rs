@@ -10,6 +10,7 @@ use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::DataType as ArrowType;
 use millrace_batch::text;
 use millrace_batch::{ErrorCode, KernelError, Result};
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// Appends what a scalar writer of the batch crate writes.
@@ -121,7 +122,7 @@ fn push_offset_date_time(array: &dyn Array, row: usize, out: &mut String) {
         out.push('Z');
     } else {
         let sign = if minutes < 0 { '-' } else { '+' };
-        out.push_str(&format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60));
+        let _ = write!(out, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
     }
 }
 

@@ -55,7 +55,8 @@ impl Compiler<'_> {
             ExpressionKind::Case { operand, branches, otherwise } => {
                 return self.case(operand.as_deref(), branches, otherwise.as_deref(), offset);
             }
-            ExpressionKind::IsNull { .. }
+            ExpressionKind::Logic { .. }
+            | ExpressionKind::IsNull { .. }
             | ExpressionKind::In { .. }
             | ExpressionKind::Like { .. }
             | ExpressionKind::Between { .. }
@@ -72,19 +73,15 @@ impl Compiler<'_> {
     pub(crate) fn predicate(&self, expression: &Expression) -> Result<Predicate> {
         match &expression.kind {
             ExpressionKind::Parenthesis(inner) => self.predicate(inner),
-            ExpressionKind::Binary { operator, left, right } => match operator {
-                BinaryOperator::And | BinaryOperator::DoubleAmpersand => {
-                    Ok(Predicate::And(Box::new(self.predicate(left)?), Box::new(self.predicate(right)?)))
+            ExpressionKind::Logic { operator, operands } => {
+                let operands = operands.iter().map(|operand| self.predicate(operand)).collect::<Result<_>>()?;
+                Ok(if *operator == BinaryOperator::Or { Predicate::Or(operands) } else { Predicate::And(operands) })
+            }
+            ExpressionKind::Binary { operator, left, right } => match comparison(*operator) {
+                Some(comparison) => {
+                    Ok(Predicate::Compare { comparison, left: self.value(left)?, right: self.value(right)? })
                 }
-                BinaryOperator::Or => {
-                    Ok(Predicate::Or(Box::new(self.predicate(left)?), Box::new(self.predicate(right)?)))
-                }
-                _ => match comparison(*operator) {
-                    Some(comparison) => {
-                        Ok(Predicate::Compare { comparison, left: self.value(left)?, right: self.value(right)? })
-                    }
-                    None => Err(unsupported(expression)),
-                },
+                None => Err(unsupported(expression)),
             },
             ExpressionKind::IsNull { operand, negated } => {
                 Ok(Predicate::IsNull { operand: self.value(operand)?, negated: *negated })
@@ -257,13 +254,13 @@ impl Compiler<'_> {
         match self.value(when) {
             Ok(value) if value.data_type == DataType::Boolean => {
                 let holds = Predicate::Truth(self.value(when)?);
-                Ok(Predicate::Or(Box::new(holds), Box::new(compare(value)?)))
+                Ok(Predicate::Or(vec![holds, compare(value)?]))
             }
             Ok(value) => compare(value),
             Err(error) => {
                 let condition = self.predicate(when).map_err(|_| error)?;
                 let value = Typed::new(Node::Truth(Box::new(self.predicate(when)?)), DataType::Boolean);
-                Ok(Predicate::Or(Box::new(condition), Box::new(compare(value)?)))
+                Ok(Predicate::Or(vec![condition, compare(value)?]))
             }
         }
     }

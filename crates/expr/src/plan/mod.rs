@@ -64,8 +64,8 @@ pub(crate) enum Conversion {
 /// A condition: true or false, never null.
 #[derive(Debug)]
 pub(crate) enum Predicate {
-    And(Box<Predicate>, Box<Predicate>),
-    Or(Box<Predicate>, Box<Predicate>),
+    And(Vec<Predicate>),
+    Or(Vec<Predicate>),
     Compare {
         comparison: Comparison,
         left: Typed,
@@ -127,7 +127,7 @@ impl Predicate {
         use crate::eval::compare::Class;
         use millrace_batch::arrow_types::arrow_type;
         match self {
-            Predicate::And(left, right) | Predicate::Or(left, right) => left.is_infallible() && right.is_infallible(),
+            Predicate::And(operands) | Predicate::Or(operands) => operands.iter().all(Predicate::is_infallible),
             Predicate::Compare { comparison, left, right } => {
                 let class = |typed: &Typed| Class::of(&arrow_type(&typed.data_type));
                 left.is_infallible()

@@ -74,6 +74,13 @@ pub enum ExpressionKind {
         /// Right operand.
         right: Box<Expression>,
     },
+    /// Conditions joined by one of `OR`, `AND` and `&&`; two or more.
+    Logic {
+        /// The operator between all of them.
+        operator: BinaryOperator,
+        /// The conditions in order.
+        operands: Vec<Expression>,
+    },
     /// `(x)`.
     Parenthesis(Box<Expression>),
     /// `name(a, b)`.
@@ -252,6 +259,11 @@ impl BinaryOperator {
             BinaryOperator::Modulo => "%",
             BinaryOperator::BitXor => "^",
         }
+    }
+
+    /// Whether operands of a chain can stand side by side, for their order of grouping does not matter.
+    pub const fn is_logic(self) -> bool {
+        matches!(self, BinaryOperator::Or | BinaryOperator::And | BinaryOperator::DoubleAmpersand)
     }
 
     /// How tightly the operator binds; higher binds tighter. Conditions are 5, everything below is logic.

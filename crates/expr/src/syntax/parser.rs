@@ -16,13 +16,13 @@ use millrace_batch::{ErrorCode, KernelError, Result};
 /// SeaTunnel `ZetaSQLEngine.parseSQL` and `validateSQL` (grammar and messages).
 pub fn parse(sql: &str) -> Result<Query> {
     let tokens = tokenize(sql).map_err(|LexicalError { offset, cause }| syntax_error(sql, offset, cause))?;
-    let mut parser = Parser { sql, tokens, at: 0, depth: 0 };
+    let mut parser = Parser { sql, tokens, at: 0, depth: 0, height: 0 };
     parser.statement()
 }
 
 fn syntax_error(sql: &str, offset: usize, cause: &str) -> KernelError {
     let before = &sql.as_bytes()[..offset];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let column = sql[line_start..offset].chars().count() + 1;
     KernelError::new(
@@ -37,11 +37,16 @@ pub(super) struct Parser<'a> {
     pub(super) sql: &'a str,
     tokens: Vec<Token>,
     at: usize,
+    /// How many expressions enclose the current one.
     pub(super) depth: usize,
+    /// An upper bound of the height of the trees completed inside the current expression.
+    pub(super) height: usize,
 }
 
-/// Deeper trees are refused: every later pass recurses, and its stack must not overflow.
-pub(super) const DEPTH_LIMIT: usize = 200;
+/// Deeper nesting is refused: the parser recurses, and its stack must not overflow.
+const DEPTH_LIMIT: usize = 64;
+/// Higher trees are refused: every later pass recurses. Chains of operators are high without being nested.
+const HEIGHT_LIMIT: usize = 128;
 
 const SET_OPERATORS: [&str; 4] = ["UNION", "EXCEPT", "INTERSECT", "MINUS"];
 const OTHER_STATEMENTS: [&str; 13] = [
@@ -128,8 +133,12 @@ impl<'a> Parser<'a> {
     }
 
     fn refused(&self, cause: &str) -> KernelError {
+        self.refused_at(self.offset(), cause)
+    }
+
+    fn refused_at(&self, offset: usize, cause: &str) -> KernelError {
         let message = format!("SQL validate failed: {}, cause: {cause}", self.sql);
-        KernelError::new(ErrorCode::SqlInvalid, message).at_offset(self.offset())
+        KernelError::new(ErrorCode::SqlInvalid, message).at_offset(offset)
     }
 
     fn is_any_word(&self, words: &[&str]) -> bool {
@@ -154,7 +163,7 @@ impl<'a> Parser<'a> {
             return Err(self.refused("Unsupported sub table syntax"));
         }
         self.expect_word("FROM")?;
-        let (table, refusal) = self.from_clause()?;
+        let (table, refusal) = self.table_clause()?;
         let predicate = if self.take_word("WHERE") { Some(self.expression(0)?) } else { None };
         let refusal = refusal.or(self.trailing_clauses()?);
         if let Some(error) = refusal {
@@ -190,18 +199,19 @@ impl<'a> Parser<'a> {
     }
 
     /// The table, and the refusal of what stands beside it, which later syntax errors take precedence over.
-    fn from_clause(&mut self) -> Result<(String, Option<KernelError>)> {
+    fn table_clause(&mut self) -> Result<(String, Option<KernelError>)> {
         if self.is_symbol(0, "(") {
             let refusal = self.refused("Unsupported sub table syntax");
             self.skip_parentheses()?;
             let _ = self.alias()?;
             return Ok((String::new(), Some(refusal)));
         }
+        let start = self.offset();
         let mut refusal = None;
         let mut parts = vec![self.table_name()?];
         while self.take_symbol(".") {
             parts.push(self.table_name()?);
-            refusal.get_or_insert_with(|| self.refused("Unsupported schema syntax"));
+            refusal.get_or_insert_with(|| self.refused_at(start, "Unsupported schema syntax"));
         }
         if self.is_word(0, "LATERAL") && self.is_word(1, "VIEW") {
             return Err(KernelError::new(
@@ -275,12 +285,24 @@ impl<'a> Parser<'a> {
 
     /// An expression whose operators all bind at least as tightly as `minimum`.
     pub(super) fn expression(&mut self, minimum: u8) -> Result<Expression> {
-        self.depth += 1;
-        if self.depth > DEPTH_LIMIT {
-            return Err(self.too_deep());
-        }
-        let result = self.operators(minimum);
+        self.enter()?;
+        let outer = std::mem::take(&mut self.height);
+        let result = self.operators(minimum)?;
+        self.grow()?;
+        self.height = self.height.max(outer);
         self.depth -= 1;
-        result
+        Ok(result)
+    }
+
+    /// Counts one level of recursion; the caller takes it back.
+    pub(super) fn enter(&mut self) -> Result<()> {
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT { Err(self.too_deep()) } else { Ok(()) }
+    }
+
+    /// Counts one more node above everything completed so far.
+    pub(super) fn grow(&mut self) -> Result<()> {
+        self.height += 1;
+        if self.height > HEIGHT_LIMIT { Err(self.too_deep()) } else { Ok(()) }
     }
 }

@@ -4,7 +4,7 @@ use super::ast::{
     BinaryOperator, CONDITION_PRECEDENCE, CastForm, Expression, ExpressionKind, NOT_PRECEDENCE, TypeName,
 };
 use super::lexer::TokenKind;
-use super::parser::{DEPTH_LIMIT, Parser};
+use super::parser::Parser;
 use millrace_batch::Result;
 
 /// Words that cannot be the name of a column.
@@ -49,10 +49,20 @@ const RESERVED: [&str; 38] = [
     "REGEXP",
 ];
 
+/// Adds a condition to a chain of the same operator, or begins one.
+fn join(operator: BinaryOperator, mut left: Expression, right: Expression, offset: usize) -> Expression {
+    match &mut left.kind {
+        ExpressionKind::Logic { operator: known, operands } if *known == operator => {
+            operands.push(right);
+            left
+        }
+        _ => Expression { kind: ExpressionKind::Logic { operator, operands: vec![left, right] }, offset },
+    }
+}
+
 impl Parser<'_> {
     pub(super) fn operators(&mut self, minimum: u8) -> Result<Expression> {
         let mut left = self.prefix()?;
-        let mut chain = 0;
         loop {
             let next = if let Some(operator) = self.binary_operator() {
                 if operator.precedence() < minimum {
@@ -61,6 +71,10 @@ impl Parser<'_> {
                 let offset = self.offset();
                 self.advance();
                 let right = self.expression(operator.precedence() + 1)?;
+                if operator.is_logic() {
+                    left = join(operator, left, right, offset);
+                    continue;
+                }
                 let kind = ExpressionKind::Binary { operator, left: Box::new(left), right: Box::new(right) };
                 Expression { kind, offset }
             } else if CONDITION_PRECEDENCE >= minimum && self.starts_condition() {
@@ -69,11 +83,7 @@ impl Parser<'_> {
                 break;
             };
             left = next;
-            // A left-deep chain is as deep a tree as a nested one.
-            chain += 1;
-            if self.depth + chain > DEPTH_LIMIT {
-                return Err(self.too_deep());
-            }
+            self.grow()?;
         }
         Ok(left)
     }
@@ -165,22 +175,16 @@ impl Parser<'_> {
         }
         for sign in ['-', '+', '~'] {
             if self.take_symbol(sign.encode_utf8(&mut [0; 4])) {
-                self.depth += 1;
-                if self.depth > DEPTH_LIMIT {
-                    return Err(self.too_deep());
-                }
+                self.enter()?;
                 let operand = Box::new(self.prefix()?);
+                self.grow()?;
                 self.depth -= 1;
                 return Ok(Expression { kind: ExpressionKind::Sign { sign, operand }, offset });
             }
         }
         let mut primary = self.primary()?;
-        let mut casts = 0;
         while self.take_symbol("::") {
-            casts += 1;
-            if self.depth + casts > DEPTH_LIMIT {
-                return Err(self.too_deep());
-            }
+            self.grow()?;
             let target = self.type_name()?;
             let kind = ExpressionKind::Cast { form: CastForm::Colons, operand: Box::new(primary), target };
             primary = Expression { kind, offset };

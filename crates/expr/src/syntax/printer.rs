@@ -11,7 +11,7 @@ pub(crate) fn unquote(name: &str) -> &str {
 
 impl Display for Expression {
     /// # Source
-    /// JSqlParser's `toString` of each expression class.
+    /// `JSqlParser`'s `toString` of each expression class.
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match &self.kind {
             ExpressionKind::Null => f.write_str("NULL"),
@@ -24,6 +24,15 @@ impl Display for Expression {
             ExpressionKind::Column(parts) => f.write_str(&parts.join(".")),
             ExpressionKind::Sign { sign, operand } => write!(f, "{sign}{operand}"),
             ExpressionKind::Binary { operator, left, right } => write!(f, "{left} {} {right}", operator.text()),
+            ExpressionKind::Logic { operator, operands } => {
+                for (index, operand) in operands.iter().enumerate() {
+                    if index > 0 {
+                        write!(f, " {} ", operator.text())?;
+                    }
+                    write!(f, "{operand}")?;
+                }
+                Ok(())
+            }
             ExpressionKind::Parenthesis(inner) => write!(f, "({inner})"),
             ExpressionKind::Function { name, arguments, star, distinct } => {
                 write!(f, "{name}({}", if *distinct { "DISTINCT " } else { "" })?;

@@ -1,5 +1,6 @@
 //! Row groups to batches.
 
+use super::fetch::Fetch;
 use super::footer::{Located, OpenFile, check_pages, locate, unsupported};
 use super::options::names;
 use super::types::data_type_of;
@@ -18,15 +19,12 @@ use parquet::DecodeResult;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder};
 use serde_json::{Map, Value};
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Rows of a batch when rows are of usual size.
 const BATCH_ROWS: usize = 8_192;
 /// Encoded bytes of a batch when rows are large.
 const BATCH_BYTES: usize = 4 << 20;
-/// The decoder asks for at most this many bytes at a time, so that the host needs no larger buffer.
-const MAX_WANTED_BYTES: u64 = 8 << 20;
 
 /// Makes the decoder; see the [module](super) for its options. Columns of `schema` are looked up in each file by name.
 pub(super) fn make_decoder(schema: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Decoder>> {
@@ -85,63 +83,6 @@ enum ColumnSource {
     RawMicros { position: usize },
     /// A constant of the file; null when it has none.
     Partition(Option<String>),
-}
-
-/// Byte ranges that were asked for, and what came of them.
-#[derive(Default)]
-struct Fetch {
-    ranges: Vec<Range<u64>>,
-    arrived: Vec<Vec<u8>>,
-    /// Bytes asked for by the last answer; 0 when nothing is outstanding.
-    outstanding: u64,
-}
-
-impl Fetch {
-    fn of_one(start: u64, length: u64) -> Self {
-        Self { ranges: std::iter::once(start..start + length).collect(), arrived: vec![Vec::new()], outstanding: 0 }
-    }
-
-    fn of(ranges: Vec<Range<u64>>) -> Self {
-        let arrived = ranges.iter().map(|_| Vec::new()).collect();
-        Self { ranges, arrived, outstanding: 0 }
-    }
-
-    /// Takes the bytes that the last answer asked for.
-    fn take_input(&mut self, mut input: &[u8]) -> Result<()> {
-        if self.outstanding != input.len() as u64 {
-            return Err(corrupt(format!("the file gave {} bytes of {}", input.len(), self.outstanding)));
-        }
-        for (range, arrived) in self.ranges.iter().zip(&mut self.arrived) {
-            let missing = (range.end - range.start) as usize - arrived.len();
-            let (head, tail) = input.split_at(missing.min(input.len()));
-            arrived.extend_from_slice(head);
-            input = tail;
-        }
-        self.outstanding = 0;
-        Ok(())
-    }
-
-    /// The next ranges (start, length) to ask for, neighbours joined; empty when everything has arrived.
-    fn next_wanted(&mut self) -> Vec<(u64, u64)> {
-        let mut wanted: Vec<(u64, u64)> = Vec::new();
-        for (range, arrived) in self.ranges.iter().zip(&self.arrived) {
-            let start = range.start + arrived.len() as u64;
-            let length = (range.end - start).min(MAX_WANTED_BYTES - self.outstanding);
-            if length == 0 {
-                continue;
-            }
-            self.outstanding += length;
-            match wanted.last_mut() {
-                Some((last, joined)) if *last + *joined == start => *joined += length,
-                _ => wanted.push((start, length)),
-            }
-        }
-        wanted
-    }
-
-    fn memory_bytes(&self) -> usize {
-        self.arrived.iter().map(Vec::capacity).sum()
-    }
 }
 
 impl Decoder for ParquetDecoder {
@@ -221,7 +162,7 @@ impl ParquetDecoder {
                 Stage::Rows(stage) => {
                     push_chunks(stage, work.row_group, fetch, &self.context)?;
                     match guarded(ErrorCode::FileCorrupt, "decoding a row group", || stage.decoder.try_decode())? {
-                        DecodeResult::NeedsData(ranges) => work.fetch = checked_ranges(ranges, work.file_length)?,
+                        DecodeResult::NeedsData(ranges) => work.fetch = Fetch::checked(ranges, work.file_length)?,
                         DecodeResult::Data(rows) => {
                             let batch = self.convert_or_split(&work.stage, &rows)?;
                             return Ok(Decoded { consumed, batch: Some(batch), ..Decoded::default() });
@@ -358,13 +299,6 @@ fn convert_column(source: &ColumnSource, to: &DataType, rows: &RecordBatch, zone
             cast::cast(&array, &DataType::String, to)
         }
     }
-}
-
-fn checked_ranges(ranges: Vec<Range<u64>>, file_length: u64) -> Result<Fetch> {
-    if ranges.iter().any(|range| range.start > range.end || range.end > file_length) {
-        return Err(corrupt("a column is outside the file"));
-    }
-    Ok(Fetch::of(ranges))
 }
 
 /// Hands column chunks that have arrived to the library, after a look at their pages.

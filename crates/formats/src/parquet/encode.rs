@@ -1,29 +1,20 @@
 //! Morsels of batches to row groups.
 
+use super::assemble::describe_group;
 use super::dictionary::{self, SAMPLE_VALUES};
 use super::flat::{Compressor, FlatColumn};
 use super::int96::Int96Column;
-use super::options::EncodeOptions;
-use super::types::{ColumnForm, column_form, file_schema};
+use super::layout::FileLayout;
+use super::library::{LibraryColumn, encode_int96, moved};
+use super::types::ColumnForm;
 use super::zone::LocalZone;
 use super::{guarded, prepare};
 use arrow_array::ArrayRef;
-use arrow_schema::{DataType as ArrowType, Field, Schema as ArrowSchema, SchemaRef};
 use millrace_batch::codec::{Context, Encoder};
 use millrace_batch::{Batch, ErrorCode, KernelError, OutputBuffer, Result, Schema};
-use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::data_type::Int96Type;
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{SchemaDescriptor, TypePtr};
 use serde_json::Value;
 use std::sync::Arc;
-
-/// Name of the writer in the file.
-const CREATED_BY: &str = "millrace";
-/// Values handed on at a time; larger than the default because the statistics of a batch are cheap.
-const WRITE_BATCH_VALUES: usize = 8_192;
 
 /// Makes the encoder; see the [module](super) for its options.
 pub(super) fn make_encoder(schema: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Encoder>> {
@@ -39,62 +30,6 @@ pub(super) fn make_encoder(schema: &Arc<Schema>, options: &Value, context: &Cont
     }))
 }
 
-/// What all row groups of a file share.
-pub(super) struct FileLayout {
-    options: EncodeOptions,
-    file_schema: TypePtr,
-    descriptor: SchemaDescriptor,
-    arrow_schema: SchemaRef,
-    forms: Vec<ColumnForm>,
-}
-
-impl FileLayout {
-    pub(super) fn try_new(schema: &Schema, options: &Value) -> Result<Self> {
-        let options = EncodeOptions::try_new(options)?;
-        let file_schema = file_schema(schema, &options)?;
-        let forms: Vec<_> =
-            schema.columns.iter().map(|column| column_form(&column.name, &column.data_type, &options)).collect();
-        let fields = schema.columns.iter().zip(&forms).map(|(column, form)| {
-            let arrow = match form {
-                ColumnForm::Arrow => prepare::prepared_type(&column.data_type, options.timestamp_unit),
-                // Any type with one leaf: its writer is not used.
-                _ => ArrowType::Int64,
-            };
-            Field::new(&column.name, arrow, true)
-        });
-        let arrow_schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
-        let descriptor = SchemaDescriptor::new(Arc::clone(&file_schema));
-        Ok(Self { options, file_schema, descriptor, arrow_schema, forms })
-    }
-
-    /// A file without rows that writes into `buffer`. `with_dictionary` has one decision per leaf.
-    pub(super) fn file_writer(
-        &self,
-        buffer: Vec<u8>,
-        with_dictionary: &[bool],
-    ) -> Result<SerializedFileWriter<Vec<u8>>> {
-        let mut properties = self.properties();
-        for (leaf, use_dictionary) in self.descriptor.columns().iter().zip(with_dictionary) {
-            properties = properties.set_column_dictionary_enabled(leaf.path().clone(), *use_dictionary);
-        }
-        guarded(ErrorCode::EncodeFailed, "starting a row group", || {
-            SerializedFileWriter::new(buffer, Arc::clone(&self.file_schema), Arc::new(properties.build()))
-        })
-    }
-
-    fn properties(&self) -> WriterPropertiesBuilder {
-        WriterProperties::builder()
-            .set_writer_version(WriterVersion::PARQUET_1_0)
-            .set_created_by(CREATED_BY.to_owned())
-            .set_compression(self.options.compression)
-            .set_dictionary_enabled(false)
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true)
-            .set_write_batch_size(WRITE_BATCH_VALUES)
-            .set_data_page_row_count_limit(usize::MAX)
-    }
-}
-
 /// Encodes a morsel as one row group.
 ///
 /// Rows are held until the first [`SAMPLE_VALUES`] are there, which decide about dictionaries; the pages of all columns are
@@ -102,7 +37,8 @@ impl FileLayout {
 struct ParquetEncoder {
     layout: FileLayout,
     zone: LocalZone,
-    held: Vec<Vec<ArrayRef>>,
+    /// Row counts and columns.
+    held: Vec<(usize, Vec<ArrayRef>)>,
     held_rows: usize,
     group: Option<OpenGroup>,
     /// Absent when the library compresses all columns.
@@ -112,12 +48,12 @@ struct ParquetEncoder {
 
 /// The row group being written.
 struct OpenGroup {
-    file: SerializedFileWriter<Vec<u8>>,
+    rows: u64,
     columns: Vec<ColumnEncoder>,
 }
 
 enum ColumnEncoder {
-    Arrow(Vec<ArrowColumnWriter>),
+    Library(Box<LibraryColumn>),
     Flat(Box<FlatColumn>),
     Int96(Int96Column),
 }
@@ -125,9 +61,10 @@ enum ColumnEncoder {
 /// A row group that is being handed out.
 #[derive(Default)]
 struct Finished {
-    bytes: Vec<u8>,
+    pieces: Vec<Vec<u8>>,
+    /// The piece being handed out, and its bytes that were.
+    piece: usize,
     handed_out: usize,
-    data_end: usize,
     metadata: Option<Vec<u8>>,
     is_open: bool,
 }
@@ -140,9 +77,9 @@ impl Encoder for ParquetEncoder {
         let rows = batch.rows - first_row;
         let columns = self.prepare(batch, first_row).map_err(|error| shifted(error, first_row))?;
         if let Some(group) = &mut self.group {
-            group.write(&self.layout, &columns, &mut self.zone, self.compressor.as_mut())?;
+            group.write(&self.layout, rows, &columns, &mut self.zone, self.compressor.as_mut())?;
         } else {
-            self.held.push(columns);
+            self.held.push((rows, columns));
             self.held_rows += rows;
             if self.held_rows >= SAMPLE_VALUES {
                 self.open_group()?;
@@ -172,12 +109,18 @@ impl Encoder for ParquetEncoder {
             self.close_group()?;
         }
         let finished = &mut self.finished;
-        let length = (finished.data_end - finished.handed_out).min(output.remaining());
-        output.push_slice(&finished.bytes[finished.handed_out..finished.handed_out + length]);
-        finished.handed_out += length;
-        let is_done = finished.handed_out == finished.data_end;
-        finished.is_open = !is_done;
-        Ok(is_done)
+        while let Some(piece) = finished.pieces.get(finished.piece) {
+            let length = (piece.len() - finished.handed_out).min(output.remaining());
+            output.push_slice(&piece[finished.handed_out..finished.handed_out + length]);
+            finished.handed_out += length;
+            if finished.handed_out < piece.len() {
+                return Ok(false);
+            }
+            finished.piece += 1;
+            finished.handed_out = 0;
+        }
+        finished.is_open = false;
+        Ok(true)
     }
 
     fn take_metadata(&mut self) -> Option<Vec<u8>> {
@@ -185,9 +128,11 @@ impl Encoder for ParquetEncoder {
     }
 
     fn memory_bytes(&self) -> usize {
-        let held: usize = self.held.iter().flatten().map(|column| column.get_array_memory_size()).sum();
+        let held: usize =
+            self.held.iter().flat_map(|(_, columns)| columns).map(|column| column.get_array_memory_size()).sum();
         let spare = self.compressor.as_ref().map_or(0, Compressor::memory_bytes);
-        held + spare + self.finished.bytes.capacity() + self.group.as_ref().map_or(0, OpenGroup::memory_bytes)
+        let finished: usize = self.finished.pieces.iter().map(Vec::capacity).sum();
+        held + spare + finished + self.group.as_ref().map_or(0, OpenGroup::memory_bytes)
     }
 }
 
@@ -227,18 +172,19 @@ impl ParquetEncoder {
         for index in 0..self.layout.forms.len() {
             match self.layout.forms[index] {
                 ColumnForm::Arrow => {
-                    let parts: Vec<_> = self.held.iter().map(|columns| columns[index].as_ref()).collect();
+                    let parts: Vec<_> = self.held.iter().map(|(_, columns)| columns[index].as_ref()).collect();
                     dictionary::decide(&first_values(&parts)?, &mut with_dictionary);
                 }
                 _ => with_dictionary.push(false),
             }
         }
-        let mut buffer = std::mem::take(&mut self.finished.bytes);
-        buffer.clear();
-        let file = self.layout.file_writer(buffer, &with_dictionary)?;
-        let mut group = OpenGroup::try_new(&self.layout, file, &with_dictionary, self.compressor.as_mut())?;
-        for columns in std::mem::take(&mut self.held) {
-            group.write(&self.layout, &columns, &mut self.zone, self.compressor.as_mut())?;
+        let pieces = std::mem::take(&mut self.finished.pieces);
+        if let Some(compressor) = &mut self.compressor {
+            compressor.recycle_chunks(pieces);
+        }
+        let mut group = OpenGroup::try_new(&self.layout, &with_dictionary, self.compressor.as_mut())?;
+        for (rows, columns) in std::mem::take(&mut self.held) {
+            group.write(&self.layout, rows, &columns, &mut self.zone, self.compressor.as_mut())?;
         }
         self.held_rows = 0;
         self.group = Some(group);
@@ -249,19 +195,12 @@ impl ParquetEncoder {
         if self.group.is_none() && self.held_rows > 0 {
             self.open_group()?;
         }
-        self.finished.handed_out = 0;
-        self.finished.data_end = 0;
         self.finished.metadata = None;
         let Some(group) = self.group.take() else { return Ok(()) };
-        let bytes = guarded(ErrorCode::EncodeFailed, "ending a row group", || group.close(self.compressor.as_mut()))?;
-        let (data_end, metadata) = super::assemble::split_footer(&bytes)?;
-        self.finished = Finished {
-            handed_out: super::FILE_HEADER.len(),
-            data_end,
-            metadata: Some(metadata.to_vec()),
-            bytes,
-            is_open: true,
-        };
+        let (pieces, metadata) = guarded(ErrorCode::EncodeFailed, "ending a row group", || {
+            group.close(&self.layout, self.compressor.as_mut())
+        })?;
+        self.finished = Finished { pieces, piece: 0, handed_out: 0, metadata: Some(metadata), is_open: true };
         Ok(())
     }
 }
@@ -284,111 +223,91 @@ fn first_values(parts: &[&dyn arrow_array::Array]) -> Result<ArrayRef> {
 }
 
 impl OpenGroup {
-    fn try_new(
-        layout: &FileLayout,
-        file: SerializedFileWriter<Vec<u8>>,
-        with_dictionary: &[bool],
-        mut compressor: Option<&mut Compressor>,
-    ) -> Result<Self> {
-        let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&layout.arrow_schema));
-        let writers = guarded(ErrorCode::EncodeFailed, "starting a row group", || factory.create_column_writers(0))?;
-        let mut writers = writers.into_iter();
-        let mut columns: Vec<ColumnEncoder> = layout
-            .forms
-            .iter()
-            .map(|form| match form {
-                ColumnForm::Arrow => ColumnEncoder::Arrow(Vec::new()),
-                _ => ColumnEncoder::Int96(Int96Column::default()),
-            })
-            .collect();
-        for leaf in 0..layout.descriptor.num_columns() {
-            let writer = writers.next();
-            if let (ColumnEncoder::Arrow(leaves), Some(writer)) =
-                (&mut columns[layout.descriptor.get_column_root_idx(leaf)], writer)
-            {
-                leaves.push(writer);
+    fn try_new(layout: &FileLayout, with_dictionary: &[bool], mut compressor: Option<&mut Compressor>) -> Result<Self> {
+        let mut columns = Vec::with_capacity(layout.forms.len());
+        let mut leaf = 0;
+        for (root, form) in layout.forms.iter().enumerate() {
+            let first_leaf = leaf;
+            while leaf < layout.descriptor().num_columns() && layout.descriptor().get_column_root_idx(leaf) == root {
+                leaf += 1;
             }
-        }
-        for leaf in 0..layout.descriptor.num_columns() {
-            let root = layout.descriptor.get_column_root_idx(leaf);
+            if *form != ColumnForm::Arrow {
+                columns.push(ColumnEncoder::Int96(Int96Column::default()));
+                continue;
+            }
             let arrow = layout.arrow_schema.field(root).data_type();
-            let use_dictionary = with_dictionary.get(leaf).copied().unwrap_or(false);
-            if let Some(compressor) = compressor.as_deref_mut()
-                && layout.forms[root] == ColumnForm::Arrow
-                && let Some(flat) =
-                    FlatColumn::try_new(layout.descriptor.column(leaf), arrow, use_dictionary, compressor)
-            {
-                columns[root] = ColumnEncoder::Flat(Box::new(flat));
-            }
+            let use_dictionary = with_dictionary.get(first_leaf).copied().unwrap_or(false);
+            let flat = compressor.as_deref_mut().and_then(|compressor| {
+                FlatColumn::try_new(layout.descriptor().column(first_leaf), arrow, use_dictionary, compressor)
+            });
+            columns.push(match flat {
+                Some(flat) => ColumnEncoder::Flat(Box::new(flat)),
+                None => ColumnEncoder::Library(Box::new(LibraryColumn::try_new(layout, root, with_dictionary)?)),
+            });
         }
-        Ok(Self { file, columns })
+        Ok(Self { rows: 0, columns })
     }
 
     fn write(
         &mut self,
         layout: &FileLayout,
+        rows: usize,
         arrays: &[ArrayRef],
         zone: &mut LocalZone,
         mut compressor: Option<&mut Compressor>,
     ) -> Result<()> {
+        self.rows += rows as u64;
         let fields = layout.arrow_schema.fields();
         for (((column, array), field), form) in self.columns.iter_mut().zip(arrays).zip(fields).zip(&layout.forms) {
             match (column, form) {
-                (ColumnEncoder::Arrow(writers), _) => {
-                    guarded(ErrorCode::EncodeFailed, "encoding a column", || write_leaves(writers, field, array))
-                        .map_err(|error| error.at_field(field.name()))?;
-                }
-                (ColumnEncoder::Flat(flat), _) => {
-                    if let Some(compressor) = compressor.as_deref_mut() {
-                        guarded(ErrorCode::EncodeFailed, "encoding a column", || flat.append(array, compressor))
-                            .map_err(|error| error.at_field(field.name()))?;
-                    }
-                }
                 (ColumnEncoder::Int96(values), ColumnForm::FixedInt96) => values.push_fixed(array)?,
                 (ColumnEncoder::Int96(values), _) => values.push_timestamps(array, zone),
+                (column, _) => guarded(ErrorCode::EncodeFailed, "encoding a column", || {
+                    match (column, compressor.as_deref_mut()) {
+                        (ColumnEncoder::Library(library), _) => library.append(array),
+                        (ColumnEncoder::Flat(flat), Some(compressor)) => flat.append(array, compressor),
+                        _ => Ok(()),
+                    }
+                })
+                .map_err(|error| error.at_field(field.name()))?,
             }
         }
         Ok(())
     }
 
-    /// Ends the row group and gives it as a whole file.
-    fn close(mut self, mut compressor: Option<&mut Compressor>) -> Result<Vec<u8>, ParquetError> {
-        let mut group = self.file.next_row_group()?;
-        for column in self.columns {
-            match column {
-                ColumnEncoder::Arrow(writers) => {
-                    for writer in writers {
-                        writer.close()?.append_to_row_group(&mut group)?;
-                    }
+    /// Ends the row group: its bytes in order, and what describes them.
+    fn close(
+        self,
+        layout: &FileLayout,
+        mut compressor: Option<&mut Compressor>,
+    ) -> Result<(Vec<Vec<u8>>, Vec<u8>), ParquetError> {
+        let (mut pieces, mut chunks, mut position) = (Vec::new(), Vec::new(), 0);
+        for (root, column) in self.columns.into_iter().enumerate() {
+            let part = match (column, compressor.as_deref_mut()) {
+                (ColumnEncoder::Library(library), _) => library.close()?,
+                (ColumnEncoder::Flat(flat), Some(compressor)) => flat.close(compressor)?,
+                (ColumnEncoder::Int96(column), _) => {
+                    let file = layout.column_file(root, &[]).map_err(|error| ParquetError::General(error.message))?;
+                    encode_int96(file, &column)?
                 }
-                ColumnEncoder::Flat(flat) => {
-                    if let Some(compressor) = compressor.as_deref_mut() {
-                        flat.close(&mut group, compressor)?;
-                    }
-                }
-                ColumnEncoder::Int96(column) => {
-                    let missing = || ParquetError::General("a column has no writer".into());
-                    let mut writer = group.next_column()?.ok_or_else(missing)?;
-                    writer.typed::<Int96Type>().write_batch(&column.values, Some(&column.levels), None)?;
-                    writer.close()?;
-                }
+                (ColumnEncoder::Flat(_), None) => return Err(ParquetError::General("a column has no codec".into())),
+            };
+            for chunk in part.chunks {
+                chunks.push(moved(chunk, position)?);
             }
+            position += part.pieces.iter().map(|piece| piece.len() as i64).sum::<i64>();
+            pieces.extend(part.pieces);
         }
-        group.close()?;
-        self.file.into_inner()
+        let metadata = describe_group(layout, self.rows, chunks)?;
+        Ok((pieces, metadata))
     }
 
     fn memory_bytes(&self) -> usize {
         let column_bytes = |column: &ColumnEncoder| match column {
-            ColumnEncoder::Arrow(writers) => writers.iter().map(ArrowColumnWriter::memory_size).sum(),
+            ColumnEncoder::Library(library) => library.memory_bytes(),
             ColumnEncoder::Flat(flat) => flat.memory_bytes(),
             ColumnEncoder::Int96(column) => column.memory_bytes(),
         };
         self.columns.iter().map(column_bytes).sum()
     }
-}
-
-fn write_leaves(writers: &mut [ArrowColumnWriter], field: &Field, array: &ArrayRef) -> Result<(), ParquetError> {
-    let leaves = compute_leaves(field, array)?;
-    writers.iter_mut().zip(&leaves).try_for_each(|(writer, leaf)| writer.write(leaf))
 }

@@ -170,7 +170,9 @@ mod tests {
         ] {
             let data = texts.concat();
             let mut offsets = vec![0];
-            texts.iter().for_each(|text| offsets.push(offsets[offsets.len() - 1] + text.len() as i32));
+            for text in texts {
+                offsets.push(offsets[offsets.len() - 1] + text.len() as i32);
+            }
             let mut range = TextRange::default();
             range.include_all(&offsets, data.as_bytes());
             let expected =

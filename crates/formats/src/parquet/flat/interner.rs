@@ -12,7 +12,7 @@ const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 /// a search begins.
 struct Slots {
     /// Upper half of the hash, and the entry or [`EMPTY`].
-    slots: Vec<(u32, u32)>,
+    places: Vec<(u32, u32)>,
     used: usize,
     /// How far the upper half of a hash is shifted to give a slot.
     shift: u32,
@@ -24,7 +24,7 @@ impl Slots {
     }
 
     fn with_bits(bits: u32) -> Self {
-        Self { slots: vec![(0, EMPTY); 1 << bits], used: 0, shift: 32 - bits }
+        Self { places: vec![(0, EMPTY); 1 << bits], used: 0, shift: 32 - bits }
     }
 
     /// The entry of a hash for which `is_equal` holds, or the slot that is free for it.
@@ -33,30 +33,30 @@ impl Slots {
         let tag = (hash >> 32) as u32;
         let mut slot = (tag >> self.shift) as usize;
         loop {
-            let (slot_tag, entry) = self.slots[slot];
+            let (slot_tag, entry) = self.places[slot];
             if entry == EMPTY {
                 return Err(slot);
             }
             if slot_tag == tag && is_equal(entry) {
                 return Ok(entry);
             }
-            slot = (slot + 1) & (self.slots.len() - 1);
+            slot = (slot + 1) & (self.places.len() - 1);
         }
     }
 
     fn fill(&mut self, slot: usize, hash: u64, entry: u32) {
-        self.slots[slot] = ((hash >> 32) as u32, entry);
+        self.places[slot] = ((hash >> 32) as u32, entry);
         self.used += 1;
-        if self.used * 2 > self.slots.len() {
+        if self.used * 2 > self.places.len() {
             self.grow();
         }
     }
 
     fn grow(&mut self) {
         let mut grown = Self::with_bits(32 - self.shift + 1);
-        for (tag, entry) in self.slots.iter().filter(|(_, entry)| *entry != EMPTY) {
+        for (tag, entry) in self.places.iter().filter(|(_, entry)| *entry != EMPTY) {
             if let Err(slot) = grown.find(u64::from(*tag) << 32, |_| false) {
-                grown.slots[slot] = (*tag, *entry);
+                grown.places[slot] = (*tag, *entry);
                 grown.used += 1;
             }
         }
@@ -104,7 +104,7 @@ impl NumberInterner {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.slots.slots.capacity() * 8 + self.entries.capacity() * 8
+        self.slots.places.capacity() * 8 + self.entries.capacity() * 8
     }
 }
 
@@ -161,7 +161,7 @@ impl TextInterner {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.slots.slots.capacity() * 8 + self.page.capacity() + self.places.capacity() * 8
+        self.slots.places.capacity() * 8 + self.page.capacity() + self.places.capacity() * 8
     }
 }
 

@@ -5,12 +5,14 @@
 //! open hash table. Pages are compressed into the column chunk, which the library then places in the row group.
 
 mod bounds;
+mod compress;
 mod hybrid;
 mod interner;
 mod page;
 
-pub(super) use page::Compressor;
+pub(super) use compress::Compressor;
 
+use super::library::ColumnPart;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
@@ -25,7 +27,6 @@ use page::{ChunkBuilder, PageBuffer};
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
 use parquet::file::statistics::{Statistics, ValueStatistics};
-use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::ColumnDescPtr;
 
 /// Uncompressed bytes of values after which a page is ended.
@@ -100,7 +101,13 @@ impl FlatColumn {
             }),
             _ => return None,
         };
-        Some(Self { chunk: ChunkBuilder::new(descriptor), page: compressor.page_buffer(), values, rows: 0, nulls: 0 })
+        Some(Self {
+            chunk: ChunkBuilder::new(descriptor, compressor),
+            page: compressor.page_buffer(),
+            values,
+            rows: 0,
+            nulls: 0,
+        })
     }
 
     /// Appends an array of the column's type.
@@ -224,12 +231,8 @@ impl FlatColumn {
         }
     }
 
-    /// Ends the column and places it in the row group.
-    pub(super) fn close(
-        mut self,
-        group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
-        compressor: &mut Compressor,
-    ) -> Result<(), ParquetError> {
+    /// Ends the column.
+    pub(super) fn close(mut self, compressor: &mut Compressor) -> Result<ColumnPart, ParquetError> {
         self.end_page(compressor)?;
         self.end_dictionary(compressor)?;
         compressor.recycle(self.page);
@@ -250,7 +253,7 @@ impl FlatColumn {
                 Statistics::ByteArray(statistics.with_backwards_compatible_min_max(false))
             }
         };
-        self.chunk.close(group, self.rows, statistics, compressor)
+        self.chunk.close(self.rows, statistics, compressor)
     }
 
     pub(super) fn memory_bytes(&self) -> usize {

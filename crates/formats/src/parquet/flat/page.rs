@@ -1,68 +1,19 @@
 //! Pages: the buffer they are collected in, their headers, their compression, and the chunk they make up.
 
+use super::super::library::ColumnPart;
+use super::compress::Compressor;
 use super::hybrid::push_varint;
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
-use bytes::Bytes;
-use parquet::basic::{Compression, Encoding, PageType};
-use parquet::column::writer::ColumnCloseResult;
+use parquet::basic::{Encoding, PageType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::statistics::Statistics;
-use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::ColumnDescPtr;
 
 /// Bytes kept free before the values, for the levels of a page without nulls: a length of 4 bytes, a varint, a level.
 const LEVEL_ROOM: usize = 16;
 /// A text is copied in steps of this many bytes, past its end where there is room.
 const COPY_BYTES: usize = 16;
-
-/// Compresses pages. Keeps its tables and buffers between pages and row groups.
-pub(in super::super) struct Compressor {
-    snappy: Option<snap::raw::Encoder>,
-    /// Room for one compressed page; only ever grows.
-    scratch: Vec<u8>,
-    spare_pages: Vec<PageBuffer>,
-}
-
-impl Compressor {
-    /// The compressor of a codec, if pages are compressed here.
-    pub(in super::super) fn of(compression: Compression) -> Option<Self> {
-        let snappy = match compression {
-            Compression::UNCOMPRESSED => None,
-            Compression::SNAPPY => Some(snap::raw::Encoder::new()),
-            _ => return None,
-        };
-        Some(Self { snappy, scratch: Vec::new(), spare_pages: Vec::new() })
-    }
-
-    fn compression(&self) -> Compression {
-        if self.snappy.is_some() { Compression::SNAPPY } else { Compression::UNCOMPRESSED }
-    }
-
-    /// An empty page buffer, one that was used before if there is one.
-    pub(super) fn page_buffer(&mut self) -> PageBuffer {
-        self.spare_pages.pop().unwrap_or_default()
-    }
-
-    /// Takes a page buffer back.
-    pub(super) fn recycle(&mut self, page: PageBuffer) {
-        self.spare_pages.push(page);
-    }
-
-    pub(in super::super) fn memory_bytes(&self) -> usize {
-        self.scratch.capacity() + self.spare_pages.iter().map(PageBuffer::memory_bytes).sum::<usize>()
-    }
-
-    fn compress<'a>(&'a mut self, input: &'a [u8]) -> Result<&'a [u8], ParquetError> {
-        let Some(encoder) = &mut self.snappy else { return Ok(input) };
-        let bound = snap::raw::max_compress_len(input.len());
-        if self.scratch.len() < bound {
-            self.scratch.resize(bound, 0);
-        }
-        let length = encoder.compress(input, &mut self.scratch);
-        Ok(&self.scratch[..length.map_err(|error| ParquetError::General(error.to_string()))?])
-    }
-}
 
 /// The values of the page being filled. The buffer stays at its largest size, so that nothing is cleared twice.
 pub(super) struct PageBuffer {
@@ -187,11 +138,11 @@ pub(super) struct ChunkBuilder {
 }
 
 impl ChunkBuilder {
-    pub(super) fn new(descriptor: ColumnDescPtr) -> Self {
+    pub(super) fn new(descriptor: ColumnDescPtr, compressor: &mut Compressor) -> Self {
         Self {
             descriptor,
             dictionary: Vec::new(),
-            pages: Vec::new(),
+            pages: compressor.chunk_buffer(),
             uncompressed_bytes: 0,
             plain_pages: 0,
             dictionary_pages: 0,
@@ -235,22 +186,14 @@ impl ChunkBuilder {
         Ok(())
     }
 
-    /// Places the chunk in the row group.
+    /// Ends the chunk.
     pub(super) fn close(
         self,
-        group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
         rows: u64,
         statistics: Statistics,
         compressor: &Compressor,
-    ) -> Result<(), ParquetError> {
+    ) -> Result<ColumnPart, ParquetError> {
         let has_dictionary = !self.dictionary.is_empty();
-        let dictionary_bytes = self.dictionary.len();
-        let mut bytes = self.dictionary;
-        if has_dictionary {
-            bytes.extend_from_slice(&self.pages);
-        } else {
-            bytes = self.pages;
-        }
         let stats = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
         let mut encodings = vec![Encoding::RLE];
         let mut page_stats = Vec::new();
@@ -268,21 +211,13 @@ impl ChunkBuilder {
             .set_encodings(encodings)
             .set_page_encoding_stats(page_stats)
             .set_num_values(rows as i64)
-            .set_total_compressed_size(bytes.len() as i64)
+            .set_total_compressed_size((self.dictionary.len() + self.pages.len()) as i64)
             .set_total_uncompressed_size(self.uncompressed_bytes as i64)
-            .set_data_page_offset(dictionary_bytes as i64)
+            .set_data_page_offset(self.dictionary.len() as i64)
             .set_dictionary_page_offset(has_dictionary.then_some(0))
             .set_statistics(statistics)
             .build()?;
-        let close = ColumnCloseResult {
-            bytes_written: bytes.len() as u64,
-            rows_written: rows,
-            metadata,
-            bloom_filter: None,
-            column_index: None,
-            offset_index: None,
-        };
-        group.append_column(&Bytes::from(bytes), close)
+        Ok(ColumnPart { pieces: vec![self.dictionary, self.pages], chunks: vec![metadata] })
     }
 }
 

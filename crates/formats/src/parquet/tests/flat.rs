@@ -50,10 +50,10 @@ fn every_kind_of_column_comes_back_over_several_pages() {
             (DataType::BigInt, Arc::new(Int64Array::from(masked(rows, nulls, |row| row as i64 / 700)))),
             (DataType::Float, Arc::new(Float32Array::from(masked(rows, nulls, |row| mixed(row) as f32)))),
             (DataType::Double, Arc::new(Float64Array::from(masked(rows, nulls, |row| (mixed(row) % 9) as f64 / 3.0)))),
-            (DataType::Boolean, Arc::new(BooleanArray::from(masked(rows, nulls, |row| mixed(row) % 3 == 0)))),
+            (DataType::Boolean, Arc::new(BooleanArray::from(masked(rows, nulls, |row| mixed(row).is_multiple_of(3))))),
             (DataType::String, Arc::new(StringArray::from(masked(rows, nulls, long)))),
             (DataType::String, Arc::new(StringArray::from(masked(rows, nulls, |row| format!("city {}", row % 77))))),
-            (DataType::Bytes, Arc::new(BinaryArray::from_iter(masked(rows, nulls, |row| row.to_le_bytes())))),
+            (DataType::Bytes, Arc::new(BinaryArray::from_iter(masked(rows, nulls, u64::to_le_bytes)))),
         ];
         for (data_type, array) in columns {
             for (batch_rows, codec) in [(8_192, "snappy"), (99_999, "none")] {
@@ -76,14 +76,11 @@ fn a_dictionary_that_grows_too_large_is_followed_by_plain_pages() {
         assert!(encodings.contains(&Encoding::PLAIN_DICTIONARY) && encodings.contains(&Encoding::PLAIN));
         assert!(column.dictionary_page_offset().is_some());
         let statistics = column.statistics().unwrap();
-        assert_eq!(
-            statistics.min_bytes_opt().map(|bytes| bytes[0]),
-            Some(if array.len() == 0 { 0 } else { first(&array) })
-        );
+        assert_eq!(statistics.min_bytes_opt().map(|bytes| bytes[0]), Some(first_byte_of_zero(&array)));
     }
 }
 
-fn first(array: &ArrayRef) -> u8 {
+fn first_byte_of_zero(array: &ArrayRef) -> u8 {
     if array.data_type() == &arrow_schema::DataType::Utf8 { b'0' } else { 0 }
 }
 

@@ -13,6 +13,10 @@ fn cpu_time() -> Duration {
     Duration::from_nanos(text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
 }
 
+fn since(begin: Duration) -> Duration {
+    cpu_time().saturating_sub(begin)
+}
+
 const MORSEL_ROWS: usize = 98_304;
 const BATCH_ROWS: usize = 8_192;
 
@@ -87,7 +91,7 @@ fn standing_batch(schema: &Arc<Schema>, first: u64, rows: u64, state: &mut u64) 
             Arc::new(TimestampMicrosecondArray::from_iter_values(
                 numbers.iter().map(|number| 1_700_000_000_000_000 + ((number >> 30) % 31_536_000) as i64 * 1_000_000),
             )),
-            Arc::new(BooleanArray::from_iter(numbers.iter().map(|number| Some(number & 1 == 0)))),
+            Arc::new(numbers.iter().map(|number| Some(number & 1 == 0)).collect::<BooleanArray>()),
         ],
     )
 }
@@ -112,7 +116,7 @@ fn measure_the_standing_data_set() {
             for batch in &morsel {
                 encoder.encode(batch, 0, &mut OutputBuffer::new(&mut [])).unwrap();
             }
-            encode += cpu_time() - begin;
+            encode += since(begin);
             let begin = cpu_time();
             loop {
                 let mut output = OutputBuffer::new(&mut region);
@@ -123,11 +127,11 @@ fn measure_the_standing_data_set() {
                 }
             }
             metadata = encoder.take_metadata();
-            finish += cpu_time() - begin;
+            finish += since(begin);
         }
         let rows = (repeats * MORSEL_ROWS) as f64;
         let rate = rows / (encode + finish).as_secs_f64() / 1e6;
-        println!("{codec:7} {rate:5.2} M rows/s, encode {encode:?}, finish {finish:?}, {} bytes", bytes);
+        println!("{codec:7} {rate:5.2} M rows/s, encode {encode:?}, finish {finish:?}, {bytes} bytes");
         if codec == "snappy" {
             let footer = parquet::file::metadata::ParquetMetaDataReader::decode_metadata(&metadata.unwrap()).unwrap();
             for column in footer.row_group(0).columns() {
@@ -148,7 +152,7 @@ fn measure_the_standing_data_set() {
         rows +=
             read_file(&file, &schema, &Context::default()).unwrap()[0].iter().map(|batch| batch.rows).sum::<usize>();
     }
-    println!("decode  {:5.2} M rows/s", rows as f64 / (cpu_time() - begin).as_secs_f64() / 1e6);
+    println!("decode  {:5.2} M rows/s", rows as f64 / since(begin).as_secs_f64() / 1e6);
 }
 
 #[test]
@@ -168,7 +172,7 @@ fn measure_each_column() {
             for _ in 0..10 {
                 encode_group(encoder.as_mut(), &batches).unwrap();
             }
-            println!("{:7} {codec:7} {:?} for a million rows", column.name, (cpu_time() - begin));
+            println!("{:7} {codec:7} {:?} for a million rows", column.name, since(begin));
         }
     }
 }

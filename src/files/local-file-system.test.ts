@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { readFileSync, statSync, symlinkSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { LocalFileSystem } from './local-file-system.js'
+import { putFile, temporaryFolder } from './testing.js'
+
+const files = new LocalFileSystem()
+
+describe('LocalFileSystem', () => {
+  it('lists files at any depth with size and time, and follows links to files only', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/a.txt`, 'abc')
+    putFile(`${folder}/deep/er/b.txt`, '')
+    symlinkSync(`${folder}/a.txt`, `${folder}/link.txt`)
+    symlinkSync(folder, `${folder}/circle`)
+    symlinkSync(`${folder}/nothing`, `${folder}/dangling`)
+    const entries = [...(await files.list(folder))].sort((left, right) => (left.path < right.path ? -1 : 1))
+    assert.deepEqual(
+      entries.map(({ path, sizeBytes }) => [path.slice(folder.length), sizeBytes]),
+      [
+        ['/a.txt', 3],
+        ['/deep/er/b.txt', 0],
+        ['/link.txt', 3],
+      ],
+    )
+    assert.equal(entries[0]?.modifiedMs, statSync(`${folder}/a.txt`).mtimeMs)
+  })
+
+  it('lists a file as itself', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/one`, 'x')
+    assert.deepEqual(
+      (await files.list(`${folder}/one`)).map(({ path }) => path),
+      [`${folder}/one`],
+    )
+  })
+
+  it('says that there is nothing to list', async (test) => {
+    const folder = temporaryFolder(test)
+    await assert.rejects(files.list(`${folder}/no`), {
+      code: 'FILE_LIST_FAILED',
+      message: `listing '${folder}/no' failed: no such file or directory (ENOENT)`,
+    })
+    assert.equal(await files.stat(`${folder}/no`), null)
+  })
+
+  it('reads by position into shared memory, and less at the end', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/data`, '0123456789')
+    const file = await files.openForReading(`${folder}/data`)
+    const target = new Uint8Array(new SharedArrayBuffer(6))
+    assert.equal(await file.read(target, 2), 6)
+    assert.equal(Buffer.from(target).toString(), '234567')
+    assert.equal(await file.read(target, 7), 3)
+    assert.equal(await file.read(target, 10), 0)
+    assert.equal(file.sizeBytes, 10)
+    await file.close()
+  })
+
+  it('writes by position from two handles and keeps what is there', async (test) => {
+    const folder = temporaryFolder(test)
+    const path = `${folder}/new/folder/file`
+    const first = await files.openForWriting(path)
+    const second = await files.openForWriting(path)
+    await second.write(Buffer.from('world'), 6)
+    await first.write(Buffer.from('hello '), 0)
+    await first.sync()
+    await first.close()
+    await second.close()
+    assert.equal(readFileSync(path, 'utf8'), 'hello world')
+  })
+
+  it('moves over an existing file and makes folders', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/from`, 'new')
+    putFile(`${folder}/to/file`, 'old')
+    await files.move(`${folder}/from`, `${folder}/to/file`)
+    assert.equal(readFileSync(`${folder}/to/file`, 'utf8'), 'new')
+    putFile(`${folder}/again`, 'x')
+    await files.move(`${folder}/again`, `${folder}/very/new/file`)
+    assert.equal(await files.stat(`${folder}/again`), null)
+  })
+
+  it('moves between devices without showing half a file', async (test) => {
+    const folder = temporaryFolder(test)
+    const other = `/dev/shm/millrace-${process.pid}`
+    test.after(() => files.deleteTree(other))
+    putFile(`${folder}/from`, 'content')
+    await files.move(`${folder}/from`, `${other}/to`)
+    assert.equal(readFileSync(`${other}/to`, 'utf8'), 'content')
+    assert.deepEqual(
+      (await files.list(other)).map(({ path }) => path),
+      [`${other}/to`],
+    )
+    assert.equal(await files.stat(`${folder}/from`), null)
+  })
+
+  const broken: readonly [title: string, act: (folder: string) => Promise<unknown>, code: string][] = [
+    ['opening what is not there', (folder) => files.openForReading(`${folder}/no`), 'FILE_READ_FAILED'],
+    ['opening a folder', (folder) => files.openForReading(folder), 'FILE_READ_FAILED'],
+    ['opening a device', () => files.openForReading('/dev/zero'), 'FILE_READ_FAILED'],
+    ['opening what processes show', () => files.openForReading('/proc/self/environ'), 'FILE_READ_FAILED'],
+    ['a zero character in a path', () => files.openForWriting('/tmp/a\0b'), 'FILE_WRITE_FAILED'],
+    ['writing below a file', (folder) => files.openForWriting(`${folder}/file/below`), 'FILE_WRITE_FAILED'],
+    ['writing through a link', (folder) => files.openForWriting(`${folder}/link`), 'FILE_WRITE_FAILED'],
+    ['moving what is not there', (folder) => files.move(`${folder}/no`, `${folder}/to`), 'FILE_WRITE_FAILED'],
+    ['making a folder below a file', (folder) => files.makeDirectory(`${folder}/file/below`), 'FILE_WRITE_FAILED'],
+    ['deleting in a special folder', () => files.deleteTree('/sys/kernel'), 'FILE_WRITE_FAILED'],
+  ]
+  for (const [title, act, code] of broken) {
+    it(`refuses ${title}`, async (test) => {
+      const folder = temporaryFolder(test)
+      putFile(`${folder}/file`, '')
+      symlinkSync(`${folder}/file`, `${folder}/link`)
+      await assert.rejects(act(folder), { code })
+    })
+  }
+})
