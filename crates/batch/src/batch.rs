@@ -3,7 +3,7 @@
 use crate::arrow_types::arrow_schema;
 use crate::error::{ErrorCode, KernelError, Result};
 use crate::schema::Schema;
-use arrow_array::{ArrayRef, Int8Array, RecordBatch, RecordBatchOptions};
+use arrow_array::{Array, ArrayRef, Int8Array, RecordBatch, RecordBatchOptions};
 use std::sync::Arc;
 
 /// Rows of one table.
@@ -71,7 +71,6 @@ impl Batch {
 
     /// Bytes held by the arrays of this batch, shared ones counted in full.
     pub fn memory_bytes(&self) -> usize {
-        self.columns.iter().map(|column| column.get_array_memory_size()).sum::<usize>()
-            + self.kinds.as_ref().map_or(0, |kinds| kinds.len())
+        self.columns.iter().map(Array::get_array_memory_size).sum::<usize>() + self.kinds.as_ref().map_or(0, Array::len)
     }
 }

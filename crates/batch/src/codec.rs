@@ -77,8 +77,11 @@ pub struct OperatorDefinition {
     /// Name in program documents, for example `filter_row_kind`.
     pub name: &'static str,
     /// Compiles it; faults in SQL text carry their byte offset.
-    pub compile: fn(input: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Operator>>,
+    pub compile: OperatorFactory,
 }
+
+/// See [`OperatorDefinition::compile`].
+pub type OperatorFactory = fn(input: &Arc<Schema>, options: &Value, context: &Context) -> Result<Box<dyn Operator>>;
 /// Where a piece of input stands in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputBounds {

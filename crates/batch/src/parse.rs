@@ -2,14 +2,20 @@
 
 use crate::calendar::{MICROS_PER_DAY, days_from_civil, is_valid_date};
 
+/// Whether a number begins with `-`, and what follows its sign, if it has one.
+#[inline]
+fn split_sign(text: &[u8]) -> (bool, &[u8]) {
+    match text.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        Some((b'+', rest)) => (false, rest),
+        _ => (false, text),
+    }
+}
+
 /// Parses an integer as `Long.parseLong` does: an optional sign, then digits; no blanks, no point, no overflow.
 #[inline]
 pub fn parse_i64(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
-    };
+    let (negative, digits) = split_sign(text);
     if digits.is_empty() || digits.len() > 40 {
         return None;
     }
@@ -71,11 +77,7 @@ fn starts_like_number(text: &str) -> bool {
 ///
 /// `None` also when the digits do not fit 128 bits or the exponent is absurd.
 pub fn parse_decimal(text: &[u8]) -> Option<(i128, i32)> {
-    let (negative, mut rest) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
-    };
+    let (negative, mut rest) = split_sign(text);
     let (mut unscaled, mut scale, mut digits, mut after_point) = (0i128, 0i32, 0usize, false);
     while let [byte, tail @ ..] = rest {
         match byte {
@@ -160,10 +162,7 @@ pub fn parse_timestamp(text: &[u8]) -> Option<i64> {
         return parse_compact_timestamp(text);
     }
     let (days, rest) = take_date(text)?;
-    let rest = match rest {
-        [b' ' | b'T', tail @ ..] => tail,
-        _ => return None,
-    };
+    let [b' ' | b'T', rest @ ..] = rest else { return None };
     Some(i64::from(days) * MICROS_PER_DAY + parse_time(rest)? / 1_000)
 }
 

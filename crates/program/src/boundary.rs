@@ -245,6 +245,9 @@ pub fn close(handle: u32) -> Result<()> {
 ///
 /// # Errors
 /// Always: `KERNEL_PANIC` (on WASM the call traps), `HANDLE_CLOSED` for a handle that is not open.
+///
+/// # Panics
+/// On WASM, where a panic is a trap; elsewhere it becomes the error.
 pub fn self_test_panic(handle: u32) -> Result<()> {
     guarded(|| handles::with(handle, |_| panic!("self test")))
 }

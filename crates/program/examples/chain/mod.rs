@@ -43,7 +43,7 @@ fn row(id: u64) -> [String; 8] {
         format!("{}.{:02}", mixed % 10_000, mixed / 7 % 100),
         (1 + mixed % 1_000).to_string(),
         format!("2024-03-{day:02} {hour:02}:15:{second:02}"),
-        (mixed % 2 == 0).to_string(),
+        mixed.is_multiple_of(2).to_string(),
     ]
 }
 
@@ -58,7 +58,6 @@ pub(crate) fn csv() -> Vec<u8> {
 }
 
 /// The rows as JSON Lines.
-
 pub(crate) fn json_lines() -> Vec<u8> {
     let mut text = String::new();
     for id in 0..ROWS {
