@@ -1,4 +1,4 @@
-//! Link settings of a Node-API addon.
+//! Tells the linker what an addon needs.
 
 fn main() {
     napi_build::setup();

@@ -3,6 +3,8 @@
 //! Every other crate stands on this one. A [`Batch`] is one table's rows as Arrow columns plus a row-kind column;
 //! everything between a source and a sink is a sequence of batches.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 pub mod arrow_types;
 pub mod batch;
 pub mod calendar;

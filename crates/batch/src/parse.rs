@@ -2,16 +2,6 @@
 
 use crate::calendar::{MICROS_PER_DAY, days_from_civil, is_valid_date};
 
-/// Whether a number begins with `-`, and what follows its sign, if it has one.
-#[inline]
-fn split_sign(text: &[u8]) -> (bool, &[u8]) {
-    match text.split_first() {
-        Some((b'-', rest)) => (true, rest),
-        Some((b'+', rest)) => (false, rest),
-        _ => (false, text),
-    }
-}
-
 /// Parses an integer as `Long.parseLong` does: an optional sign, then digits; no blanks, no point, no overflow.
 #[inline]
 pub fn parse_i64(text: &[u8]) -> Option<i64> {
@@ -40,6 +30,14 @@ pub fn parse_i64(text: &[u8]) -> Option<i64> {
         value = value.checked_mul(10)?.checked_add(signed)?;
     }
     Some(value)
+}
+
+#[inline]
+fn split_sign(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
+    }
 }
 
 /// Parses a number as `Double.parseDouble` does: blanks around it, `NaN`, `Infinity` and a trailing `d` or `f` are accepted.

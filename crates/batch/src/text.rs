@@ -272,8 +272,6 @@ fn copy(bytes: &[u8], out: &mut [u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn text(write: impl FnOnce(&mut [u8]) -> usize) -> String {

@@ -3,8 +3,8 @@
 //! Each function is the one of the same name in [`millrace_program::boundary`]. An error is thrown with the JSON of
 //! [`boundary::error_text`] as its message; the host turns it into its own error class.
 
-// Every function throws what the function of the same name returns, and Node-API hands texts over as owned.
-#![allow(clippy::missing_errors_doc, clippy::needless_pass_by_value)]
+#![allow(clippy::missing_errors_doc, reason = "every function fails as the one of its name in `boundary` does")]
+#![allow(clippy::needless_pass_by_value, reason = "Node-API hands texts over as owned values")]
 
 use millrace_batch::KernelError;
 use millrace_program::boundary;

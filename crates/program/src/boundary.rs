@@ -244,10 +244,10 @@ pub fn close(handle: u32) -> Result<()> {
 /// Panics on purpose inside a program, so that hosts can prove that they survive it: the program is lost, nothing else is.
 ///
 /// # Errors
-/// Always: `KERNEL_PANIC` (on WASM the call traps), `HANDLE_CLOSED` for a handle that is not open.
+/// Always: `KERNEL_PANIC`, `HANDLE_CLOSED` for a handle that is not open.
 ///
 /// # Panics
-/// On WASM, where a panic is a trap; elsewhere it becomes the error.
+/// On WASM, where the call traps.
 pub fn self_test_panic(handle: u32) -> Result<()> {
     guarded(|| handles::with(handle, |_| panic!("self test")))
 }

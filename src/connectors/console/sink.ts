@@ -12,7 +12,7 @@ export const sink = sinkFactory({
   spec,
   async create({ printData, printDelayMs }, tables) {
     return {
-      tables: tables.map((table) => ({
+      tables: tables.map(() => ({
         encoder: {
           codec: printData ? 'console' : 'discard',
           // A union of several tables prints each row with the path of its own table.

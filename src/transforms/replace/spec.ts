@@ -7,10 +7,18 @@ export const spec = transformSpec('Replace', {
   summary: 'Replaces text inside one field.',
   options: {
     replaceField: option.string('replace_field', { required: true, doc: 'Field whose text is changed.' }),
-    pattern: option.string('pattern', { required: true, doc: 'Text to look for, or a regular expression with `is_regex`.' }),
-    replacement: option.string('replacement', { required: true, doc: 'What comes in its place; `$1` is a group with `is_regex`.' }),
+    pattern: option.string('pattern', {
+      required: true,
+      doc: 'Text to look for, or a regular expression with `is_regex`.',
+    }),
+    replacement: option.string('replacement', {
+      required: true,
+      doc: 'What comes in its place; `$1` is a group with `is_regex`.',
+    }),
     isRegex: option.boolean('is_regex', { default: false, doc: 'Whether the pattern is a regular expression.' }),
-    replaceFirst: option.boolean('replace_first', { doc: 'Whether only the first match is replaced; needed with `is_regex`.' }),
+    replaceFirst: option.boolean('replace_first', {
+      doc: 'Whether only the first match is replaced; needed with `is_regex`.',
+    }),
   },
   rules: [requiredWhen('isRegex', true, 'replaceFirst')],
   example: 'Replace { replace_field = "name", pattern = " ", replacement = "_" }',

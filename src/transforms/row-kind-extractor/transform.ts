@@ -12,9 +12,19 @@ export const transform = transformFactory({
   spec,
   async lower({ fieldName, form }, table) {
     if (table.columns.some((column) => column.name === fieldName)) {
-      throw new MillraceError('FIELD_EXISTS', `field name ${fieldName} already exists`, { hint: 'choose another custom_field_name' })
+      throw new MillraceError('FIELD_EXISTS', `field name ${fieldName} already exists`, {
+        hint: 'choose another custom_field_name',
+      })
     }
-    const added: Column = { name: fieldName, type: { kind: 'STRING' }, nullable: false, length: FIELD_LENGTH, scale: null, defaultValue: null, comment: null }
+    const added: Column = {
+      name: fieldName,
+      type: { kind: 'STRING' },
+      nullable: false,
+      length: FIELD_LENGTH,
+      scale: null,
+      defaultValue: null,
+      comment: null,
+    }
     const operators = [{ name: 'row_kind_extract', options: { name: fieldName, form } }]
     return { table: withColumns(table, [...table.columns, added]), operators }
   },

@@ -5,9 +5,15 @@ import { transformSpec } from '../../spi/spec.js'
 export const spec = transformSpec('Split', {
   summary: 'Splits the text of one field into several fields.',
   options: {
-    separator: option.string('separator', { required: true, doc: 'Regular expression between the parts; a literal `|` or `.` must be escaped.' }),
+    separator: option.string('separator', {
+      required: true,
+      doc: 'Regular expression between the parts; a literal `|` or `.` must be escaped.',
+    }),
     splitField: option.string('split_field', { required: true, doc: 'Field to split.' }),
-    outputFields: option.stringList('output_fields', { required: true, doc: 'Fields for the parts; the last one takes the rest.' }),
+    outputFields: option.stringList('output_fields', {
+      required: true,
+      doc: 'Fields for the parts; the last one takes the rest.',
+    }),
   },
   example: 'Split { separator = " ", split_field = "name", output_fields = [first_name, last_name] }',
 })

@@ -6,22 +6,87 @@ use super::temporal::{fast_date, fast_time, fast_timestamp};
 use super::value::{is_blank, malformed, parse_boolean, parse_decimal};
 use millrace_batch::parse;
 use millrace_batch::schema::DataType;
+use std::marker::PhantomData;
 
-/// The one-line loops of the primitive types: a fast path over a field, and the careful way over its text.
-macro_rules! primitive {
-    ($builder:ident, $values:expr, $source:ident, $column:ident, $rows:ident, $reading:ident, $fast:expr, $careful:expr) => {
-        append_primitive(
-            $source,
-            $column,
-            $rows,
-            $values,
-            &mut $builder.null_rows,
-            $reading.null_format,
-            &$builder.data_type,
-            $fast,
-            $careful,
-        )
+/// How the fields of one type are read. A trait and not two functions, because a call through a function value is not
+/// compiled into the loop.
+trait Parse<T> {
+    /// `None` when the text has to go the careful way.
+    fn fast(&self, field: Field<'_>) -> Option<T>;
+    /// `None` when the text is not of the type.
+    fn careful(&self, text: &[u8]) -> Option<T>;
+}
+
+struct Integer;
+struct Narrow<T>(PhantomData<T>);
+struct Double;
+struct Float;
+struct Decimal(u8, i8);
+struct Date;
+struct Time;
+struct Timestamp;
+struct Boolean;
+
+/// A type with a fast path and a careful way that need nothing but the text.
+macro_rules! parse_by {
+    ($name:ident, $value:ty, $fast:path, $careful:path) => {
+        impl Parse<$value> for $name {
+            #[inline(always)]
+            fn fast(&self, field: Field<'_>) -> Option<$value> {
+                $fast(field)
+            }
+
+            fn careful(&self, text: &[u8]) -> Option<$value> {
+                $careful(text)
+            }
+        }
     };
+}
+
+parse_by!(Integer, i64, fast_i64, parse::parse_i64);
+parse_by!(Double, f64, fast_f64, parse::parse_f64);
+parse_by!(Float, f32, fast_f32, parse::parse_f32);
+parse_by!(Date, i32, fast_date, parse::parse_date);
+parse_by!(Time, i64, fast_time, parse::parse_time);
+parse_by!(Timestamp, i64, fast_timestamp, parse::parse_timestamp);
+
+impl<T: TryFrom<i64>> Parse<T> for Narrow<T> {
+    #[inline(always)]
+    fn fast(&self, field: Field<'_>) -> Option<T> {
+        T::try_from(fast_i64(field)?).ok()
+    }
+
+    fn careful(&self, text: &[u8]) -> Option<T> {
+        T::try_from(parse::parse_i64(text)?).ok()
+    }
+}
+
+impl Parse<i128> for Decimal {
+    /// Few digits that need no rounding.
+    #[inline(always)]
+    fn fast(&self, field: Field<'_>) -> Option<i128> {
+        let plain = fast_plain(field)?;
+        let missing = usize::try_from(self.1).ok()?.checked_sub(plain.scale)?;
+        let value = i128::from(plain.digits) * i128::from(*POWERS_U64.get(missing)?);
+        let limit = *POWERS_U64.get(usize::from(self.0)).unwrap_or(&u64::MAX);
+        (value < i128::from(limit)).then_some(if plain.negative { -value } else { value })
+    }
+
+    fn careful(&self, text: &[u8]) -> Option<i128> {
+        parse_decimal(text, self.0, self.1)
+    }
+}
+
+impl Parse<bool> for Boolean {
+    #[inline(always)]
+    fn fast(&self, field: Field<'_>) -> Option<bool> {
+        let text = field.text();
+        text.first().filter(|byte| byte.is_ascii_graphic()).map(|_| parse_boolean(text))
+    }
+
+    fn careful(&self, text: &[u8]) -> Option<bool> {
+        Some(parse_boolean(text))
+    }
 }
 
 impl ColumnBuilder {
@@ -33,93 +98,34 @@ impl ColumnBuilder {
         rows: usize,
         reading: Reading<'_>,
     ) -> Result<(), RowError> {
-        let builder = self;
-        let before = builder.rows;
-        let result = match &mut builder.values {
-            Values::Int64(values) => {
-                primitive!(builder, values, source, column, rows, reading, fast_i64, parse::parse_i64)
-            }
-            Values::Int32(values) => primitive!(
-                builder,
-                values,
-                source,
-                column,
-                rows,
-                reading,
-                |field| i32::try_from(fast_i64(field)?).ok(),
-                |text| i32::try_from(parse::parse_i64(text)?).ok()
-            ),
-            Values::Int16(values) => primitive!(
-                builder,
-                values,
-                source,
-                column,
-                rows,
-                reading,
-                |field| i16::try_from(fast_i64(field)?).ok(),
-                |text| i16::try_from(parse::parse_i64(text)?).ok()
-            ),
-            Values::Int8(values) => primitive!(
-                builder,
-                values,
-                source,
-                column,
-                rows,
-                reading,
-                |field| i8::try_from(fast_i64(field)?).ok(),
-                |text| i8::try_from(parse::parse_i64(text)?).ok()
-            ),
-            Values::Float64(values) => {
-                primitive!(builder, values, source, column, rows, reading, fast_f64, parse::parse_f64)
-            }
-            Values::Float32(values) => {
-                primitive!(builder, values, source, column, rows, reading, fast_f32, parse::parse_f32)
-            }
-            Values::Decimal { values, precision, scale } => {
-                let (precision, scale) = (*precision, *scale);
-                primitive!(
-                    builder,
-                    values,
-                    source,
-                    column,
-                    rows,
-                    reading,
-                    |field| fast_decimal(field, precision, scale),
-                    |text| parse_decimal(text, precision, scale)
-                )
-            }
-            Values::Date(values) => {
-                primitive!(builder, values, source, column, rows, reading, fast_date, parse::parse_date)
-            }
-            Values::Time(values) => {
-                primitive!(builder, values, source, column, rows, reading, fast_time, parse::parse_time)
-            }
-            Values::Timestamp(values) => {
-                primitive!(builder, values, source, column, rows, reading, fast_timestamp, parse::parse_timestamp)
-            }
-            Values::Boolean(values) => primitive!(
-                builder,
-                values,
-                source,
-                column,
-                rows,
-                reading,
-                |field: Field<'_>| match field.bytes.get(field.start) {
-                    Some(byte) if byte.is_ascii_graphic() => Some(parse_boolean(field.text())),
-                    _ => None,
-                },
-                |text| Some(parse_boolean(text))
-            ),
+        let before = self.rows;
+        let mut fields = Fields {
+            source,
+            column,
+            rows,
+            null_rows: &mut self.null_rows,
+            null_format: reading.null_format,
+            data_type: &self.data_type,
+        };
+        let result = match &mut self.values {
+            Values::Int64(values) => fields.append(values, &Integer),
+            Values::Int32(values) => fields.append(values, &Narrow(PhantomData)),
+            Values::Int16(values) => fields.append(values, &Narrow(PhantomData)),
+            Values::Int8(values) => fields.append(values, &Narrow(PhantomData)),
+            Values::Float64(values) => fields.append(values, &Double),
+            Values::Float32(values) => fields.append(values, &Float),
+            Values::Decimal { values, precision, scale } => fields.append(values, &Decimal(*precision, *scale)),
+            Values::Date(values) => fields.append(values, &Date),
+            Values::Time(values) => fields.append(values, &Time),
+            Values::Timestamp(values) => fields.append(values, &Timestamp),
+            Values::Boolean(values) => fields.append(values, &Boolean),
             Values::Bytes { offsets, bytes } => {
-                append_bytes(source, column, rows, offsets, bytes, &mut builder.null_rows, reading.null_format);
+                fields.append_bytes(offsets, bytes);
                 Ok(())
             }
-            _ => return builder.append_slowly(source, column, rows, reading),
+            _ => return self.append_slowly(source, column, rows, reading),
         };
-        match result {
-            Ok(()) => builder.rows = before + rows,
-            Err((row, _)) => builder.rows = before + row,
-        }
+        self.rows = before + result.as_ref().map_or_else(|(row, _)| *row, |()| rows);
         result
     }
 
@@ -141,85 +147,69 @@ impl ColumnBuilder {
     }
 }
 
-/// A decimal of few digits that needs no rounding.
-#[inline(always)]
-fn fast_decimal(field: Field<'_>, precision: u8, scale: i8) -> Option<i128> {
-    let plain = fast_plain(field)?;
-    let missing = usize::try_from(scale).ok()?.checked_sub(plain.scale)?;
-    let value = i128::from(plain.digits) * i128::from(*POWERS_U64.get(missing)?);
-    let limit = *POWERS_U64.get(usize::from(precision)).unwrap_or(&u64::MAX);
-    (value < i128::from(limit)).then_some(if plain.negative { -value } else { value })
-}
-
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn append_primitive<S: FieldSource, T: Copy + Default>(
-    source: &S,
+/// One column of a step.
+struct Fields<'a, S> {
+    source: &'a S,
     column: usize,
     rows: usize,
-    values: &mut Vec<T>,
-    null_rows: &mut Vec<u32>,
-    null_format: Option<&[u8]>,
-    data_type: &DataType,
-    fast: impl Fn(Field<'_>) -> Option<T>,
-    careful: impl Fn(&[u8]) -> Option<T>,
-) -> Result<(), RowError> {
-    let before = values.len();
-    values.reserve(rows);
-    for row in 0..rows {
-        let field = source.field(row, column);
-        let value = if null_format.is_some_and(|format| format == field.text()) {
-            None
-        } else if let Some(value) = fast(field) {
-            Some(value)
-        } else if is_blank(field.text()) {
-            None
-        } else {
-            Some(careful(field.text()).ok_or_else(|| (row, malformed(data_type, field.text())))?)
-        };
-        values.push(value.unwrap_or_else(|| {
-            null_rows.push((before + row) as u32);
-            T::default()
-        }));
-    }
-    Ok(())
+    null_rows: &'a mut Vec<u32>,
+    null_format: Option<&'a [u8]>,
+    data_type: &'a DataType,
 }
 
-#[inline(always)]
-fn append_bytes<S: FieldSource>(
-    source: &S,
-    column: usize,
-    rows: usize,
-    offsets: &mut Vec<i32>,
-    bytes: &mut Vec<u8>,
-    null_rows: &mut Vec<u32>,
-    null_format: Option<&[u8]>,
-) {
-    /// Bytes that are copied without asking how many are needed.
-    const CHUNK: usize = 32;
-    let before = offsets.len() - 1;
-    offsets.reserve(rows);
-    bytes.reserve(source.text_bytes() + CHUNK);
-    let mut length = bytes.len();
-    for row in 0..rows {
-        let field = source.field(row, column);
-        let text = field.text();
-        if is_blank(text) || null_format == Some(text) {
-            null_rows.push((before + row) as u32);
-        } else if text.len() <= CHUNK && field.start + CHUNK <= field.bytes.len() {
-            // SAFETY: the source holds 32 bytes from `start` on; the room for all texts and 32 bytes was reserved.
-            unsafe {
-                let from = field.bytes.as_ptr().add(field.start);
-                std::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr().add(length), CHUNK);
-            }
-            length += text.len();
-        } else {
-            // SAFETY: the room for all texts was reserved, and the new text does not overlap it.
-            unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), bytes.as_mut_ptr().add(length), text.len()) };
-            length += text.len();
+impl<S: FieldSource> Fields<'_, S> {
+    #[inline(never)]
+    fn append<T: Copy + Default, P: Parse<T>>(&mut self, values: &mut Vec<T>, parse: &P) -> Result<(), RowError> {
+        let before = values.len();
+        values.reserve(self.rows);
+        for row in 0..self.rows {
+            let field = self.source.field(row, self.column);
+            let value = if self.null_format.is_some_and(|format| format == field.text()) {
+                None
+            } else if let Some(value) = parse.fast(field) {
+                Some(value)
+            } else if is_blank(field.text()) {
+                None
+            } else {
+                let text = field.text();
+                Some(parse.careful(text).ok_or_else(|| (row, malformed(self.data_type, text)))?)
+            };
+            values.push(value.unwrap_or_else(|| {
+                self.null_rows.push((before + row) as u32);
+                T::default()
+            }));
         }
-        offsets.push(length as i32);
+        Ok(())
     }
-    // SAFETY: every byte up to `length` was written, and `length` is within what was reserved.
-    unsafe { bytes.set_len(length) };
+
+    #[inline(never)]
+    fn append_bytes(&mut self, offsets: &mut Vec<i32>, bytes: &mut Vec<u8>) {
+        /// Bytes that are copied without asking how many are needed.
+        const CHUNK: usize = 32;
+        let before = offsets.len() - 1;
+        offsets.reserve(self.rows);
+        bytes.reserve(self.source.text_bytes() + CHUNK);
+        let mut length = bytes.len();
+        for row in 0..self.rows {
+            let field = self.source.field(row, self.column);
+            let text = field.text();
+            if is_blank(text) || self.null_format == Some(text) {
+                self.null_rows.push((before + row) as u32);
+            } else if text.len() <= CHUNK && field.start + CHUNK <= field.bytes.len() {
+                // SAFETY: the source holds 32 bytes from `start` on; the room for all texts and 32 bytes was reserved.
+                unsafe {
+                    let from = field.bytes.as_ptr().add(field.start);
+                    std::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr().add(length), CHUNK);
+                }
+                length += text.len();
+            } else {
+                // SAFETY: the room for all texts was reserved, and the new text does not overlap it.
+                unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), bytes.as_mut_ptr().add(length), text.len()) };
+                length += text.len();
+            }
+            offsets.push(length as i32);
+        }
+        // SAFETY: every byte up to `length` was written, and `length` is within what was reserved.
+        unsafe { bytes.set_len(length) };
+    }
 }

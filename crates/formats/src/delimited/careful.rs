@@ -247,6 +247,10 @@ impl Careful {
         let mut position = start + 1;
         self.scratch.clear();
         loop {
+            let special = memchr::memchr2(quote, self.dialect.escape.unwrap_or(quote), &text[position..]);
+            let plain = special.unwrap_or(text.len() - position);
+            self.scratch.extend_from_slice(&text[position..position + plain]);
+            position += plain;
             let Some(byte) = text.get(position) else {
                 let message = "reading a quoted field that is not closed";
                 return if end == End::More { Field::Open } else { Field::Malformed { at: position, message } };
@@ -260,7 +264,7 @@ impl Careful {
                     None if end == End::More => return Field::Open,
                     _ => break,
                 }
-            } else if self.dialect.escape == Some(*byte) {
+            } else {
                 match self.unescape(text, position) {
                     Some(next) => position = next,
                     None if end == End::More => return Field::Open,
@@ -269,9 +273,6 @@ impl Careful {
                         position += 1;
                     }
                 }
-            } else {
-                self.scratch.push(*byte);
-                position += 1;
             }
         }
         let close = position;

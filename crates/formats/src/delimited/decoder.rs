@@ -3,7 +3,7 @@
 use super::arrays::constant_text;
 use super::careful::Careful;
 use super::columns::{ColumnBuilder, FieldSource, Reading};
-use super::index::{self, Separators};
+use super::index::{self, Found, Separators};
 use super::options::{DecoderOptions, Defaults, Origin};
 use super::table::{Regular, RowFault, STEP_BYTES, TEXT_LIMIT, Table, fill_from_index, too_large};
 use arrow_array::ArrayRef;
@@ -171,21 +171,27 @@ impl DelimitedDecoder {
             self.positions.truncate(found.complete + 1);
         }
         let rows = found.rows + usize::from(last_row_open);
-        Some(self.read_index(text, limit, separators, rows, found.quotes))
+        Some(self.read_index(text, limit, separators, rows, found))
     }
 
     /// Reads the rows of the index that begin before `limit` and are not too long.
-    fn read_index(&mut self, text: &[u8], limit: usize, separators: Separators, rows: usize, quotes: bool) -> Step {
+    fn read_index(&mut self, text: &[u8], limit: usize, separators: Separators, rows: usize, found: Found) -> Step {
         let columns = self.options.file_columns;
         let length = self.positions.last().map_or(0, |end| (*end as usize + 1).min(text.len()));
-        let regular = !quotes && length <= limit && length <= self.value_limit && columns > 1;
+        let regular = !found.doubled && length <= limit && length <= self.value_limit && columns > 1;
         if regular && is_regular(&text[..length], &self.positions, rows, columns, separators.row) {
             let fault = check_encoding(&text[..length], |offset| {
                 self.positions[1..].partition_point(|end| *end as usize <= offset) / columns
             });
             let positions = std::mem::take(&mut self.positions);
-            let source = Regular { text, positions: &positions, columns, length };
-            let step = self.read_columns(&source, false, rows, length, fault);
+            let quote = separators.quote.unwrap_or_default();
+            let step = if found.quotes {
+                let source = Regular::<true> { text, positions: &positions, columns, length, quote };
+                self.read_columns(&source, false, rows, length, fault)
+            } else {
+                let source = Regular::<false> { text, positions: &positions, columns, length, quote };
+                self.read_columns(&source, false, rows, length, fault)
+            };
             self.positions = positions;
             return step;
         }

@@ -80,10 +80,10 @@ impl DelimitedEncoder {
     fn write_rows(&mut self, views: &[View<'_>], first: usize, rows: usize, pen: &mut Pen<'_>) {
         let special: Vec<bool> = views.iter().map(|view| self.writing.is_special(view, first, rows)).collect();
         for row in first..first + rows {
-            pen.slice(&self.writing.row_delimiter);
+            pen.short(&self.writing.before_row);
             for (index, view) in views.iter().enumerate() {
                 if index > 0 {
-                    pen.slice(&self.writing.field_delimiter);
+                    pen.short(&self.writing.between_fields);
                 }
                 if !view.is_null(row) {
                     self.writing.field(view, row, special[index], pen);

@@ -106,17 +106,16 @@ impl Pattern {
 
     /// Puts the date into the template; `false` when the year has not four digits.
     fn render(&mut self, day: i32) -> bool {
-        let (year, month, day_of_month) = civil_from_days(day);
-        if !(0..=9_999).contains(&year) && !self.date_parts.is_empty() {
-            return false;
-        }
+        let Some((year, month, day_of_month)) = near_civil(day) else {
+            return self.date_parts.is_empty() && self.render(0);
+        };
         self.rendered[..self.template.len()].copy_from_slice(&self.template);
         for (at, part) in &self.date_parts {
             let slot = &mut self.rendered[*at..];
             match part {
                 Part::Year => {
-                    put_pair(slot, year as u32 / 100);
-                    put_pair(&mut slot[2..], year as u32 % 100);
+                    put_pair(slot, year / 100);
+                    put_pair(&mut slot[2..], year % 100);
                 }
                 Part::Month => put_pair(slot, month),
                 _ => put_pair(slot, day_of_month),
@@ -148,6 +147,26 @@ impl Pattern {
         out[..length].copy_from_slice(&text[..length]);
         length
     }
+}
+
+/// Year, month and day of a day in the years 1 to 9999; `None` outside.
+///
+/// # Source
+/// Cassio Neri and Lorenz Schneider, "Euclidean affine functions and their application to calendar algorithms".
+#[inline(always)]
+fn near_civil(day: i32) -> Option<(u32, u32, u32)> {
+    if !(-719_162..=2_932_896).contains(&day) {
+        return None;
+    }
+    let centuries = 4 * (day + 719_468) as u32 + 3;
+    let (century, rest) = (centuries / 146_097, centuries % 146_097);
+    let years = 2_939_745 * u64::from(rest | 3);
+    let day_of_year = years as u32 / 2_939_745 / 4;
+    let months = 2_141 * day_of_year + 197_913;
+    let after_december = day_of_year >= 306;
+    let year = 100 * century + (years >> 32) as u32 + u32::from(after_december);
+    let month = (months >> 16) - if after_december { 12 } else { 0 };
+    Some((year, month, (months & 0xffff) / 2_141 + 1))
 }
 
 #[inline(always)]
@@ -207,6 +226,15 @@ mod tests {
         ] {
             assert_eq!(write(pattern, day, 36_307_012_345_678), expected, "{pattern}");
         }
+    }
+
+    #[test]
+    fn every_near_day_is_the_calendar_s() {
+        for day in (-719_162..=2_932_896).step_by(3) {
+            let (year, month, day_of_month) = civil_from_days(day);
+            assert_eq!(near_civil(day), Some((year as u32, month, day_of_month)));
+        }
+        assert_eq!((near_civil(-719_163), near_civil(2_932_897)), (None, None));
     }
 
     #[test]

@@ -16,6 +16,25 @@ pub(super) const PAIRS: [[u8; 2]; 100] = {
 /// Bytes that may be written behind a value and are overwritten by the next one.
 pub(super) const SLACK: usize = 64;
 
+/// A text of a few bytes that is written by one store.
+#[derive(Clone, Debug)]
+pub(super) struct Short {
+    bytes: [u8; 8],
+    length: usize,
+    /// The whole text, when it is longer than one store.
+    long: Option<Vec<u8>>,
+}
+
+impl Short {
+    /// Any text; longer ones are slower.
+    pub(super) fn new(text: &[u8]) -> Self {
+        let mut bytes = [0; 8];
+        let head = text.len().min(8);
+        bytes[..head].copy_from_slice(&text[..head]);
+        Self { bytes, length: text.len(), long: (text.len() > 8).then(|| text.to_vec()) }
+    }
+}
+
 /// A position in a region. Every method panics at the end of the region; the caller checks the room before.
 pub(super) struct Pen<'a> {
     /// The region.
@@ -47,7 +66,26 @@ impl Pen<'_> {
         self.length += length;
     }
 
-    /// A few bytes.
+    /// A short text. Needs [`SLACK`] behind it.
+    #[inline(always)]
+    pub(super) fn short(&mut self, short: &Short) {
+        if let Some(text) = &short.long {
+            return self.slice(text);
+        }
+        self.eight(short.bytes, short.length);
+    }
+
+    /// The first `length` of eight bytes. Needs [`SLACK`] behind them.
+    #[inline(always)]
+    pub(super) fn eight(&mut self, bytes: [u8; 8], length: usize) {
+        match self.out[self.length..].first_chunk_mut::<8>() {
+            Some(to) => *to = bytes,
+            None => self.out[self.length..self.length + length].copy_from_slice(&bytes[..length]),
+        }
+        self.length += length;
+    }
+
+    /// Bytes.
     #[inline(always)]
     pub(super) fn slice(&mut self, bytes: &[u8]) {
         self.out[self.length..self.length + bytes.len()].copy_from_slice(bytes);

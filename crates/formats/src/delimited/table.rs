@@ -13,8 +13,9 @@ pub(super) const STEP_BYTES: usize = 64 << 10;
 /// Longest text that one step may hold.
 pub(super) const TEXT_LIMIT: usize = (1 << 30) - 1;
 
-/// Fields of rows that all have exactly as many fields as the file has columns, without quotes and carriage returns.
-pub(super) struct Regular<'a> {
+/// Fields of rows that all have exactly as many fields as the file has columns, and no carriage return at their end.
+/// `QUOTED` rows may have quoted fields, but no quote inside one.
+pub(super) struct Regular<'a, const QUOTED: bool> {
     /// The text of the step, and what follows it.
     pub text: &'a [u8],
     /// A sentinel, then the end of every field; see [`super::index::find`].
@@ -23,14 +24,18 @@ pub(super) struct Regular<'a> {
     pub columns: usize,
     /// Length of the step's own text.
     pub length: usize,
+    /// Opens and closes a quoted field.
+    pub quote: u8,
 }
 
-impl FieldSource for Regular<'_> {
+impl<const QUOTED: bool> FieldSource for Regular<'_, QUOTED> {
     #[inline(always)]
     fn field(&self, row: usize, column: usize) -> Field<'_> {
         let index = row * self.columns + column;
         let [before, end] = self.positions[index..].first_chunk::<2>().copied().unwrap_or_default();
-        Field { bytes: self.text, start: before.wrapping_add(1) as usize, end: end as usize }
+        let (start, end) = (before.wrapping_add(1) as usize, end as usize);
+        let quoted = QUOTED && self.text.get(start) == Some(&self.quote) && end - start >= 2;
+        Field { bytes: self.text, start: start + usize::from(quoted), end: end - usize::from(quoted) }
     }
 
     fn text_bytes(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::options::{Dialect, QuoteMode};
 use super::pattern::{MAX_PATTERN_BYTES, Pattern};
-use super::pen::Pen;
+use super::pen::{Pen, Short};
 use super::view::{View, ViewValues, range};
 use memchr::{memchr, memmem};
 use millrace_batch::calendar::split_micros;
@@ -12,6 +12,9 @@ use millrace_batch::text;
 pub(super) struct Writing {
     pub field_delimiter: Vec<u8>,
     pub row_delimiter: Vec<u8>,
+    /// The delimiters once more, for the pen.
+    pub between_fields: Short,
+    pub before_row: Short,
     pub mode: QuoteMode,
     pub separators: Vec<Vec<u8>>,
     /// Bytes that make a text be looked at before it is written bare.
@@ -44,6 +47,8 @@ impl Writing {
         Self {
             scalars_may_need_quotes: mode != QuoteMode::None
                 && (in_scalars(dialect.field_delimiter[0]) || in_scalars(dialect.row_delimiter[0])),
+            between_fields: Short::new(&dialect.field_delimiter),
+            before_row: Short::new(&dialect.row_delimiter),
             field_delimiter: dialect.field_delimiter.clone(),
             row_delimiter: dialect.row_delimiter.clone(),
             mode,
@@ -143,7 +148,8 @@ impl Writing {
     fn scalar(&mut self, view: &View<'_>, row: usize, pen: &mut Pen<'_>) {
         match &view.values {
             ViewValues::Boolean(values) => {
-                pen.slice(if values.value(row) { b"true" } else { b"false" });
+                let value = values.value(row);
+                pen.eight(if value { *b"true\0\0\0\0" } else { *b"false\0\0\0" }, 5 - usize::from(value));
             }
             ViewValues::Int8(values) => pen.integer(i64::from(values[row])),
             ViewValues::Int16(values) => pen.integer(i64::from(values[row])),

@@ -30,6 +30,7 @@ pub(crate) struct Separators {
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent observations, not a state")]
 pub(crate) struct Found {
     /// Row delimiters outside quotes.
     pub rows: usize,
@@ -37,6 +38,8 @@ pub(crate) struct Found {
     pub complete: usize,
     /// At least one quote was seen.
     pub quotes: bool,
+    /// Two quotes stand together: a quote inside a quoted field, or an empty one.
+    pub doubled: bool,
     /// A quoted field is open at the end of the text.
     pub open: bool,
     /// Quotes stand where the masks cannot tell their meaning: the careful tokenizer has to look at this text.
@@ -125,6 +128,7 @@ unsafe fn scan<B: Blocks>(text: &[u8], separators: Separators, row_limit: usize,
             found.quotes = true;
             // SAFETY: as above.
             let inside = unsafe { B::prefix_xor(quote) } ^ carry.inside;
+            found.doubled |= ((quote & !inside) << 1 | carry.after_close) & quote != 0;
             found.unclear |=
                 resolve_quotes(text, offset, separators, quote, inside, valid, &mut field, &mut row, &mut carry);
             if found.unclear {

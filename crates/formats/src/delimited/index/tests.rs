@@ -16,7 +16,7 @@ fn positions(text: &[u8], separators: Separators) -> (Found, Vec<u32>) {
 fn delimiters_outside_quotes_are_found_and_those_inside_are_not() {
     let (found, positions) = positions(b"a,\"b,\n\"\"c\",d\ne,f", CSV);
     assert_eq!(positions, [1, 10, 12, 14]);
-    assert_eq!(found, Found { rows: 1, complete: 3, quotes: true, open: false, unclear: false });
+    assert_eq!(found, Found { rows: 1, complete: 3, quotes: true, doubled: true, open: false, unclear: false });
 }
 
 #[test]
