@@ -1,27 +1,65 @@
-import { availableParallelism } from 'node:os'
 import { CLI_COMMANDS, runCli } from './cli/index.js'
-import { CatalogView } from './engine/catalog-view.js'
-import { JobService } from './engine/job-service.js'
-import { kernelBackend, packageVersion } from './native/load.js'
+import type { CatalogView } from './engine/catalog-view.js'
+import type { JobService } from './engine/job-service.js'
+import { packageVersion } from './native/load.js'
 import { PLUGINS } from './plugins.generated.js'
 import { PluginRegistry } from './spi/registry.js'
 
 /** Environment variable that bounds the number of worker threads. */
 const WORKERS_VARIABLE = 'MILLRACE_WORKERS'
+/** Worker threads that a job left behind keep the process no longer than this after its result, in milliseconds. */
+const EXIT_LIMIT_MS = 2000
 
 const registry = new PluginRegistry(PLUGINS)
-const workers = Number(process.env[WORKERS_VARIABLE] ?? availableParallelism())
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  service: new JobService({
+async function jobService(): Promise<JobService> {
+  const [{ JobService }, { kernelBackend }] = await Promise.all([
+    import('./engine/job-service.js'),
+    import('./native/load.js'),
+  ])
+  const workers = Number(process.env[WORKERS_VARIABLE])
+  return new JobService({
     registry,
     backend: kernelBackend,
     workerEntry: new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
     now: Date.now,
     zone: process.env.TZ ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     workers: Number.isInteger(workers) && workers > 0 ? workers : undefined,
-  }),
-  catalog: new CatalogView(registry, kernelBackend),
+  })
+}
+
+async function catalogView(): Promise<CatalogView> {
+  const { CatalogView } = await import('./engine/catalog-view.js')
+  return new CatalogView(registry)
+}
+
+/** Calls the handler at the first signal; the second one ends the process as if there were no handler. */
+function onSignal(handler: (signal: string) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const forget = (): void => {
+    for (const signal of signals) process.off(signal, listener)
+  }
+  const listener = (signal: string): void => {
+    forget()
+    handler(signal)
+  }
+  for (const signal of signals) process.on(signal, listener)
+  return forget
+}
+
+/** A reader of our output that goes away (`millrace connectors | head`) is no failure. */
+function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+    throw error
+  })
+}
+
+ignoreClosedPipe(process.stdout)
+ignoreClosedPipe(process.stderr)
+process.exitCode = await runCli(process.argv.slice(2), {
+  service: jobService,
+  catalog: catalogView,
   variables: new Map(
     Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
   ),
@@ -29,17 +67,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
   now: Date.now,
-  onSignal: (handler) => {
-    const signals = ['SIGINT', 'SIGTERM'] as const
-    const forget = signals.map((signal) => {
-      const listener = (): void => handler(signal)
-      process.on(signal, listener)
-      return () => process.off(signal, listener)
-    })
-    return () => {
-      for (const remove of forget) remove()
-    }
-  },
+  onSignal,
   version: packageVersion(),
   commands: CLI_COMMANDS,
 })
+setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref()

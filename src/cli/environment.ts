@@ -3,18 +3,26 @@ import type { JobService } from '../engine/job-service.js'
 
 /** What commands may touch; the composition root gives the real ones, tests give their own. */
 export interface CliEnvironment {
-  readonly service: JobService
-  readonly catalog: CatalogView
+  /** Plans and runs jobs. Loaded when a command asks, so that help and lists do not wait for it. */
+  readonly service: () => Promise<JobService>
+  /** Describes the plug-ins of this build. */
+  readonly catalog: () => Promise<CatalogView>
   readonly variables: ReadonlyMap<string, string>
   /** Writes text to standard output or standard error. */
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Whether standard error is a terminal. */
   readonly isTerminal: boolean
   readonly now: () => number
-  /** Calls the handler at SIGINT and SIGTERM; gives what takes it away again. */
+  /** Calls the handler at the first SIGINT or SIGTERM; gives what takes it away again. A second signal ends the process. */
   readonly onSignal: (handler: (signal: string) => void) => () => void
   readonly version: string
 }
 
-/** Exit codes of SeaTunnel's client. */
-export const EXIT = { ok: 0, failed: 1, usage: 234, interrupted: 130 } as const
+/** Exit codes. `usage` is the one of SeaTunnel's starters; the two last are what shells give for the signals. */
+export const EXIT = { ok: 0, failed: 1, usage: 234, interrupted: 130, terminated: 143 } as const
+
+/** The exit code of a job that was stopped by a signal. */
+export function signalExit(signal: string): number {
+  return signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted
+}

@@ -1,48 +1,99 @@
 import { asMillraceErrors } from '../core/error.js'
+import { type CliCommand, suggestion } from './command.js'
 import { type CliEnvironment, EXIT } from './environment.js'
-import { errorJson, errorText } from './error-report.js'
-import { runCommand } from './run-command.js'
-import { seatunnelClient } from './seatunnel-client.js'
 
-/** One command of the program. */
-export interface CliCommand {
-  readonly name: string
-  readonly summary: string
-  readonly run: (argv: readonly string[], environment: CliEnvironment) => Promise<number>
-}
+export type { CliCommand } from './command.js'
 
 /** Every command, in the order of the help text. */
 export const CLI_COMMANDS: readonly CliCommand[] = [
-  { name: 'run', summary: 'Runs a job in this process.', run: runCommand },
-  { name: 'seatunnel', summary: "SeaTunnel's client: the options of seatunnel.sh.", run: seatunnelClient },
+  {
+    name: 'run',
+    summary: 'Runs a job in this process.',
+    load: async () => (await import('./run-command.js')).runCommand,
+  },
+  {
+    name: 'validate',
+    summary: 'Reports every fault of a job file.',
+    load: async () => (await import('./validate-command.js')).validateCommand,
+  },
+  {
+    name: 'graph',
+    summary: 'Shows what a job would run: plug-ins, tables, fused chains, lanes.',
+    load: async () => (await import('./graph-command.js')).graphCommand,
+  },
+  {
+    name: 'connectors',
+    summary: 'Lists plug-ins, or the options of one.',
+    load: async () => (await import('./connectors-command.js')).connectorsCommand,
+  },
+  {
+    name: 'schema',
+    summary: 'Prints the JSON Schema of job files.',
+    load: async () => (await import('./schema-command.js')).schemaCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'Looks whether this machine is fit to run jobs.',
+    load: async () => (await import('./doctor-command.js')).doctorCommand,
+  },
+  {
+    name: 'seatunnel',
+    summary: "SeaTunnel's client: the options of seatunnel.sh.",
+    load: async () => (await import('./seatunnel-client.js')).seatunnelClient,
+  },
+  {
+    name: 'seatunnel-connector',
+    summary: "SeaTunnel's connector check: the options of seatunnel-connector.sh.",
+    load: async () => (await import('./seatunnel-connector.js')).seatunnelConnector,
+  },
+  {
+    name: 'seatunnel-cluster',
+    summary: "SeaTunnel's node: the options of seatunnel-cluster.sh.",
+    load: async () => (await import('./seatunnel-cluster.js')).seatunnelCluster,
+  },
+  {
+    name: 'stop-seatunnel-cluster',
+    summary: 'Stops a node: the options of stop-seatunnel-cluster.sh.',
+    load: async () => (await import('./seatunnel-cluster.js')).stopSeatunnelCluster,
+  },
 ]
+
+const HELP_WORDS: ReadonlySet<string> = new Set(['--help', '-h', 'help'])
+const VERSION_WORDS: ReadonlySet<string> = new Set(['--version', '-V', 'version'])
 
 /** Runs a command line and gives the exit code. Never throws. */
 export async function runCli(
   argv: readonly string[],
   environment: CliEnvironment & { readonly commands: readonly CliCommand[] },
 ): Promise<number> {
+  const { out, err, commands, version } = environment
   const [name, ...rest] = argv
-  const command = environment.commands.find((candidate) => candidate.name === name)
+  if (name === undefined || (HELP_WORDS.has(name) && rest.length === 0)) {
+    out(helpText(commands))
+    return EXIT.ok
+  }
+  if (VERSION_WORDS.has(name)) {
+    out(`millrace ${version}\n`)
+    return EXIT.ok
+  }
+  const [asked, ...given] = HELP_WORDS.has(name) ? [rest[0], '--help'] : [name, ...rest]
+  const command = commands.find((candidate) => candidate.name === asked)
   if (command === undefined) {
-    const isHelp = name === undefined || name === '--help' || name === '-h' || name === 'help'
-    if (name === '--version') {
-      environment.out(`millrace ${environment.version}\n`)
-      return EXIT.ok
-    }
-    const list = environment.commands.map((entry) => `  ${entry.name.padEnd(14)}${entry.summary}`).join('\n')
-    const text = `Usage: millrace COMMAND [options]\n\n${list}\n`
-    if (isHelp) environment.out(text)
-    else environment.err(`unknown command '${name}'\n\n${text}`)
-    return isHelp ? EXIT.ok : EXIT.usage
+    const names = commands.map((candidate) => candidate.name)
+    err(`unknown command '${asked}'${suggestion(asked ?? '', names)}\n\n${helpText(commands)}`)
+    return EXIT.usage
   }
   try {
-    return await command.run(rest, environment)
+    const run = await command.load()
+    return await run(given, environment)
   } catch (thrown) {
-    const isJson = rest.includes('--json')
-    for (const error of asMillraceErrors(thrown)) {
-      environment.err(isJson ? `${JSON.stringify({ type: 'error', ...errorJson(error) })}\n` : `${errorText(error)}\n`)
-    }
+    const { ErrorReporter } = await import('./error-report.js')
+    new ErrorReporter(environment, given.includes('--json')).errors(thrown)
     return asMillraceErrors(thrown)[0]?.code === 'CLI_USAGE' ? EXIT.usage : EXIT.failed
   }
+}
+
+function helpText(commands: readonly CliCommand[]): string {
+  const list = commands.map((entry) => `  ${entry.name.padEnd(24)}${entry.summary}`).join('\n')
+  return `Usage: millrace COMMAND [options]\n\n${list}\n\n'millrace COMMAND --help' tells the options of a command.\n`
 }

@@ -1,44 +1,67 @@
-import { asMillraceErrors, MillraceErrors } from '../core/error.js'
-import { type ArgumentOption, optionsHelp, parseArguments } from './arguments.js'
-import { type CliEnvironment, EXIT } from './environment.js'
-import { errorJson, errorText } from './error-report.js'
+import { MillraceErrors } from '../core/error.js'
+import type { JobOutcome, PreparedJob } from '../engine/job-service.js'
+import type { ParsedArguments } from './arguments.js'
+import { type CommandSurface, readArguments } from './command.js'
+import { type CliEnvironment, EXIT, signalExit } from './environment.js'
+import { ErrorReporter, errorJson } from './error-report.js'
 import { readJobFile } from './job-file.js'
 import { ProgressReporter, totals } from './progress.js'
 
-/** Options of `millrace run`. */
-export const RUN_OPTIONS: readonly ArgumentOption[] = [
-  { names: ['--variable', '-i'], kind: 'values', value: 'K=V', doc: 'Variable of the job file; may be repeated.' },
-  { names: ['--name', '-n'], kind: 'value', value: 'NAME', doc: 'Name of the job; overrides job.name.' },
-  { names: ['--strict'], kind: 'flag', doc: 'Unknown and deprecated options are errors.' },
-  { names: ['--json'], kind: 'flag', doc: 'Results as lines of JSON.' },
-  { names: ['--help', '-h'], kind: 'flag', doc: 'Shows this text.' },
-]
+/** Arguments of `millrace run`. */
+export const RUN_SURFACE: CommandSurface = {
+  name: 'run',
+  summary: 'Runs a job in this process and shows how it goes.',
+  operand: 'JOB_FILE',
+  options: [
+    { names: ['--variable', '-i'], kind: 'value', value: 'K=V', doc: 'Variable of the job file; may be repeated.' },
+    { names: ['--name', '-n'], kind: 'value', value: 'NAME', doc: 'Name of the job; overrides job.name.' },
+    { names: ['--workers'], kind: 'value', value: 'N', doc: 'Worker threads at most; the number of cores by default.' },
+    { names: ['--strict'], kind: 'flag', doc: 'Warnings are errors.' },
+    { names: ['--json'], kind: 'flag', doc: 'Progress, errors and the result as lines of JSON.' },
+  ],
+}
 
-const USAGE = `Usage: millrace run [options] JOB_FILE\n\nRuns a job in this process and shows how it goes.\n\n${optionsHelp(RUN_OPTIONS)}\n`
+/** Most worker threads that may be asked for. */
+const WORKERS_LIMIT = 1024
 
-/** Runs one job to its end. */
+/** Runs one job to its end. Exit code 1 when it fails, the shell's code of the signal when one stopped it. */
 export async function runCommand(argv: readonly string[], environment: CliEnvironment): Promise<number> {
-  const { out, err } = environment
-  const given = parseArguments(RUN_OPTIONS, argv)
-  if (given.has('--help')) {
-    out(USAGE)
-    return EXIT.ok
-  }
-  const [file] = given.rest
-  if (file === undefined || given.unknown.length > 0) {
-    err(`${given.unknown.length > 0 ? `unknown option '${given.unknown[0]}'` : 'no job file was given'}\n\n${USAGE}`)
+  const given = readArguments(RUN_SURFACE, argv, environment)
+  if (typeof given === 'number') return given
+  const workers = workersOf(given)
+  if (workers === null) {
+    environment.err(`'--workers' is a whole number from 1 to ${WORKERS_LIMIT}, not '${given.value('--workers')}'\n`)
     return EXIT.usage
   }
   const isJson = given.has('--json')
-  const document = readJobFile({ file, variables: given.values('--variable'), environment: environment.variables })
-  const job = await environment.service.prepare({ document, jobName: given.value('--name') ?? undefined })
+  const document = readJobFile({
+    file: given.rest[0] ?? '',
+    variables: given.values('--variable'),
+    environment: environment.variables,
+  })
+  const service = await environment.service()
+  const job = await service.prepare({ document, jobName: given.value('--name') ?? undefined, workers })
   if (given.has('--strict') && job.warnings.length > 0) throw new MillraceErrors(job.warnings)
-  for (const warning of job.warnings)
-    err(
-      isJson ? `${JSON.stringify({ type: 'warning', ...errorJson(warning) })}\n` : `${errorText(warning, 'warning')}\n`,
-    )
+  new ErrorReporter(environment, isJson).warnings(job.warnings)
+  return runJob(job, isJson, environment)
+}
+
+/** `undefined` when it is not given, `null` when it is no number of threads. */
+function workersOf(given: ParsedArguments): number | null | undefined {
+  const text = given.value('--workers')
+  if (text === null) return undefined
+  const value = Number(text)
+  return /^\d+$/.test(text) && value >= 1 && value <= WORKERS_LIMIT ? value : null
+}
+
+async function runJob(job: PreparedJob, isJson: boolean, environment: CliEnvironment): Promise<number> {
   const startMs = environment.now()
-  const progress = new ProgressReporter({ metrics: job.metrics, write: err, now: environment.now })
+  const progress = new ProgressReporter({
+    metrics: () => job.metrics(),
+    pipelines: job.pipelines,
+    write: environment.err,
+    now: environment.now,
+  })
   if (isJson || !environment.isTerminal) progress.startJson()
   else progress.startLive()
   let signal: string | null = null
@@ -49,20 +72,29 @@ export async function runCommand(argv: readonly string[], environment: CliEnviro
   const outcome = await job.run()
   forget()
   progress.stop()
-  const elapsedMs = environment.now() - startMs
-  const sums = totals(outcome.metrics)
-  if (environment.isTerminal && !isJson) err('\r\u001b[2K')
-  if (isJson) {
-    out(
-      `${JSON.stringify({ type: 'result', jobId: job.id, jobName: job.name, status: outcome.status, elapsedMs, ...sums, errors: outcome.errors.map(errorJson) })}\n`,
-    )
-  } else {
-    for (const error of outcome.errors.flatMap(asMillraceErrors)) err(`${errorText(error)}\n`)
-    const rate = sums.rowsRead / Math.max(0.001, elapsedMs / 1000)
-    out(
-      `${job.name} (${job.id}) ${outcome.status}: read ${sums.rowsRead} rows, wrote ${sums.rowsWritten} rows in ${(elapsedMs / 1000).toFixed(3)} s (${Math.round(rate)} rows/s)\n`,
-    )
-  }
+  reportResult(job, outcome, environment.now() - startMs, isJson, environment)
   if (outcome.status === 'FAILED') return EXIT.failed
-  return signal === null ? EXIT.ok : EXIT.interrupted
+  return signal === null ? EXIT.ok : signalExit(signal)
+}
+
+function reportResult(
+  job: PreparedJob,
+  outcome: JobOutcome,
+  elapsedMs: number,
+  isJson: boolean,
+  environment: CliEnvironment,
+): void {
+  const { status, metrics, errors } = outcome
+  const sums = totals(metrics)
+  if (isJson) {
+    const { id, name } = job
+    const result = { type: 'result', jobId: id, jobName: name, status, elapsedMs, ...sums }
+    environment.out(`${JSON.stringify({ ...result, errors: errors.map(errorJson) })}\n`)
+    return
+  }
+  if (errors.length > 0) new ErrorReporter(environment).errors(new MillraceErrors(errors))
+  const seconds = Math.max(0.001, elapsedMs / 1000)
+  const rates = `${Math.round(sums.rowsRead / seconds)} rows/s, ${(sums.bytesRead / 1e6 / seconds).toFixed(1)} MB/s`
+  const counts = `read ${sums.rowsRead} rows, wrote ${sums.rowsWritten} rows`
+  environment.out(`${job.name} (${job.id}) ${status}: ${counts} in ${seconds.toFixed(3)} s (${rates})\n`)
 }

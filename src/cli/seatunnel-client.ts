@@ -1,175 +1,266 @@
+import { lookup, toJsonText } from '../config/document.js'
+import type { JobDocument } from '../config/job-document.js'
+import { redactDocument, ShadeRegistry } from '../config/shade.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
-import { logLine } from '../core/log-line.js'
+import type { JobOutcome, PreparedJob } from '../engine/job-service.js'
 import { type ArgumentOption, type ParsedArguments, parseArguments } from './arguments.js'
-import { type CliEnvironment, EXIT } from './environment.js'
-import { errorText } from './error-report.js'
+import { type CliEnvironment, EXIT, signalExit } from './environment.js'
+import { ErrorReporter, errorText } from './error-report.js'
 import { readJobFile, readJobTree } from './job-file.js'
 import { ProgressReporter, totals } from './progress.js'
+import { failureReport } from './seatunnel-failure.js'
+import { ClientLog, LOGGER } from './seatunnel-log.js'
 import { SEATUNNEL_CLIENT_USAGE } from './seatunnel-usage.js'
 import { jobStatistics } from './statistics.js'
 
-/** Options of `seatunnel.sh`. @source SeaTunnel `ClientCommandArgs` */
+/** Options of `seatunnel.sh`; help is {@link SEATUNNEL_CLIENT_USAGE}. @source SeaTunnel `ClientCommandArgs` */
 const OPTIONS: readonly ArgumentOption[] = [
-  { names: ['--config', '-c'], kind: 'value', doc: 'Config file' },
-  { names: ['--variable', '-i'], kind: 'value', doc: 'Variable substitution' },
-  { names: ['--master', '-m', '--deploy-mode', '-e'], kind: 'value', doc: 'local or cluster' },
-  { names: ['--name', '-n'], kind: 'value', doc: 'Job name' },
-  { names: ['--cluster', '-cn'], kind: 'value', doc: 'Cluster name' },
-  { names: ['--async'], kind: 'flag', doc: 'Submit and exit' },
-  { names: ['--close-job', '-cj'], kind: 'flag', doc: 'Keep the job when the client dies' },
-  { names: ['--set-job-id'], kind: 'value', doc: 'Custom job id' },
-  { names: ['--restore', '-r'], kind: 'value', doc: 'Restore' },
-  { names: ['--savepoint', '-s'], kind: 'value', doc: 'Savepoint' },
-  { names: ['--cancel-job', '-can'], kind: 'values', doc: 'Cancel' },
-  { names: ['--job-id', '-j'], kind: 'value', doc: 'Status' },
-  { names: ['--list', '-l'], kind: 'flag', doc: 'List' },
-  { names: ['--metrics'], kind: 'value', doc: 'Metrics' },
-  { names: ['--get_running_job_metrics'], kind: 'flag', doc: 'Metrics of running jobs' },
-  { names: ['--check'], kind: 'flag', doc: 'Check' },
-  { names: ['--encrypt'], kind: 'flag', doc: 'Encrypt' },
-  { names: ['--decrypt'], kind: 'flag', doc: 'Decrypt' },
-  { names: ['--help', '-h'], kind: 'flag', doc: 'Help' },
+  { names: ['--config', '-c'], kind: 'value', doc: '' },
+  { names: ['--variable', '-i'], kind: 'value', doc: '' },
+  { names: ['--master', '-m'], kind: 'value', doc: '' },
+  { names: ['--deploy-mode', '-e'], kind: 'value', doc: '' },
+  { names: ['--name', '-n'], kind: 'value', doc: '' },
+  { names: ['--cluster', '-cn'], kind: 'value', doc: '' },
+  { names: ['--async'], kind: 'flag', doc: '' },
+  { names: ['--close-job', '-cj'], kind: 'flag', doc: '' },
+  { names: ['--set-job-id'], kind: 'value', doc: '' },
+  { names: ['--restore', '-r'], kind: 'value', doc: '' },
+  { names: ['--savepoint', '-s'], kind: 'value', doc: '' },
+  { names: ['--cancel-job', '-can'], kind: 'values', doc: '' },
+  { names: ['--job-id', '-j'], kind: 'value', doc: '' },
+  { names: ['--list', '-l'], kind: 'flag', doc: '' },
+  { names: ['--metrics'], kind: 'value', doc: '' },
+  { names: ['--get_running_job_metrics'], kind: 'flag', doc: '' },
+  { names: ['--check'], kind: 'flag', doc: '' },
+  { names: ['--encrypt'], kind: 'flag', doc: '' },
+  { names: ['--decrypt'], kind: 'flag', doc: '' },
+  { names: ['--help', '-h'], kind: 'flag', doc: '' },
 ]
 
-const CLIENT_LOGGER = 's.c.s.s.c.ClientExecuteCommand'
-const PROXY_LOGGER = 'o.a.s.e.c.j.ClientJobProxy'
+/** What asks a running node, in the original's order of precedence. */
+const NODE_OPTIONS = [
+  '--list',
+  '--get_running_job_metrics',
+  '--job-id',
+  '--cancel-job',
+  '--metrics',
+  '--savepoint',
+] as const
+
 /** Interval of the progress block, in milliseconds. @source SeaTunnel `seatunnel.yaml`, print-job-metrics-info-interval */
 const PROGRESS_INTERVAL_MS = 60_000
+/** How long a job that was stopped by a signal may take to end, in milliseconds. @source SeaTunnel `ClientExecuteCommand` */
+const CLOSE_LIMIT_MS = 15_000
 const NAME_DEFAULT = 'SeaTunnel'
+const DEPLOY_MODE_RULE = '*'.repeat(90)
 
-/** The client of `seatunnel.sh`: same options, same exit codes, same figures at the end. */
+/** The client of `seatunnel.sh`: same options, same exit codes, same log lines and figures. */
 export async function seatunnelClient(argv: readonly string[], environment: CliEnvironment): Promise<number> {
   const { out, err } = environment
-  if (argv.length === 0) {
-    out(SEATUNNEL_CLIENT_USAGE)
-    return EXIT.usage
-  }
+  const log = new ClientLog(environment)
   let given: ParsedArguments
   try {
     given = parseArguments(OPTIONS, argv)
+    requireKnown(given)
+    requireNumber(given, '--set-job-id')
   } catch (thrown) {
     err(`${asMillraceErrors(thrown)[0]?.message}\n`)
     out(SEATUNNEL_CLIENT_USAGE)
     return EXIT.usage
   }
-  if (given.has('--help')) {
+  const isLocal = masterOf(given)
+  if (typeof isLocal === 'string') {
+    err(`Exception in thread "main" java.lang.IllegalArgumentException: ${isLocal}\n`)
+    return EXIT.failed
+  }
+  if (given.has('--deploy-mode')) {
+    const advice = '-e and --deploy-mode deprecated in 2.3.1, please use -m and --master instead of it'
+    log.warn(LOGGER.master, `\n${DEPLOY_MODE_RULE}\n${advice}\n${DEPLOY_MODE_RULE}`)
+  }
+  if (argv.length === 0 || given.has('--help')) {
     out(SEATUNNEL_CLIENT_USAGE)
     return EXIT.usage
   }
-  try {
-    return await execute(given, environment)
-  } catch (thrown) {
-    reportFailure(thrown, environment)
-    return EXIT.failed
+  return new Client(given, isLocal, environment, log).execute()
+}
+
+/** Unknown options are passed over, unless jobs are canceled. @source SeaTunnel `CommandLineUtils.parse` */
+function requireKnown(given: ParsedArguments): void {
+  const [unknown] = given.unknown
+  if (unknown === undefined || !given.has('--cancel-job')) return
+  throw new MillraceError(
+    'CLI_USAGE',
+    `Was passed main parameter '${unknown}' but no main parameter was defined in your arg class`,
+  )
+}
+
+function requireNumber(given: ParsedArguments, name: string): void {
+  const text = given.value(name)
+  if (text === null || /^[+-]?\d{1,19}$/.test(text)) return
+  throw new MillraceError('CLI_USAGE', `"${name}": couldn't convert "${text}" to a long`)
+}
+
+/** Whether the job runs in this process; a text is the message for a master that is not known. */
+function masterOf(given: ParsedArguments): boolean | string {
+  const mode = given.value('--master') ?? given.value('--deploy-mode') ?? 'cluster'
+  const name = mode.toUpperCase()
+  if (name === 'LOCAL' || name === 'CLUSTER') return name === 'LOCAL'
+  return `No enum constant org.apache.seatunnel.core.starter.enums.MasterType.${name}`
+}
+
+/** One call of the client with valid arguments. */
+class Client {
+  readonly #given: ParsedArguments
+  readonly #isLocal: boolean
+  readonly #environment: CliEnvironment
+  readonly #log: ClientLog
+  #document: JobDocument | null = null
+
+  constructor(given: ParsedArguments, isLocal: boolean, environment: CliEnvironment, log: ClientLog) {
+    this.#given = given
+    this.#isLocal = isLocal
+    this.#environment = environment
+    this.#log = log
   }
-}
 
-async function execute(given: ParsedArguments, environment: CliEnvironment): Promise<number> {
-  const file = given.value('--config')
-  const needsNode = [
-    '--list',
-    '--get_running_job_metrics',
-    '--job-id',
-    '--cancel-job',
-    '--metrics',
-    '--savepoint',
-  ].find((name) => given.has(name))
-  if (needsNode !== undefined && !given.has('--check')) {
-    throw new MillraceError('UNIMPLEMENTED', `'${needsNode}' asks a running node, which this version does not have yet`)
+  /** Does what was asked; every failure ends in the banner and exit code 1. */
+  async execute(): Promise<number> {
+    try {
+      if (this.#given.has('--check')) return await this.#check()
+      if (this.#given.has('--encrypt') || this.#given.has('--decrypt')) return await this.#convert()
+      this.#refuseNodeOptions()
+      return await this.#run()
+    } catch (thrown) {
+      failureReport(thrown, this.#document, this.#log, this.#environment.err)
+      return EXIT.failed
+    }
   }
-  if (file === null) throw new MillraceError('CLI_USAGE', 'no config file was given', { hint: 'give it with -c' })
-  if (given.has('--check')) return check(given, file, environment)
-  if (given.has('--encrypt') || given.has('--decrypt')) return convert(given, file, environment)
-  requireLocal(given)
-  return runLocal(given, file, environment)
-}
 
-/** The static checks: syntax, wiring, options and schemas. Plug-ins that this build does not have are only warned of. */
-async function check(given: ParsedArguments, file: string, environment: CliEnvironment): Promise<number> {
-  const document = readJobFile({ file, variables: given.values('--variable'), environment: environment.variables })
-  const faults = await environment.service.check(document)
-  const isUnknownPlugin = (fault: MillraceError): boolean => fault.code === 'PLUGIN_NOT_FOUND'
-  for (const fault of faults.filter(isUnknownPlugin)) environment.err(`${errorText(fault, 'warning')}\n`)
-  const serious = faults.filter((fault) => !isUnknownPlugin(fault))
-  if (serious.length > 0) throw new MillraceErrors(serious)
-  return EXIT.ok
-}
+  #request() {
+    const file = this.#given.value('--config')
+    if (file === null) throw new MillraceError('CLI_USAGE', 'no config file was given', { hint: 'give it with -c' })
+    return { file, variables: this.#given.values('--variable'), environment: this.#environment.variables }
+  }
 
-/** Prints the file with its secrets encrypted or decrypted. Both print the same label, as the original does. */
-function convert(given: ParsedArguments, file: string, environment: CliEnvironment): number {
-  const tree = readJobTree({ file, variables: given.values('--variable'), environment: environment.variables })
-  const text = environment.service.convertSecrets(tree, given.has('--encrypt') ? 'encrypt' : 'decrypt')
-  environment.out(`${logLine('INFO', 's.c.s.s.c.ConfEncryptCommand', `Encrypt config: \n${text}`)}\n`)
-  return EXIT.ok
-}
+  /** Syntax, wiring, options and schemas. What this build or this machine does not have is only warned of. */
+  async #check(): Promise<number> {
+    this.#document = readJobFile(this.#request())
+    const { faults, warnings } = await (await this.#environment.service()).check(this.#document)
+    const isElsewhere = ({ code, definition }: MillraceError): boolean =>
+      code === 'PLUGIN_NOT_FOUND' || code === 'UNIMPLEMENTED' || definition.domain !== 'user'
+    new ErrorReporter(this.#environment).warnings([...warnings, ...faults.filter(isElsewhere)])
+    const serious = faults.filter((fault) => !isElsewhere(fault))
+    if (serious.length > 0) throw new MillraceErrors(serious)
+    return EXIT.ok
+  }
 
-function requireLocal(given: ParsedArguments): void {
-  const mode = given.value('--master')?.toLowerCase() ?? 'cluster'
-  if (mode === 'local') return
-  if (mode !== 'cluster') {
-    throw new MillraceError('CLI_USAGE', `Master ${given.value('--master')} not supported`, {
-      hint: 'use "-m local" or "-m cluster"',
+  /** Prints the file with its secrets encrypted or decrypted. Both print the same label, as the original does. */
+  async #convert(): Promise<number> {
+    const isEncrypt = this.#given.has('--encrypt')
+    const logger = isEncrypt ? LOGGER.encrypt : LOGGER.decrypt
+    if (isEncrypt && this.#given.has('--decrypt')) {
+      const message = 'When both --decrypt and --encrypt are specified, only --encrypt will take effect'
+      this.#log.warn(logger, message)
+    }
+    const tree = readJobTree(this.#request())
+    const text = (await this.#environment.service()).convertSecrets(tree, isEncrypt ? 'encrypt' : 'decrypt')
+    this.#logShades()
+    this.#log.info(logger, `Encrypt config: \n${text}\n`)
+    return EXIT.ok
+  }
+
+  #logShades(): void {
+    const shades = new ShadeRegistry().identifiers().filter((identifier) => identifier !== 'default')
+    this.#log.info(LOGGER.shade, `Load config shade spi: [${shades.join(', ')}]`)
+  }
+
+  #refuseNodeOptions(): void {
+    const asked = NODE_OPTIONS.find((name) => this.#given.has(name))
+    if (asked !== undefined) {
+      throw new MillraceError('UNIMPLEMENTED', `'${asked}' asks a running node, which this version does not have yet`)
+    }
+    if (this.#given.has('--restore')) {
+      throw new MillraceError(
+        'UNIMPLEMENTED',
+        "'--restore' needs the state of a node, which this version does not keep yet",
+      )
+    }
+    if (this.#isLocal) return
+    const hint = 'run the job in this process with "-m local"'
+    throw new MillraceError('UNIMPLEMENTED', 'submitting to a running node is not in this version yet', { hint })
+  }
+
+  async #run(): Promise<number> {
+    const startMs = this.#environment.now()
+    try {
+      const job = await this.#prepare()
+      const { outcome, signal } = await this.#follow(job)
+      this.#log.info(LOGGER.proxy, `Job (${job.id}) end with state ${outcome.status}`)
+      if (outcome.status === 'FAILED') throw new MillraceErrors(outcome.errors)
+      const { rowsRead, rowsWritten } = totals(outcome.metrics)
+      const endMs = this.#environment.now()
+      this.#log.info(LOGGER.client, jobStatistics({ startMs, endMs, rowsRead, rowsWritten }))
+      return signal === null ? EXIT.ok : signalExit(signal)
+    } finally {
+      this.#log.info(LOGGER.client, 'Closed SeaTunnel client......')
+      this.#log.info(LOGGER.client, 'Closed metrics executor service ......')
+    }
+  }
+
+  async #prepare(): Promise<PreparedJob> {
+    const request = this.#request()
+    const name = this.#given.value('--name')
+    if (this.#given.has('--async')) {
+      this.#log.warn(LOGGER.client, 'The job is running in local mode, can not use async mode.')
+    }
+    this.#log.info(LOGGER.config, `Loading config file from path: ${request.file}`)
+    const document = readJobFile(request)
+    this.#document = document
+    if (lookup(document.env, 'shade.identifier') !== null) this.#logShades()
+    this.#log.info(LOGGER.config, `Parsed config file: \n${toJsonText(redactDocument(document.root), 4)}\n`)
+    const job = await (await this.#environment.service()).prepare({
+      document,
+      jobId: this.#given.value('--set-job-id')?.replace(/^\+/, '') ?? undefined,
+      jobName: name === null || name === NAME_DEFAULT ? undefined : name,
     })
+    for (const warning of job.warnings) this.#log.warn(LOGGER.client, errorText(warning, { label: 'warning' }))
+    this.#log.info(LOGGER.proxy, `Start submit job, job id: ${job.id}, with plugin jar []`)
+    return job
   }
-  throw new MillraceError('UNIMPLEMENTED', 'submitting to a running node is not in this version yet', {
-    hint: 'run the job in this process with "-m local"',
-  })
+
+  /** Waits for the job and shows its progress. A signal cancels it; what does not end in time is left. */
+  async #follow(job: PreparedJob): Promise<{ readonly outcome: JobOutcome; readonly signal: string | null }> {
+    const progress = new ProgressReporter({
+      metrics: () => job.metrics(),
+      pipelines: job.pipelines,
+      write: (text) => this.#log.info(LOGGER.metrics, text, `job-metrics-runner-${job.id}`),
+      now: this.#environment.now,
+    })
+    progress.startBlocks(job.id, PROGRESS_INTERVAL_MS)
+    let signal: string | null = null
+    let limit: NodeJS.Timeout | null = null
+    const tooLate = new Promise<JobOutcome>((resolve) => {
+      const forget = this.#environment.onSignal((name) => {
+        signal = name
+        this.#log.info(LOGGER.client, 'run shutdown hook because get close signal')
+        this.#log.info(LOGGER.client, 'Task will be closed due to client shutdown.')
+        job.cancel()
+        limit = setTimeout(() => resolve(lateOutcome(job)), CLOSE_LIMIT_MS)
+      })
+      this.#forgetSignals = forget
+    })
+    this.#log.info(LOGGER.proxy, `Submit job finished, job id: ${job.id}, job name: ${job.name}`)
+    const outcome = await Promise.race([job.run(), tooLate])
+    if (limit !== null) clearTimeout(limit)
+    this.#forgetSignals()
+    progress.stop()
+    return { outcome, signal }
+  }
+
+  #forgetSignals: () => void = () => {}
 }
 
-async function runLocal(given: ParsedArguments, file: string, environment: CliEnvironment): Promise<number> {
-  const { out, err } = environment
-  const info = (logger: string, message: string): void => out(`${logLine('INFO', logger, message)}\n`)
-  if (given.has('--async'))
-    err(`${logLine('WARN', CLIENT_LOGGER, 'The job is running in local mode, can not use async mode.')}\n`)
-  const name = given.value('--name')
-  const document = readJobFile({ file, variables: given.values('--variable'), environment: environment.variables })
-  const job = await environment.service.prepare({
-    document,
-    jobId: jobIdOf(given),
-    jobName: name === null || name === NAME_DEFAULT ? undefined : name,
-  })
-  for (const warning of job.warnings) err(`${logLine('WARN', CLIENT_LOGGER, errorText(warning, 'warning'))}\n`)
-  info(PROXY_LOGGER, `Start submit job, job id: ${job.id}, with plugin jar []`)
-  const startMs = environment.now()
-  const progress = new ProgressReporter({
-    metrics: job.metrics,
-    write: (text) => info('o.a.s.e.c.j.JobMetricsRunner', text),
-    now: environment.now,
-  })
-  progress.startBlocks(job.id, PROGRESS_INTERVAL_MS)
-  let isInterrupted = false
-  const forget = environment.onSignal(() => {
-    isInterrupted = true
-    info(CLIENT_LOGGER, 'run shutdown hook because get close signal')
-    job.cancel()
-  })
-  info(PROXY_LOGGER, `Submit job finished, job id: ${job.id}, job name: ${job.name}`)
-  const outcome = await job.run()
-  forget()
-  progress.stop()
-  info(PROXY_LOGGER, `Job (${job.id}) end with state ${outcome.status}`)
-  const { rowsRead, rowsWritten } = totals(outcome.metrics)
-  info(CLIENT_LOGGER, 'Closed SeaTunnel client......')
-  if (outcome.status === 'FAILED') throw new MillraceErrors(outcome.errors)
-  info(CLIENT_LOGGER, jobStatistics({ startMs, endMs: environment.now(), rowsRead, rowsWritten }))
-  return isInterrupted ? EXIT.interrupted : EXIT.ok
-}
-
-function jobIdOf(given: ParsedArguments): string | undefined {
-  const text = given.value('--set-job-id')
-  if (text === null) return undefined
-  if (/^-?\d{1,19}$/.test(text)) return text
-  throw new MillraceError('CLI_USAGE', `"--set-job-id": couldn't convert "${text}" to a long`)
-}
-
-/** The banner that SeaTunnel prints on failure, with our errors in the place of its stack trace. */
-function reportFailure(thrown: unknown, { err }: CliEnvironment): void {
-  const error = (message: string): void => err(`${logLine('ERROR', 'o.a.s.c.s.SeaTunnel', message)}\n`)
-  const errors = asMillraceErrors(thrown)
-  error(`\n\n${'='.repeat(79)}\n\n`)
-  error('Fatal Error, \n')
-  error('Reason:SeaTunnel job executed failed \n')
-  const causes = errors.map((fault) => `Caused by: ${fault.seatunnelText()}\n${errorText(fault)}`)
-  error(`Exception StackTrace:SeaTunnel job executed failed\n${causes.join('\n')}`)
-  error(`\n${'='.repeat(79)}\n\n\n`)
+function lateOutcome(job: PreparedJob): JobOutcome {
+  const message = `the job did not end within '${CLOSE_LIMIT_MS}' ms after it was canceled`
+  return { status: 'FAILED', errors: [new MillraceError('JOB_CANCELED', message)], metrics: job.metrics() }
 }

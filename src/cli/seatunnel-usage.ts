@@ -41,3 +41,35 @@ export const SEATUNNEL_CLIENT_USAGE = `Usage: seatunnel.sh [options]
                                     +"%Y%m%d"). (default: [])
 
 `
+
+/** What `seatunnel-connector.sh --help` prints. @source recorded output of SeaTunnel 2.3.9 */
+export const SEATUNNEL_CONNECTOR_USAGE = `Usage: seatunnel-connector.sh [options]
+  Options:
+    -h, --help         Show the usage message
+    -l, --list         List all supported plugins(sources, sinks, transforms) 
+                       (default: false)
+    -o, --option-rule  Get option rule of the plugin by the plugin 
+                       identifier(connector name or transform name)
+    -pt, --plugin-type SeaTunnel plugin type, support [source, sink, 
+                       transform] 
+
+`
+
+/** What `seatunnel-cluster.sh --help` prints. @source recorded output of SeaTunnel 2.3.9 */
+export const SEATUNNEL_CLUSTER_USAGE = `Usage: seatunnel.sh [options]
+  Options:
+    -cn, --cluster The name of cluster
+    -d, --daemon   The cluster daemon mode (default: false)
+    -h, --help     Show the usage message
+    -r, --role     The cluster node role, default is master_and_worker, 
+                   support master, worker, master_and_worker
+
+`
+
+/** What `stop-seatunnel-cluster.sh --help` prints. */
+export const STOP_SEATUNNEL_CLUSTER_USAGE = `Usage: stop-seatunnel-cluster.sh [options]
+  Options:
+    -cn, --cluster The name of cluster
+    -h, --help     Show the usage message
+
+`

@@ -25,6 +25,14 @@ export interface DescribedRule {
   readonly keys: readonly string[]
   /** For `conditional`: `'format' == JSON`; for others `null`. */
   readonly when: string | null
+  /** For `conditional`: all must hold; for others empty. */
+  readonly conditions: readonly DescribedCondition[]
+  readonly values: readonly (string | number | boolean)[]
+}
+
+/** An option has one of some values, with the key of job files. */
+export interface DescribedCondition {
+  readonly key: string
   readonly values: readonly (string | number | boolean)[]
 }
 
@@ -43,6 +51,8 @@ export function describeGroup(spec: AnyOptionSpec): DescribedGroup {
       kind: rule.kind,
       keys: (rule.kind === 'choice' ? [rule.option] : rule.options).map(keyOf),
       when: rule.kind === 'conditional' ? conditionText(rule.when, keyOf) : null,
+      conditions:
+        rule.kind === 'conditional' ? rule.when.map((each) => ({ key: keyOf(each.option), values: each.oneOf })) : [],
       values: rule.kind === 'choice' ? rule.values : [],
     }),
   )

@@ -257,8 +257,13 @@ function redactNode(node: ConfigNode, more: ReadonlySet<string>): ConfigNode {
   if (node.kind === 'object') return redactObject(node, more)
   if (node.kind === 'list') return { ...node, items: node.items.map((item) => redactNode(item, more)) }
   if (node.kind !== 'string') return node
-  const value = node.value.replaceAll(URL_USER, `$1${REDACTED}@`).replaceAll(URL_SECRET, `$1${REDACTED}`)
+  const value = redactUrls(node.value)
   return value === node.value ? node : { ...node, value }
+}
+
+/** A text with the passwords inside its URLs and connection strings replaced by `******`. */
+export function redactUrls(text: string): string {
+  return text.replaceAll(URL_USER, `$1${REDACTED}@`).replaceAll(URL_SECRET, `$1${REDACTED}`)
 }
 
 function hidden(node: ConfigNode): ConfigNode {

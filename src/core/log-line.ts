@@ -1,10 +1,10 @@
 /** Width of the logger's name in a log line. */
-const LOGGER_WIDTH = 29
+const LOGGER_WIDTH = 30
 
 /**
  * One line of the log in SeaTunnel's layout: `2024-10-23 10:00:00,123 INFO  [logger] [thread] - message`.
  *
- * @param logger abbreviated class name, cut from the left and padded to 29 characters.
+ * @param logger abbreviated class name, cut from the left and padded to 30 characters.
  * @source SeaTunnel `log4j2.properties` (pattern)
  */
 export function logLine(

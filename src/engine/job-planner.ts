@@ -23,6 +23,10 @@ export interface PlanRequest {
   readonly program: ProgramContext
   readonly backend: KernelBackend
   readonly registry: PluginRegistry
+  /** Faults found before; they are reported together with those of the plug-ins. */
+  readonly earlierFaults?: readonly MillraceError[]
+  /** Gets every warning as it is found, so that a job with faults has its warnings too. */
+  readonly warn?: (warning: MillraceError) => void
 }
 
 /** A job that can be run. */
@@ -33,6 +37,8 @@ export interface PlannedJob {
   readonly dag: LogicalDag
   /** Tables that leave every source and transform, for explaining the plan. */
   readonly tables: ReadonlyMap<LogicalNode, readonly CatalogTable[]>
+  /** Subtasks of every source. */
+  readonly parallelism: ReadonlyMap<LogicalNode, number>
   readonly warnings: readonly MillraceError[]
 }
 
@@ -66,7 +72,13 @@ class JobPlanner {
 
   constructor(request: PlanRequest) {
     this.#request = request
-    this.#warnings = [...request.document.warnings]
+    this.#warnings = []
+    for (const warning of request.document.warnings) this.#warn(warning)
+  }
+
+  #warn(warning: MillraceError): void {
+    this.#warnings.push(warning)
+    this.#request.warn?.(warning)
   }
 
   async plan(): Promise<PlannedJob> {
@@ -77,14 +89,15 @@ class JobPlanner {
     for (const node of dag.sinks) sinks.push(await this.#createSink(node, sinks.length))
     const plan = await this.#physicalPlan(dag, sinks)
     const tables = new Map([...this.#flows].map(([node, flows]) => [node, flows.map((flow) => flow.table)]))
-    return { plan, sinks, dag, tables, warnings: this.#warnings }
+    const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
+    return { plan, sinks, dag, tables, parallelism, warnings: this.#warnings }
   }
 
   /** Everything that can be said without creating a plug-in. */
   async #check(): Promise<LogicalDag> {
     const { document } = this.#request
-    const { dag, faults: wiring } = buildLogicalDag(document, (warning) => this.#warnings.push(warning))
-    const faults: MillraceError[] = [...wiring]
+    const { dag, faults: wiring } = buildLogicalDag(document, (warning) => this.#warn(warning))
+    const faults: MillraceError[] = [...(this.#request.earlierFaults ?? []), ...wiring]
     for (const block of [...document.source, ...document.transform, ...document.sink]) {
       await this.#checkBlock(block, faults)
     }
@@ -97,7 +110,7 @@ class JobPlanner {
       const factory = await this.#request.registry.load(block.kind, block.pluginName)
       const validated = validateOptions(factory.spec, block)
       faults.push(...validated.faults)
-      this.#warnings.push(...validated.warnings)
+      for (const warning of validated.warnings) this.#warn(warning)
       if (validated.values !== null) this.#options.set(block, validated.values)
       this.#parallelism(block)
     } catch (thrown) {
@@ -111,7 +124,7 @@ class JobPlanner {
     // A tenth of a second's rows; without knowing the width of a row, 100 bytes are taken for one.
     const rows = Math.min(rowsPerSecond ?? Number.POSITIVE_INFINITY, (bytesPerSecond ?? Number.POSITIVE_INFINITY) / 100)
     const morselRowsLimit = Number.isFinite(rows) ? Math.max(1, Math.ceil(rows / 10)) : null
-    const warn = (warning: MillraceError): void => void this.#warnings.push(warning)
+    const warn = (warning: MillraceError): void => this.#warn(warning)
     return { jobId, jobMode, block: node.block, backend, program, parallelism, morselRowsLimit, registry, warn }
   }
 

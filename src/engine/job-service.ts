@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { type ConfigObject, toJsonText } from '../config/document.js'
-import { readEnv } from '../config/env-options.js'
+import { type ConfigObject, objectOf, toJsonText } from '../config/document.js'
+import { type EnvValues, readEnv } from '../config/env-options.js'
 import type { JobDocument } from '../config/job-document.js'
 import { decryptDocument, encryptDocument } from '../config/shade.js'
-import { valuesOrThrow } from '../config/validate.js'
-import { asMillraceErrors, type MillraceError } from '../core/error.js'
+import { asMillraceErrors, type MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
 
-export type { JobMetrics } from '../runtime/meter.js'
-
 import type { PluginRegistry } from '../spi/registry.js'
+import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
+
+export type { JobOutcome } from '../runtime/job-runner.js'
+export type { JobMetrics } from '../runtime/meter.js'
+export type { PipelineDescription } from './job-graph.js'
 
 /** What a service is made of; only the composition root knows these parts. */
 export interface JobServiceParts {
@@ -33,6 +35,17 @@ export interface JobRequest {
   readonly jobId?: string | undefined
   /** Overrides `job.name`. */
   readonly jobName?: string | undefined
+  /** Worker threads at most; what the service was made with when absent. */
+  readonly workers?: number | undefined
+  /** Gets every warning as it is found, also of a job that is refused. */
+  readonly warn?: ((warning: MillraceError) => void) | undefined
+}
+
+/** What checking a job found. */
+export interface JobCheck {
+  /** What keeps the job from running, in the order of the text. */
+  readonly faults: readonly MillraceError[]
+  readonly warnings: readonly MillraceError[]
 }
 
 /** A job that was accepted and not started. */
@@ -41,6 +54,10 @@ export interface PreparedJob {
   readonly name: string
   readonly planned: PlannedJob
   readonly warnings: readonly MillraceError[]
+  /** The parts that read and write independently of each other. */
+  readonly pipelines: readonly PipelineDescription[]
+  /** What will run, for people and tools. */
+  graph(): JobGraph
   /** Runs the job to its end; call it once. Never rejects. */
   run(): Promise<JobOutcome>
   /** Stops it. */
@@ -66,10 +83,11 @@ export class JobService {
    *
    * @throws MillraceErrors with every fault of the document.
    */
-  async prepare({ document, jobId, jobName }: JobRequest): Promise<PreparedJob> {
-    const { registry, backend, workerEntry, now, workers } = this.#parts
+  async prepare({ document, jobId, jobName, workers, warn }: JobRequest): Promise<PreparedJob> {
+    const { registry, backend, workerEntry, now } = this.#parts
     const validated = readEnv(document.env)
-    const env = valuesOrThrow(validated)
+    for (const warning of validated.warnings) warn?.(warning)
+    const env = validated.values ?? defaultEnv(document)
     const id = jobId ?? newJobId(now())
     const name = jobName ?? env.jobName
     const planned = await planJob({
@@ -82,27 +100,36 @@ export class JobService {
       program: this.#programContext(),
       backend: backend(),
       registry,
+      earlierFaults: validated.faults,
+      ...(warn === undefined ? {} : { warn }),
     })
     const interval = env.checkpointIntervalMs ?? (env.jobMode === 'STREAMING' ? STREAMING_CHECKPOINT_INTERVAL_MS : null)
-    const runner = new JobRunner(planned.plan, planned.sinks, { workerEntry, workers, checkpointIntervalMs: interval })
+    const runner = new JobRunner(planned.plan, planned.sinks, {
+      workerEntry,
+      workers: workers ?? this.#parts.workers,
+      checkpointIntervalMs: interval,
+    })
     return {
       id,
       name,
       planned,
       warnings: [...validated.warnings, ...planned.warnings],
+      pipelines: jobPipelines(planned),
+      graph: () => jobGraph(planned),
       run: () => runner.run(),
       cancel: () => runner.cancel(),
       metrics: () => runner.metrics(),
     }
   }
 
-  /** Every fault that shows without running anything; empty when there is none. */
-  async check(document: JobDocument): Promise<readonly MillraceError[]> {
+  /** Everything that shows without running anything. Never rejects. */
+  async check(document: JobDocument): Promise<JobCheck> {
+    const warnings: MillraceError[] = []
     try {
-      await this.prepare({ document })
-      return []
+      await this.prepare({ document, warn: (warning) => warnings.push(warning) })
+      return { faults: [], warnings }
     } catch (thrown) {
-      return asMillraceErrors(thrown)
+      return { faults: asMillraceErrors(thrown), warnings }
     }
   }
 
@@ -120,4 +147,11 @@ export class JobService {
       subtask: 0,
     }
   }
+}
+
+/** The values of an `env` that says nothing, for going on behind a faulty one. */
+function defaultEnv(document: JobDocument): EnvValues {
+  const { values, faults } = readEnv(objectOf([], document.env.position))
+  if (values === null) throw new MillraceErrors(faults)
+  return values
 }

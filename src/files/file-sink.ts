@@ -49,6 +49,7 @@ export async function planFileSink(
     )
     try {
       planned.push(await new SinkTablePlanner(filled, table, context).plan())
+      await checkPaths(fileSystem, filled, context)
     } catch (thrown) {
       if (!(thrown instanceof MillraceError)) throw thrown
       faults.set(`${thrown.code} ${thrown.message}`, thrown)
@@ -60,6 +61,13 @@ export async function planFileSink(
     tables: planned.map(({ sink }) => sink),
     committer: new FileSinkCommitter(fileSystem, commits, context),
   }
+}
+
+/** Looks at the paths before the job starts, so that one that must not be used shows at its option. */
+async function checkPaths(fileSystem: FileSystem, options: FileSinkOptions, context: PlanContext): Promise<void> {
+  const place = blockPlace(context.block)
+  await atOption(place, 'path', () => fileSystem.stat(resolve(options.path)))
+  if (options.isEnableTransaction) await atOption(place, 'tmp_path', () => fileSystem.stat(resolve(options.tmpPath)))
 }
 
 class SinkTablePlanner {

@@ -119,7 +119,7 @@ class TablePlanner {
       maxBytes: this.#options.archiveMaxBytes,
       maxRatio: this.#options.archiveMaxRatio,
       morselBytes: morselBytes(this.#context.morselRowsLimit),
-      delimiterBytes: Buffer.byteLength(this.#options.rowDelimiter),
+      delimiterBytes: Buffer.byteLength(String(read.options.rowDelimiter ?? '\n')),
       isWhole: read.isWhole === true,
     }
     const splits = await this.#cut(files, format, read, tableSettings)

@@ -9,12 +9,14 @@ import {
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type ErrorCode, MillraceError } from '../core/error.js'
 import type { FileEntry, FileStatus, FileSystem, ReadableFile, WritableFile } from './file-system.js'
 
@@ -27,7 +29,16 @@ const SHARED_MEMORY = '/dev/shm/'
  * through the thread pool costs more than a cached read.
  */
 export class LocalFileSystem implements FileSystem {
+  /** Real paths of the folders that may be used; `null` for all. */
+  readonly #roots: readonly string[] | null
+
+  /** @param roots folders outside of which nothing is read or written, links followed; `null` for no such limit. */
+  constructor(roots: readonly string[] | null = null) {
+    this.#roots = roots?.map(realPath) ?? null
+  }
+
   async list(path: string): Promise<readonly FileEntry[]> {
+    this.#permit('FILE_LIST_FAILED', path)
     return attempt('FILE_LIST_FAILED', 'listing', path, () => {
       const status = statSync(path)
       if (status.isFile()) return [{ path, sizeBytes: status.size, modifiedMs: status.mtimeMs }]
@@ -39,15 +50,16 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async stat(path: string): Promise<FileStatus | null> {
+    this.#permit('FILE_READ_FAILED', path)
     return attempt('FILE_READ_FAILED', 'looking at', path, () => {
-      const status = statSync(path, { throwIfNoEntry: false })
-      if (status === undefined) return null
+      const status = statIfThere(path)
+      if (status === null) return null
       return { isDirectory: status.isDirectory(), sizeBytes: status.size, modifiedMs: status.mtimeMs }
     })
   }
 
   async openForReading(path: string): Promise<ReadableFile> {
-    refuseSpecial('FILE_READ_FAILED', path)
+    this.#permit('FILE_READ_FAILED', path)
     return attempt('FILE_READ_FAILED', 'opening', path, () => {
       const descriptor = openSync(path, constants.O_RDONLY)
       const status = fstatSync(descriptor)
@@ -58,7 +70,7 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async openForWriting(path: string): Promise<WritableFile> {
-    refuseSpecial('FILE_WRITE_FAILED', path)
+    this.#permit('FILE_WRITE_FAILED', path)
     return attempt('FILE_WRITE_FAILED', 'opening', path, () => {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW
       return new LocalWritableFile(path, openMakingFolders(path, flags))
@@ -66,7 +78,8 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async move(from: string, to: string): Promise<void> {
-    refuseSpecial('FILE_WRITE_FAILED', to)
+    this.#permit('FILE_WRITE_FAILED', from)
+    this.#permit('FILE_WRITE_FAILED', to)
     return attempt('FILE_WRITE_FAILED', 'moving to', to, () => {
       mkdirSync(dirname(to), { recursive: true })
       try {
@@ -80,13 +93,23 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    refuseSpecial('FILE_WRITE_FAILED', path)
+    this.#permit('FILE_WRITE_FAILED', path)
     attempt('FILE_WRITE_FAILED', 'making folder', path, () => mkdirSync(path, { recursive: true }))
   }
 
   async deleteTree(path: string): Promise<void> {
-    refuseSpecial('FILE_WRITE_FAILED', path)
+    this.#permit('FILE_WRITE_FAILED', path)
     attempt('FILE_WRITE_FAILED', 'deleting', path, () => rmSync(path, { recursive: true, force: true }))
+  }
+
+  #permit(code: ErrorCode, path: string): void {
+    refuseSpecial(code, path)
+    if (this.#roots === null) return
+    const real = realPath(path)
+    if (this.#roots.some((root) => root === '/' || real === root || real.startsWith(`${root}/`))) return
+    throw new MillraceError(code, `'${path}' is outside of the folders that jobs may use`, {
+      hint: `use a path below ${this.#roots.join(' or ')}`,
+    })
   }
 }
 
@@ -193,6 +216,34 @@ function syncFolder(path: string): void {
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
+  }
+}
+
+function statIfThere(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch (thrown) {
+    if (isMissing(thrown)) return null
+    throw thrown
+  }
+}
+
+/** Whether there is nothing at a path, or a file where a folder would have to be. */
+function isMissing(thrown: unknown): boolean {
+  const { code } = thrown as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/** The path with every link in it followed; what does not exist yet is taken as written. */
+function realPath(path: string): string {
+  const missing: string[] = []
+  for (let existing = resolve(path); ; existing = dirname(existing)) {
+    try {
+      return join(realpathSync(existing), ...missing)
+    } catch (thrown) {
+      if (!isMissing(thrown) || existing === '/') return join(existing, ...missing)
+      missing.unshift(basename(existing))
+    }
   }
 }
 

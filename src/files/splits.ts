@@ -1,6 +1,6 @@
 import { MillraceError } from '../core/error.js'
 import type { PlanContext } from '../spi/context.js'
-import type { FileFormat, FileLayout, FileProbe } from '../spi/format.js'
+import type { FileFormat, FileLayout, FilePiece, FileProbe } from '../spi/format.js'
 import type { JsonObject } from '../spi/json.js'
 import type { Split } from '../spi/source.js'
 import { TarReader } from './archive/tar.js'
@@ -202,14 +202,18 @@ export async function cutFile(
   const partitions = settings.withPartitions ? Object.fromEntries(partitionsOfPath(file.path)) : {}
   let pieces: readonly JsonObject[] | null = null
   let morsels: number | null = null
+  let expected: { readonly expectedRows?: number; readonly expectedBytes?: number } = {}
+  if (settings.isPlain && file.bytes.kind === 'range') expected = { expectedBytes: file.bytes.length }
   if (settings.layout === 'ranges') {
-    pieces = await piecesOf(fileSystem, file, format, options, context)
+    const found = await piecesOf(fileSystem, file, format, options, context)
+    pieces = found.map((piece) => piece.arguments)
     morsels = pieces.length
+    expected = { expectedRows: found.reduce((rows, piece) => rows + piece.rows, 0) }
   } else if (settings.layout === 'lines' && settings.isPlain && file.bytes.kind === 'range') {
     morsels = Math.ceil(file.bytes.length / settings.morselBytes)
   }
   const payload: FileSplit = { path: file.path, name: file.name, bytes: file.bytes, partitions, pieces }
-  return { id: `${settings.table}:${file.name}`, table: settings.table, morsels, delayMs: 0, payload }
+  return { id: `${settings.table}:${file.name}`, table: settings.table, morsels, delayMs: 0, ...expected, payload }
 }
 
 async function piecesOf(
@@ -218,11 +222,11 @@ async function piecesOf(
   format: FileFormat,
   options: JsonObject,
   context: PlanContext,
-): Promise<readonly JsonObject[]> {
+): Promise<readonly FilePiece[]> {
   if (format.pieces === undefined) throw new Error(`format '${format.name}' names no pieces`)
   const probe = await probeOf(fileSystem, file)
   try {
-    return (await format.pieces(probe, options, context)).map((piece) => piece.arguments)
+    return await format.pieces(probe, options, context)
   } finally {
     await probe.close()
   }

@@ -107,6 +107,13 @@ export class OutputArenas {
     else if (arena.length < bytes) this.#arenas[this.#current] = new Uint8Array(new SharedArrayBuffer(bytes))
   }
 
+  /** Goes on in a larger arena than the one in which a row did not fit. */
+  enlarge(): void {
+    const isWhole = this.#used === 0
+    const length = this.#arenas[this.#current]?.length ?? OUTPUT_BYTES
+    this.next(isWhole ? length * 4 : OUTPUT_BYTES)
+  }
+
   /** Everything is free again; arenas of unusual size are given back. */
   reset(): void {
     this.#current = 0

@@ -85,7 +85,7 @@ export class MorselOutput {
         if (length > 0) bytes.push(free.subarray(0, length))
         this.#arenas.use(length)
         status = report.status
-        if (status === STEP_STATUS.outputFull) this.#arenas.next()
+        if (status === STEP_STATUS.outputFull) this.#arenas.enlarge()
       }
       const { fileIndex, firstRow, rows } = cut
       const partition = counts[cut.count]?.partition ?? []

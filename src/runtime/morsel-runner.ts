@@ -32,6 +32,9 @@ export interface MorselResult {
 
 type Write = () => Promise<void>
 
+/** Rows that a program may hold, in bytes, before they are numbered and encoded in the middle of a morsel. */
+const HELD_LIMIT_BYTES = 128 * 1024 * 1024
+
 /**
  * Runs morsels in one worker: bytes in, one native call per step, bytes out in the order of the lane.
  *
@@ -82,6 +85,7 @@ export class MorselRunner {
     let rows = 0
     let bytes = 0
     let ended = false
+    const holdsRows = work.program.holdsRows.includes(true)
     for (;;) {
       this.#checkAborted()
       const free = this.#arenas.free()
@@ -91,8 +95,12 @@ export class MorselRunner {
       this.#input.consume(report.consumed)
       rows += report.rowsRead
       bytes += report.consumed
+      if (holdsRows && work.program.memoryBytes() > HELD_LIMIT_BYTES) {
+        await this.#deliver(work, output, { passTurns: false, isLast: false })
+        this.#arenas.reset()
+      }
       if (report.status === STEP_STATUS.done) return { rows, bytes }
-      if (report.status === STEP_STATUS.outputFull) await this.#makeRoom(work, output)
+      if (report.status === STEP_STATUS.outputFull) await this.#makeRoom(work, output, report)
       else ended = await this.#fill(work, report, ended)
     }
   }
@@ -116,7 +124,11 @@ export class MorselRunner {
   }
 
   /** The current arena is full: take another one, or wait for the turn and write when enough was collected. */
-  async #makeRoom(work: MorselWork, output: MorselOutput): Promise<void> {
+  async #makeRoom(work: MorselWork, output: MorselOutput, report: StepReport): Promise<void> {
+    if (report.parts.length === 0) {
+      this.#arenas.enlarge()
+      return
+    }
     if (this.#arenas.usedBytes < COLLECT_LIMIT_BYTES) {
       this.#arenas.next()
       return

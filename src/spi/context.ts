@@ -17,6 +17,8 @@ export interface PlanContext {
   readonly program: ProgramContext
   /** All plug-ins there are, for what a plug-in finds by name (file formats). */
   readonly registry: PluginRegistry
+  /** Folders that the job may read and write files in; absent or `null` for all, as for jobs that come from the command line. */
+  readonly fileRoots?: readonly string[] | null
   /** Subtasks of this part of the job, at least 1. */
   readonly parallelism: number
   /** Rows one morsel should have at most when a rate limit asks for small steps; `null` without a limit. */

@@ -26,6 +26,10 @@ export interface Split {
   readonly morsels: number | null
   /** Pause before the split is read. */
   readonly delayMs: number
+  /** Rows that reading it gives, where that is known beforehand; for progress only. */
+  readonly expectedRows?: number
+  /** Bytes that reading it takes, where that is known beforehand; for progress only. */
+  readonly expectedBytes?: number
   /** What the reader needs to read it. */
   readonly payload: Json
 }

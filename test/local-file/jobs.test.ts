@@ -143,6 +143,20 @@ describe('csv jobs of LocalFile', { skip: missingCodec('csv') }, () => {
     assert.ok(written(folder) === text, 'the copy differs')
   })
 
+  it('lose and repeat nothing over checkpoints', async (test) => {
+    const folder = temporaryFolder(test)
+    const text = rows(900_000)
+    putFile(`${folder}/in/a.csv`, text)
+    const source = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+    await finished(copyJob(folder, source, 'file_format_type = csv', 'checkpoint.interval = 20'), 3)
+    const parts = contents(`${folder}/out`).map(([name, part]) => {
+      return { checkpoint: Number(/_0_(\d+)_0\.csv$/.exec(name)?.[1]), part }
+    })
+    parts.sort((left, right) => left.checkpoint - right.checkpoint)
+    assert.ok(parts.length > 1, 'there was no checkpoint before the last')
+    assert.ok(parts.map(({ part }) => part).join('\n') === text, 'the copy differs')
+  })
+
   it('take columns from the header line', async (test) => {
     const folder = temporaryFolder(test)
     putFile(`${folder}/in/a.csv`, `# a comment\n"price",id,"na""me"\n1.50,7,x\n`)
@@ -270,5 +284,33 @@ sink { LocalFile { path = "${folder}/middle", tmp_path = "${folder}/tmp", file_f
         return true
       },
     )
+  })
+})
+
+describe('json jobs of LocalFile', { skip: missingCodec('json') }, () => {
+  const LINES = Array.from({ length: 400_000 }, (_, index) => `{"id":${index},"name":"é ${index}"}`).join('\n')
+  const source = (folder: string) =>
+    `path = "${folder}/in", file_format_type = json, schema { fields { id = bigint, name = string } }`
+
+  it('copy lines over morsels', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.json`, LINES)
+    await finished(copyJob(folder, source(folder), 'file_format_type = json'), 4)
+    assert.ok(written(folder) === LINES, 'the copy differs')
+  })
+
+  it('read one document', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.json`, `[\n${LINES.replaceAll('\n', ',\n')}\n]\n`)
+    await finished(copyJob(folder, source(folder), 'file_format_type = json'))
+    assert.ok(written(folder) === LINES, 'the copy differs')
+  })
+
+  it('write another encoding', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.json`, '{"id":1,"name":"你"}')
+    await finished(copyJob(folder, source(folder), 'file_format_type = json, encoding = gbk'))
+    const [name = ''] = readdirSync(`${folder}/out`)
+    assert.equal(new TextDecoder('gbk').decode(readFileSync(`${folder}/out/${name}`)), '{"id":1,"name":"你"}')
   })
 })

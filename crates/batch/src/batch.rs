@@ -71,7 +71,6 @@ impl Batch {
 
     /// Bytes held by the arrays of this batch, shared ones counted in full.
     pub fn memory_bytes(&self) -> usize {
-        self.columns.iter().map(Array::get_array_memory_size).sum::<usize>()
-            + self.kinds.as_ref().map_or(0, Array::len)
+        self.columns.iter().map(Array::get_array_memory_size).sum::<usize>() + self.kinds.as_ref().map_or(0, Array::len)
     }
 }

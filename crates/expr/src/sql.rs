@@ -1,10 +1,13 @@
 //! The SQL transform as an operator over batches.
 
+use crate::eval::explode::Explosion;
 use crate::eval::frame::Frame;
 use crate::eval::runtime::Runtime;
-use crate::plan::{OutputColumn, SelectPlan, compile_select};
+use crate::plan::{OutputColumn, SelectPlan, ViewPlan, compile_select};
 use crate::syntax::parse;
-use arrow_array::{Array, ArrayRef, Int8Array};
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt32Type;
+use arrow_array::{Array, ArrayRef, Int8Array, UInt32Array};
 use millrace_batch::codec::{Context, Operator, OperatorDefinition};
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
 use serde_json::Value;
@@ -21,7 +24,7 @@ fn compile_operator(input: &Arc<Schema>, options: &Value, context: &Context) -> 
     Ok(Box::new(SqlTransform::compile(query, input, context)?))
 }
 
-/// A compiled `SELECT … FROM t [WHERE …]`.
+/// A compiled `SELECT … FROM t [LATERAL VIEW …] [WHERE …]`: rows are filtered, then projected, then multiplied by the views.
 ///
 /// # Source
 /// SeaTunnel `SQLTransform` with the engine ZETA.
@@ -46,11 +49,11 @@ impl SqlTransform {
     fn run(&self, batch: &Batch) -> Result<Batch> {
         let all = Frame::new(&batch.columns, batch.rows);
         let Some(predicate) = &self.plan.predicate else {
-            return self.project(&all, batch.kinds.clone());
+            return self.finish(&all, batch.kinds.clone());
         };
         let mask = predicate.evaluate(&all, &self.runtime)?;
         if mask.count_set_bits() == batch.rows {
-            return self.project(&all, batch.kinds.clone());
+            return self.finish(&all, batch.kinds.clone());
         }
         let selected = Frame::select(&all, mask);
         let kinds = match &batch.kinds {
@@ -61,7 +64,49 @@ impl SqlTransform {
                 Some(Int8Array::from(kept.to_data()))
             }
         };
-        self.project(&selected, kinds)
+        self.finish(&selected, kinds)
+    }
+
+    fn finish(&self, frame: &Frame<'_>, kinds: Option<Int8Array>) -> Result<Batch> {
+        let projected = self.project(frame, kinds)?;
+        if self.plan.views.is_empty() {
+            return Ok(projected);
+        }
+        let mut origins: ArrayRef = Arc::new(UInt32Array::from(frame.batch_rows()));
+        let mut batch = projected;
+        for view in &self.plan.views {
+            batch = self.explode(view, &batch, &mut origins)?;
+        }
+        batch.schema = Arc::clone(&self.plan.schema);
+        Ok(batch)
+    }
+
+    /// Applies one view; `origins` are the input's rows of the rows of `batch`.
+    fn explode(&self, view: &ViewPlan, batch: &Batch, origins: &mut ArrayRef) -> Result<Batch> {
+        let at_origin = |mut error: KernelError| {
+            let rows = origins.as_primitive::<UInt32Type>();
+            error.row = error.row.map(|row| u64::from(rows.value(row as usize)));
+            error
+        };
+        let frame = Frame::new(&batch.columns, batch.rows);
+        let lists = view.array.evaluate(&frame, &self.runtime).map_err(at_origin)?.into_array(batch.rows)?;
+        let explosion = Explosion::new(&lists, view.outer).map_err(at_origin)?;
+        let mut columns = Vec::with_capacity(batch.columns.len() + 1);
+        for (index, column) in batch.columns.iter().enumerate() {
+            columns.push(if index == view.target { explosion.elements(&lists)? } else { explosion.repeat(column)? });
+        }
+        if view.target == columns.len() {
+            columns.push(explosion.elements(&lists)?);
+        }
+        let kinds = match &batch.kinds {
+            None => None,
+            Some(kinds) => {
+                let kinds: ArrayRef = Arc::new(kinds.clone());
+                Some(Int8Array::from(explosion.repeat(&kinds)?.to_data()))
+            }
+        };
+        *origins = explosion.repeat(origins)?;
+        Ok(Batch { schema: Arc::clone(&batch.schema), columns, rows: explosion.rows(), kinds })
     }
 
     fn project(&self, frame: &Frame<'_>, kinds: Option<Int8Array>) -> Result<Batch> {
@@ -73,7 +118,7 @@ impl SqlTransform {
                 OutputColumn::Computed(typed) => typed.evaluate(frame, &self.runtime)?.into_array(rows)?,
             });
         }
-        let mut batch = Batch::try_new(Arc::clone(&self.plan.schema), columns, rows)?;
+        let mut batch = Batch::try_new(Arc::clone(&self.plan.projected), columns, rows)?;
         batch.kinds = kinds;
         Ok(batch)
     }
@@ -89,7 +134,12 @@ impl Operator for SqlTransform {
             OutputColumn::Input(index) => Some(*index),
             OutputColumn::Computed(_) => None,
         };
-        self.plan.columns.iter().map(source).collect()
+        let mut lineage: Vec<_> = self.plan.columns.iter().map(source).collect();
+        lineage.resize(self.plan.schema.columns.len(), None);
+        for view in &self.plan.views {
+            lineage[view.target] = None;
+        }
+        lineage
     }
 
     fn apply(&mut self, batch: Batch) -> Result<Batch> {

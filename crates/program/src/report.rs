@@ -47,6 +47,9 @@ impl Report {
 
     /// Counts bytes of a sink; runs on from the part before when they touch.
     pub(crate) fn add_part(&mut self, sink: usize, rows: u64, offset: usize, length: usize) {
+        if rows == 0 && length == 0 {
+            return;
+        }
         match self.parts.last_mut() {
             Some(last) if last.sink == sink && last.offset + last.length == offset => {
                 last.rows += rows;

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+/// An encoded row may be longer than its longest value: several columns, quotes, escapes.
+const ROW_LIMIT_FACTOR: usize = 8;
+
 /// Rows of one partition that wait for the host.
 struct HeldPartition {
     keys: Vec<String>,
@@ -28,6 +31,8 @@ pub(crate) struct Sink {
     pending: VecDeque<(Batch, usize)>,
     held: Vec<HeldPartition>,
     held_index: HashMap<Vec<String>, usize>,
+    /// One encoded row may not be longer than this.
+    row_limit_bytes: usize,
 }
 
 impl Sink {
@@ -57,6 +62,7 @@ impl Sink {
             pending: VecDeque::new(),
             held: Vec::new(),
             held_index: HashMap::new(),
+            row_limit_bytes: context.value_limit_bytes.saturating_mul(ROW_LIMIT_FACTOR),
         })
     }
 
@@ -119,7 +125,7 @@ impl Sink {
             let done = self.encoder.encode(batch, *first_row, output)?;
             report.add_part(sink, (done - *first_row) as u64, start, output.len() - start);
             if done < batch.rows {
-                refuse_oversized(self.encoder.as_ref(), batch, done, *first_row, output)?;
+                refuse_oversized(self.encoder.as_ref(), batch, done, self.row_limit_bytes)?;
                 *first_row = done;
                 return Ok(false);
             }
@@ -165,7 +171,7 @@ impl Sink {
                 partition.first_row = 0;
             }
             if done < take {
-                refuse_oversized(self.encoder.as_ref(), &piece, done, 0, output)?;
+                refuse_oversized(self.encoder.as_ref(), &piece, done, self.row_limit_bytes)?;
                 return Ok(false);
             }
         }
@@ -210,21 +216,12 @@ fn compile_projection(names: &[String], input: &Arc<Schema>, context: &Context) 
     (registry::operator("project")?.compile)(input, &json!({ "columns": columns }), context)
 }
 
-/// A row that does not fit an empty output never will.
-fn refuse_oversized(
-    encoder: &dyn Encoder,
-    batch: &Batch,
-    row: usize,
-    first_row: usize,
-    output: &OutputBuffer<'_>,
-) -> Result<()> {
-    if row > first_row || !output.is_empty() {
+/// A row that does not fit the output is presented again with more room, up to a limit.
+fn refuse_oversized(encoder: &dyn Encoder, batch: &Batch, row: usize, limit_bytes: usize) -> Result<()> {
+    let bound = encoder.row_bound(batch, row);
+    if bound <= limit_bytes {
         return Ok(());
     }
-    let bound = encoder.row_bound(batch, row);
-    Err(KernelError::new(
-        ErrorCode::ValueTooLarge,
-        format!("one row may take '{bound}' bytes and the output holds '{}'", output.capacity()),
-    )
-    .at_row(row))
+    let message = format!("one encoded row may take '{bound}' bytes, more than the limit of '{limit_bytes}'");
+    Err(KernelError::new(ErrorCode::ValueTooLarge, message).at_row(row))
 }

@@ -160,6 +160,7 @@ function splitsOf(config: TableOptions, table: number, subtask: number, morselRo
       table,
       morsels: count === null ? 1 : Math.ceil(count / morselRows),
       delayMs: index === 0 ? 0 : splitReadIntervalMs,
+      ...(count === null ? {} : { expectedRows: count }),
       payload: { split: index, from, rows: count, morselRows },
     }
   })

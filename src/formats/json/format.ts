@@ -11,13 +11,13 @@ export const format: FileFormat = {
 
   async planRead(_declared, _options, first, context) {
     const answer = first === null ? {} : await inspectFile(first, 'json', {}, context)
-    const isDocument = answer.layout === 'sequential'
+    const isDocument = answer.layout === 'array'
     return {
       columns: null,
       layout: isDocument ? 'sequential' : 'lines',
       isWhole: isDocument,
       codec: 'json',
-      options: {},
+      options: { arrayDocument: isDocument },
     }
   },
 

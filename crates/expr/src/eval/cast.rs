@@ -225,7 +225,11 @@ fn whole_number(array: &ArrayRef, row: usize) -> Option<i64> {
 fn timestamp(array: &ArrayRef, row: usize, runtime: &Runtime) -> Cell<i64> {
     Ok(Some(match array.data_type() {
         ArrowType::Timestamp(_, _) => array.as_primitive::<TimestampMicrosecondType>().value(row),
-        ArrowType::Date32 => i64::from(array.as_primitive::<Date32Type>().value(row)) * MICROS_PER_DAY,
+        ArrowType::Date32 => {
+            let days = array.as_primitive::<Date32Type>().value(row);
+            let micros = i64::from(days).checked_mul(MICROS_PER_DAY);
+            micros.ok_or_else(|| format!("the day '{days}' is beyond the timestamps"))?
+        }
         ArrowType::Time64(_) => {
             let (today, _) = split_micros(runtime.local_now_micros());
             i64::from(today) * MICROS_PER_DAY + array.as_primitive::<Time64NanosecondType>().value(row) / 1_000

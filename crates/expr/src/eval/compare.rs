@@ -127,7 +127,8 @@ fn has_nulls(value: &Value) -> bool {
 /// SeaTunnel `ZetaSQLFilter`: numbers are compared as doubles, values of different classes are not equal.
 pub(crate) fn compare(comparison: Comparison, left: &Value, right: &Value, rows: usize) -> Result<BooleanBuffer> {
     let classes = (Class::of(left.array().data_type()), Class::of(right.array().data_type()));
-    let raw = if classes.0 == classes.1 && (classes.0.has_order() || !comparison.is_order()) {
+    let raw = if classes.0 == classes.1 && classes.0 != Class::Null && (classes.0.has_order() || !comparison.is_order())
+    {
         compare_values(comparison, classes.0, left, right, rows)?
     } else if classes.0 == Class::Null || classes.1 == Class::Null || !comparison.is_order() {
         if comparison == Comparison::NotEqual { BooleanBuffer::new_set(rows) } else { BooleanBuffer::new_unset(rows) }

@@ -84,6 +84,17 @@ impl<'a> Frame<'a> {
         error
     }
 
+    /// For each row of this frame its row in the batch.
+    pub(crate) fn batch_rows(&self) -> Vec<u32> {
+        match &self.source {
+            Source::Batch(_) => (0..self.rows as u32).collect(),
+            Source::Selection { parent, mask, .. } => {
+                let parent = parent.batch_rows();
+                mask.set_indices().map(|row| parent[row]).collect()
+            }
+        }
+    }
+
     fn batch_row(&self, row: usize) -> usize {
         match &self.source {
             Source::Batch(_) => row,

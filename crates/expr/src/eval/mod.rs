@@ -5,6 +5,7 @@ mod case;
 pub(crate) mod cast;
 pub(crate) mod compare;
 pub(crate) mod convert;
+pub(crate) mod explode;
 pub(crate) mod frame;
 mod like;
 mod nested;

@@ -21,7 +21,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         STRING,
         des_encrypt,
-        "Base64 of the second argument under DES with the first 8 bytes of the first as key. Fails for a shorter password.",
+        "Base64 of the second argument under DES with the first 8 bytes of the first as key. Fails for a shorter \
+         password.",
         ("DES_ENCRYPT('12345678', 'abc')", "9YR6ZPdZufM=")
     ),
     function!(

@@ -46,7 +46,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         ResultType::SameAs(0),
         date_add,
-        "Adds a number of units: YEAR, MONTH, WEEK, DAY (default), HOUR, MINUTE, SECOND, MILLISECOND. A unit that the type does not have changes nothing; a time wraps at midnight.",
+        "Adds a number of units: YEAR, MONTH, WEEK, DAY (default), HOUR, MINUTE, SECOND, MILLISECOND. A unit that \
+         the type does not have changes nothing; a time wraps at midnight.",
         ("DATEADD(CAST(20240229 AS DATE), 1, 'YEAR')", "2025-02-28")
     ),
     function!(
@@ -55,7 +56,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         ResultType::Fixed(DataType::BigInt),
         date_diff,
-        "Second minus first argument in whole units: YEAR and MONTH (parts of the period), WEEK, DAY (default, by calendar date), DAYTIME, HOUR, MINUTE, SECOND, MILLISECOND. Null for date units of times.",
+        "Second minus first argument in whole units: YEAR and MONTH (parts of the period), WEEK, DAY (default, by \
+         calendar date), DAYTIME, HOUR, MINUTE, SECOND, MILLISECOND. Null for date units of times.",
         ("DATEDIFF(CAST(20240101 AS DATE), CAST(20240131 AS DATE))", "30")
     ),
     function!(
@@ -287,6 +289,10 @@ fn date_trunc(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
             "SECOND" => (days, micros - micros % 1_000_000),
             other => return Err(unknown_unit(other, "DATE_TRUNC")),
         };
-        Ok(Some(i64::from(days) * MICROS_PER_DAY + micros))
+        i64::from(days)
+            .checked_mul(MICROS_PER_DAY)
+            .and_then(|start| start.checked_add(micros))
+            .map(Some)
+            .ok_or_else(out_of_range)
     })
 }

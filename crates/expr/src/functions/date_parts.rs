@@ -123,7 +123,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         INT,
         extract,
-        "Written EXTRACT(field FROM x): YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, MILLISECOND, DAYOFWEEK (Monday is 1), DAYOFYEAR. Null for a field that the type does not have.",
+        "Written EXTRACT(field FROM x): YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, MILLISECOND, DAYOFWEEK (Monday is \
+         1), DAYOFYEAR. Null for a field that the type does not have.",
         ("EXTRACT(DAYOFWEEK FROM CAST(20240315 AS DATE))", "5")
     ),
 ];
@@ -143,11 +144,11 @@ fn day_of(parts: Parts) -> Option<i32> {
 }
 
 fn weekday_of(parts: Parts) -> Option<i32> {
-    parts.days.map(|days| (days + 3).rem_euclid(7) + 1)
+    parts.days.map(|days| (i64::from(days) + 3).rem_euclid(7) as i32 + 1)
 }
 
 fn year_day_of(parts: Parts) -> Option<i32> {
-    parts.days.map(|days| days - days_from_civil(civil_from_days(days).0, 1, 1) + 1)
+    parts.days.map(|days| days.wrapping_sub(days_from_civil(civil_from_days(days).0, 1, 1)) + 1)
 }
 
 /// # Source

@@ -37,7 +37,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         ResultType::Rule(parsed_type),
         parse_date_time,
-        "Reads by a constant Java pattern: a TIMESTAMP when the pattern has `yy` and `mm`, a DATE with `yy` only, a TIME with `mm` only. A day up to 31 that the month does not have becomes its last day.",
+        "Reads by a constant Java pattern: a TIMESTAMP when the pattern has `yy` and `mm`, a DATE with `yy` only, a \
+         TIME with `mm` only. A day up to 31 that the month does not have becomes its last day.",
         ("PARSEDATETIME('2021-02-30', 'yyyy-MM-dd')", "2021-02-28")
     ),
     function!(

@@ -3,14 +3,17 @@
 //! To add a function, write its evaluator in the file of its group and add an entry to that file's `FUNCTIONS`.
 
 mod cells;
+mod collection;
 mod crypto;
 mod date_arithmetic;
 mod date_parts;
 mod date_text;
+mod encoding;
 mod numeric;
 mod regular_expression;
 mod rounding;
 mod string;
+mod string_code;
 mod string_pad;
 mod string_position;
 mod system;
@@ -96,8 +99,9 @@ pub(crate) struct Call<'a> {
     pub(crate) runtime: &'a Runtime,
 }
 
-static GROUPS: [&[Function]; 11] = [
+static GROUPS: [&[Function]; 14] = [
     string::FUNCTIONS,
+    string_code::FUNCTIONS,
     string_pad::FUNCTIONS,
     string_position::FUNCTIONS,
     regular_expression::FUNCTIONS,
@@ -108,6 +112,8 @@ static GROUPS: [&[Function]; 11] = [
     date_text::FUNCTIONS,
     system::FUNCTIONS,
     crypto::FUNCTIONS,
+    encoding::FUNCTIONS,
+    collection::FUNCTIONS,
 ];
 
 /// Every function, group by group.

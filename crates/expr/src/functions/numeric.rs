@@ -104,7 +104,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         result: DOUBLE,
         pure: false,
         evaluate: rand,
-        doc: "A number from 0 (included) to 1. A seed gives the first number of Java's generator, the same on every row.",
+        doc: "A number from 0 (included) to 1. A seed gives the first number of Java's generator, the same on every \
+              row.",
         example: ("", ""),
     },
     function!(

@@ -22,7 +22,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         3,
         STRING,
         regexp_replace,
-        "Every match of a Java pattern replaced; `$1` is a group. Flags: i (any case), c (exact case), n (the dot matches line ends), m (lines).",
+        "Every match of a Java pattern replaced; `$1` is a group. Flags: i (any case), c (exact case), n (the dot \
+         matches line ends), m (lines).",
         ("REGEXP_REPLACE('10-20', '(\\d+)-(\\d+)', '$2-$1')", "20-10")
     ),
     function!(
@@ -40,7 +41,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         STRING,
         regexp_substr,
-        "The match of a Java pattern: from a position (1-based), which occurrence (1-based), flags, which group. Null when there is none.",
+        "The match of a Java pattern: from a position (1-based), which occurrence (1-based), flags, which group. \
+         Null when there is none.",
         ("REGEXP_SUBSTR('2020-10-01', '(\\d{4})-(\\d{2})', 1, 1, NULL, 2)", "10")
     ),
 ];
@@ -85,7 +87,7 @@ fn regexp_replace(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     text_column(call, |row, out| {
         let (Some(text), Some(replacement)) = (texts.get(row), replacements.get(row)) else { return Ok(false) };
         let Some(regex) = patterns.get(row)? else { return Ok(false) };
-        replace_all(&regex, text, replacement, out)?;
+        replace_all(&regex, text, replacement, out, call.runtime.value_limit_bytes)?;
         Ok(true)
     })
 }

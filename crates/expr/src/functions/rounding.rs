@@ -24,7 +24,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         1,
         INT,
         ceil,
-        "Rounded up to digits behind the point (0 by default), as an INT: doubles saturate, decimals keep their low 32 bits.",
+        "Rounded up to digits behind the point (0 by default), as an INT: doubles saturate, decimals keep their low \
+         32 bits.",
         ("CEIL(1.2)", "2")
     ),
     function!(["FLOOR"], [Number, Long], 1, INT, floor, "As CEIL, rounded down.", ("FLOOR(-1.5)", "-2")),
@@ -139,6 +140,10 @@ fn trunc(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     })
 }
 
+fn whole<T: TryFrom<i128>>(value: Option<i128>) -> Result<Option<T>> {
+    value.map(|value| T::try_from(value).map_err(|_| too_large())).transpose()
+}
+
 fn round(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     let numbers = Numbers::new(arguments)?;
     let exact = |row: usize, target_scale: i32| -> Result<Option<i128>> {
@@ -156,10 +161,10 @@ fn round(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
         _ => None,
     };
     match call.result {
-        DataType::TinyInt => column::<Int8Type>(call, |row| Ok(exact(row, 0)?.map(|value| value as i8))),
-        DataType::SmallInt => column::<Int16Type>(call, |row| Ok(exact(row, 0)?.map(|value| value as i16))),
-        DataType::Int => column::<Int32Type>(call, |row| Ok(exact(row, 0)?.map(|value| value as i32))),
-        DataType::BigInt => column::<Int64Type>(call, |row| Ok(exact(row, 0)?.map(|value| value as i64))),
+        DataType::TinyInt => column::<Int8Type>(call, |row| whole(exact(row, 0)?)),
+        DataType::SmallInt => column::<Int16Type>(call, |row| whole(exact(row, 0)?)),
+        DataType::Int => column::<Int32Type>(call, |row| whole(exact(row, 0)?)),
+        DataType::BigInt => column::<Int64Type>(call, |row| whole(exact(row, 0)?)),
         DataType::Float => column::<Float32Type>(call, |row| Ok(double(row).map(|value| value as f32))),
         DataType::Decimal { precision, scale } => {
             let values = column::<Decimal128Type>(call, |row| exact(row, i32::from(*scale)))?;

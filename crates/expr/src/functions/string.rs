@@ -1,35 +1,23 @@
-//! Strings: length, case, parts, codes.
+//! Strings: length, case, parts.
 
 use super::cells::{Longs, Texts, check_length, failed, primitive_column, text_column};
 use super::{Call, Function, Parameter, ResultType, function};
 use crate::eval::value::Value;
-use crate::java::text_form::push_cell;
 use crate::java::utf16;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_buffer::OffsetBuffer;
-use arrow_schema::DataType as ArrowType;
 use millrace_batch::{DataType, Result};
 use std::sync::Arc;
 
-use Parameter::{Any, Long, Text};
+use Parameter::{Long, Text};
 
 const STRING: ResultType = ResultType::Fixed(DataType::String);
-const INT: ResultType = ResultType::Fixed(DataType::Int);
 const BIGINT: ResultType = ResultType::Fixed(DataType::BigInt);
 
-/// Strings: length, case, parts, codes.
+/// Strings: length, case, parts.
 pub(super) static FUNCTIONS: &[Function] = &[
-    function!(
-        ["ASCII"],
-        [Text],
-        1,
-        INT,
-        ascii,
-        "Code of the first UTF-16 unit. Fails on an empty text.",
-        ("ASCII('A')", "65")
-    ),
     function!(
         ["BIT_LENGTH"],
         [Text],
@@ -57,7 +45,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "Length in UTF-16 units.",
         ("LENGTH('😀')", "2")
     ),
-    function!(["CHAR", "CHR"], [Long], 1, STRING, char, "The UTF-16 unit of a code.", ("CHAR(65)", "A")),
     Function {
         names: &["CONCAT"],
         parameters: &[Text],
@@ -81,30 +68,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
         example: ("CONCAT_WS('-', 'a', NULL, 'b')", "a-b"),
     },
     function!(
-        ["HEXTORAW"],
-        [Text],
-        1,
-        STRING,
-        hex_to_raw,
-        "Four hexadecimal digits per UTF-16 unit. Fails on anything else.",
-        ("HEXTORAW('00410042')", "AB")
-    ),
-    function!(
-        ["RAWTOHEX"],
-        [Any],
-        1,
-        STRING,
-        raw_to_hex,
-        "Four hexadecimal digits per UTF-16 unit of a text, two per byte of BYTES.",
-        ("RAWTOHEX('7')", "0037")
-    ),
-    function!(
         ["INSERT"],
         [Text, Long, Long, Text],
         4,
         STRING,
         insert,
-        "Replaces `length` units from `start` (1-based). A null text gives the addition, a null addition the text; a start outside the text or a length below 1 changes nothing.",
+        "Replaces `length` units from `start` (1-based). A null text gives the addition, a null addition the text; a \
+         start outside the text or a length below 1 changes nothing.",
         ("INSERT('Hello', 2, 2, 'XX')", "HXXlo")
     ),
     function!(["LOWER", "LCASE"], [Text], 1, STRING, lower, "Lower case.", ("LOWER('ABC')", "abc")),
@@ -145,7 +115,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "Every occurrence replaced; deleted without a replacement or with null.",
         ("REPLACE('Hello', 'l', 'L')", "HeLLo")
     ),
-    function!(["SOUNDEX"], [Text], 1, STRING, soundex, "Four-character sound code.", ("SOUNDEX('Joy Ding')", "J352")),
     function!(
         ["SPACE"],
         [Long],
@@ -161,28 +130,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         STRING,
         substring,
-        "Units from `start` (1-based; 0 is 1; negative counts from the end), clipped to the text. An empty result is null.",
+        "Units from `start` (1-based; 0 is 1; negative counts from the end), clipped to the text. An empty result is \
+         null.",
         ("SUBSTRING('Hello', -3)", "llo")
     ),
-    function!(
-        ["TRANSLATE"],
-        [Text, Text, Text],
-        3,
-        STRING,
-        translate,
-        "Replaces characters of `from` by those of `to` at the same place; one without a partner is kept.",
-        ("TRANSLATE('Hello', 'lo', 'L')", "HeLLo")
-    ),
 ];
-
-fn ascii(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    let texts = Texts::new(&arguments[0]);
-    primitive_column::<Int32Type>(call, |row| {
-        let Some(text) = texts.get(row) else { return Ok(None) };
-        let unit = text.encode_utf16().next().ok_or_else(|| failed("an empty text has no first character"))?;
-        Ok(Some(i32::from(unit)))
-    })
-}
 
 fn lengths(call: &Call<'_>, arguments: &[Value], length: impl Fn(&str) -> usize) -> Result<ArrayRef> {
     let texts = Texts::new(&arguments[0]);
@@ -201,15 +153,6 @@ fn char_length(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     lengths(call, arguments, utf16::length)
 }
 
-fn char(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    let codes = Longs::new(&arguments[0]);
-    text_column(call, |row, out| {
-        let Some(code) = codes.get(row) else { return Ok(false) };
-        utf16::push_units([code as u16], out);
-        Ok(true)
-    })
-}
-
 fn concat(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     let texts: Vec<_> = arguments.iter().map(Texts::new).collect();
     text_column(call, |row, out| {
@@ -226,50 +169,6 @@ fn concat_ws(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
         for (index, text) in texts.iter().filter_map(|text| text.get(row)).enumerate() {
             out.push_str(if index > 0 { separator } else { "" });
             out.push_str(text);
-        }
-        Ok(true)
-    })
-}
-
-fn hex_to_raw(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    let texts = Texts::new(&arguments[0]);
-    text_column(call, |row, out| {
-        let Some(text) = texts.get(row) else { return Ok(false) };
-        let bytes = text.as_bytes();
-        let invalid = || failed(format!("the text '{text}' is not of four hexadecimal digits per character"));
-        if bytes.len() % 4 != 0 {
-            return Err(invalid());
-        }
-        let mut units = Vec::with_capacity(bytes.len() / 4);
-        for digits in bytes.chunks_exact(4) {
-            let digits = std::str::from_utf8(digits).map_err(|_| invalid())?;
-            if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-                return Err(invalid());
-            }
-            units.push(u16::from_str_radix(digits, 16).map_err(|_| invalid())?);
-        }
-        utf16::push_units(units, out);
-        Ok(true)
-    })
-}
-
-fn raw_to_hex(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    use std::fmt::Write;
-    let value = &arguments[0];
-    text_column(call, |row, out| {
-        if value.is_null(row) {
-            return Ok(false);
-        }
-        if value.array().data_type() == &ArrowType::Binary {
-            for byte in value.array().as_binary::<i32>().value(value.index(row)) {
-                let _ = write!(out, "{byte:02x}");
-            }
-            return Ok(true);
-        }
-        let mut text = String::new();
-        push_cell(value.array().as_ref(), value.index(row), &mut text)?;
-        for unit in text.encode_utf16() {
-            let _ = write!(out, "{unit:04x}");
         }
         Ok(true)
     })
@@ -317,7 +216,7 @@ fn change_case(call: &Call<'_>, value: &Value, ascii: fn(&mut [u8]), unicode: fn
                 let shifted: Vec<i32> = texts.value_offsets().iter().map(|offset| offset - first).collect();
                 OffsetBuffer::new(shifted.into())
             };
-            // SAFETY: the offsets are those of a valid array over ASCII bytes, and changing the case of ASCII keeps it ASCII.
+            // SAFETY: the offsets are those of a valid array over ASCII bytes, and changing their case keeps them ASCII.
             let array = unsafe { StringArray::new_unchecked(offsets, changed.into(), texts.nulls().cloned()) };
             return Ok(Arc::new(array));
         }
@@ -391,53 +290,14 @@ fn replace(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
             out.push_str(text);
             return Ok(true);
         }
-        let mut rest = text;
+        let (start, mut rest) = (out.len(), text);
         while let Some(at) = memchr::memmem::find(rest.as_bytes(), search.as_bytes()) {
             out.push_str(&rest[..at]);
             out.push_str(replacement);
             rest = &rest[at + search.len()..];
+            check_length(call, out.len() - start)?;
         }
         out.push_str(rest);
-        Ok(true)
-    })
-}
-
-/// Sound class of a letter: a digit, `7` for vowels, which separate equal digits, `8` for letters that do not.
-fn sound_class(character: char) -> Option<u8> {
-    Some(match character.to_ascii_uppercase() {
-        'A' | 'E' | 'I' | 'O' | 'U' | 'Y' => b'7',
-        'H' | 'W' => b'8',
-        'B' | 'F' | 'P' | 'V' => b'1',
-        'C' | 'G' | 'J' | 'K' | 'Q' | 'S' | 'X' | 'Z' => b'2',
-        'D' | 'T' => b'3',
-        'L' => b'4',
-        'M' | 'N' => b'5',
-        'R' => b'6',
-        _ => return None,
-    })
-}
-
-fn soundex(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    let texts = Texts::new(&arguments[0]);
-    text_column(call, |row, out| {
-        let Some(text) = texts.get(row) else { return Ok(false) };
-        let (mut code, mut last) = (String::new(), b'0');
-        for (character, class) in text.chars().filter_map(|c| sound_class(c).map(|class| (c, class))) {
-            if code.is_empty() {
-                code.push(character);
-                last = class;
-            } else if class <= b'6' && class != last {
-                code.push(char::from(class));
-                last = class;
-            } else if class == b'7' {
-                last = class;
-            }
-            if code.len() == 4 {
-                break;
-            }
-        }
-        out.push_str(&code);
-        out.extend(std::iter::repeat_n('0', 4 - code.len()));
         Ok(true)
     })
 }
@@ -465,20 +325,6 @@ fn substring(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
             return Ok(false);
         }
         out.push_str(utf16::slice(text, start as usize - 1, end as usize - 1));
-        Ok(true)
-    })
-}
-
-fn translate(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    let (texts, from, to) = (Texts::new(&arguments[0]), Texts::new(&arguments[1]), Texts::new(&arguments[2]));
-    text_column(call, |row, out| {
-        let (Some(text), Some(from), Some(to)) = (texts.get(row), from.get(row), to.get(row)) else {
-            return Ok(false);
-        };
-        for character in text.chars() {
-            let partner = from.chars().position(|candidate| candidate == character).and_then(|at| to.chars().nth(at));
-            out.push(partner.unwrap_or(character));
-        }
         Ok(true)
     })
 }

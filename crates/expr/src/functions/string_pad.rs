@@ -19,7 +19,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         STRING,
         lpad,
-        "Fills at the front with the first character of the padding (a blank by default) to a length in UTF-16 units; cuts a longer text.",
+        "Fills at the front with the first character of the padding (a blank by default) to a length in UTF-16 \
+         units; cuts a longer text.",
         ("LPAD('ab', 4, 'xy')", "xxab")
     ),
     function!(["RPAD"], [Text, Long, Text], 2, STRING, rpad, "As LPAD at the end.", ("RPAD('ab', 4, 'xy')", "abxx")),

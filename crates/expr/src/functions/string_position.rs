@@ -20,7 +20,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         2,
         INT,
         locate,
-        "Position (1-based, UTF-16 units) of the first argument in the second from a start on; 0 when there is none, also for null. A negative start counts from the end and searches backwards.",
+        "Position (1-based, UTF-16 units) of the first argument in the second from a start on; 0 when there is none, \
+         also for null. A negative start counts from the end and searches backwards.",
         ("LOCATE('l', 'Hello', -2)", "4")
     ),
     function!(

@@ -32,7 +32,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         result: ResultType::Rule(first_type),
         pure: true,
         evaluate: coalesce,
-        doc: "The first value that is not null, in the type of the first argument. Fails where a value has no counterpart in that type.",
+        doc: "The first value that is not null, in the type of the first argument. Fails where a value has no \
+              counterpart in that type.",
         example: ("COALESCE(NULL, 'a', 'b')", "a"),
     },
     function!(

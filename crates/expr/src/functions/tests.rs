@@ -49,7 +49,7 @@ fn every_name_is_there_once_and_documented() {
 
 #[test]
 fn every_function_takes_nulls_for_all_its_arguments() {
-    for function in all().filter(|function| function.names[0] != "EXTRACT" && function.names[0] != "PARSEDATETIME") {
+    for function in all().filter(|function| !["EXTRACT", "PARSEDATETIME", "MAP"].contains(&function.names[0])) {
         for count in function.required..=function.parameters.len() {
             let nulls = vec!["NULL"; count].join(", ");
             let call = format!("{}({nulls})", function.names[0]);

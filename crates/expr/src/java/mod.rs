@@ -6,6 +6,8 @@ pub(crate) mod date_time_parse;
 pub(crate) mod date_time_pattern;
 pub(crate) mod des;
 pub(crate) mod exponential;
+pub(crate) mod json_path;
+pub(crate) mod md5;
 pub(crate) mod random;
 pub(crate) mod regex;
 pub(crate) mod text_form;

@@ -218,8 +218,15 @@ impl Translator<'_> {
 /// `Matcher.replaceAll`: unlike the engine's own, an empty match right behind a match counts.
 ///
 /// # Errors
-/// `EXPRESSION_FAILED` when the replacement names a group that does not exist.
-pub(crate) fn replace_all(regex: &Regex, text: &str, replacement: &str, out: &mut String) -> Result<()> {
+/// `EXPRESSION_FAILED` when the replacement names a group that does not exist; `VALUE_TOO_LARGE` over `limit_bytes`.
+pub(crate) fn replace_all(
+    regex: &Regex,
+    text: &str,
+    replacement: &str,
+    out: &mut String,
+    limit_bytes: usize,
+) -> Result<()> {
+    let start = out.len();
     // Groups are only looked for when the replacement has some.
     let plain = !replacement.contains(['$', '\\']);
     let (mut copied, mut search) = (0, 0);
@@ -233,6 +240,12 @@ pub(crate) fn replace_all(regex: &Regex, text: &str, replacement: &str, out: &mu
             None => out.push_str(replacement),
         }
         copied = whole.end();
+        if out.len() - start > limit_bytes {
+            return Err(KernelError::new(
+                ErrorCode::ValueTooLarge,
+                format!("a text with its matches replaced is longer than the limit of {limit_bytes} bytes"),
+            ));
+        }
         search = if whole.is_empty() {
             whole.end() + text[whole.end()..].chars().next().map_or(1, char::len_utf8)
         } else {
@@ -286,7 +299,7 @@ mod tests {
 
     fn replaced(pattern: &str, flags: &str, text: &str, replacement: &str) -> Result<String> {
         let mut out = String::new();
-        replace_all(&compile_regex(pattern, Flags::parse(flags)?)?, text, replacement, &mut out)?;
+        replace_all(&compile_regex(pattern, Flags::parse(flags)?)?, text, replacement, &mut out, 1_000)?;
         Ok(out)
     }
 

@@ -53,7 +53,8 @@ impl Compiler<'_> {
             ExpressionKind::Cast { form, operand, target } => self.cast(*form, operand, target)?,
             ExpressionKind::Extract { field, operand } => return self.extract(field, operand, offset),
             ExpressionKind::Case { operand, branches, otherwise } => {
-                return self.case(operand.as_deref(), branches, otherwise.as_deref(), offset);
+                let branches: Vec<_> = branches.iter().map(|(when, then)| (when, then)).collect();
+                return self.case(operand.as_deref(), &branches, otherwise.as_deref(), offset);
             }
             ExpressionKind::Logic { .. }
             | ExpressionKind::IsNull { .. }
@@ -219,10 +220,10 @@ impl Compiler<'_> {
         Ok(Typed::new(Node::Cast { operand: Box::new(self.value(operand)?), spec }, data_type))
     }
 
-    fn case(
+    pub(super) fn case(
         &self,
         operand: Option<&Expression>,
-        branches: &[(Expression, Expression)],
+        branches: &[(&Expression, &Expression)],
         otherwise: Option<&Expression>,
         offset: usize,
     ) -> Result<Typed> {

@@ -10,11 +10,25 @@ use millrace_batch::{DataType, Result};
 
 impl Compiler<'_> {
     pub(super) fn function(&self, name: &str, arguments: &[Expression], offset: usize) -> Result<Typed> {
+        if name.eq_ignore_ascii_case("MULTI_IF") {
+            return self.multi_if(arguments, offset);
+        }
         if find(name).is_none() {
             return Err(invalid(format!("Unsupported function: {}", name.to_ascii_uppercase()), offset));
         }
         let arguments = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>>>()?;
         self.call(name, arguments, offset)
+    }
+
+    /// `MULTI_IF(c1, v1, …, else)` is a searched `CASE`.
+    fn multi_if(&self, arguments: &[Expression], offset: usize) -> Result<Typed> {
+        if arguments.len() < 3 || arguments.len().is_multiple_of(2) {
+            let given = arguments.len();
+            return Err(invalid(format!("the function MULTI_IF does not take {given} arguments"), offset));
+        }
+        let (otherwise, pairs) = arguments.split_last().ok_or_else(|| invalid("MULTI_IF needs arguments", offset))?;
+        let branches: Vec<_> = pairs.chunks_exact(2).map(|pair| (&pair[0], &pair[1])).collect();
+        self.case(None, &branches, Some(otherwise), offset)
     }
 
     /// `EXTRACT(f FROM x)` is a call with the name of the field as its first argument.

@@ -7,7 +7,7 @@ mod select;
 mod types;
 
 pub(crate) use compile::Compiler;
-pub(crate) use select::{OutputColumn, SelectPlan, compile_select};
+pub(crate) use select::{OutputColumn, SelectPlan, ViewPlan, compile_select};
 
 use crate::eval::arithmetic::Operator;
 use crate::eval::cast::CastSpec;

@@ -2,8 +2,8 @@
 
 use super::{Compiler, Node, Predicate, Typed};
 use crate::eval::runtime::Runtime;
-use crate::syntax::{Expression, ExpressionKind, Query, SelectItem};
-use millrace_batch::{Column, ErrorCode, KernelError, Result, Schema};
+use crate::syntax::{Expression, ExpressionKind, LateralView, Query, SelectItem};
+use millrace_batch::{Column, DataType, ErrorCode, KernelError, Result, Schema};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -21,7 +21,21 @@ pub(crate) enum OutputColumn {
 pub(crate) struct SelectPlan {
     pub(crate) predicate: Option<Predicate>,
     pub(crate) columns: Vec<OutputColumn>,
+    /// Schema of `columns`.
+    pub(crate) projected: Arc<Schema>,
+    /// What multiplies the rows afterwards, in order.
+    pub(crate) views: Vec<ViewPlan>,
+    /// Schema of the result.
     pub(crate) schema: Arc<Schema>,
+}
+
+/// One `LATERAL VIEW`.
+#[derive(Debug)]
+pub(crate) struct ViewPlan {
+    pub(crate) outer: bool,
+    pub(crate) array: Typed,
+    /// Where the elements go: a column to replace, or one behind the last.
+    pub(crate) target: usize,
 }
 
 /// Resolves a query against its input.
@@ -51,17 +65,49 @@ pub(crate) fn compile_select(query: &Query, input: &Schema, runtime: &Runtime) -
             }
         }
     }
-    let mut names = HashSet::new();
-    if let Some(twice) = declared.iter().find(|column| !names.insert(column.name.as_str())) {
-        return Err(KernelError::new(
-            ErrorCode::SqlInvalid,
-            format!("the query gives the column '{}' more than once", twice.name),
-        )
-        .at_field(&twice.name));
-    }
     let predicate = query.predicate.as_ref().map(|predicate| compiler.predicate(predicate)).transpose()?;
-    let schema = Arc::new(Schema { table: input.table.clone(), columns: declared });
-    Ok(SelectPlan { predicate, columns, schema })
+    refuse_duplicates(&declared)?;
+    let projected = Arc::new(Schema { table: input.table.clone(), columns: declared });
+    let mut schema = Arc::clone(&projected);
+    let mut views = Vec::new();
+    for view in &query.views {
+        let (plan, next) = compile_view(view, &schema, &query.table, runtime)?;
+        views.push(plan);
+        schema = next;
+    }
+    Ok(SelectPlan { predicate, columns, projected, views, schema })
+}
+
+fn refuse_duplicates(columns: &[Column]) -> Result<()> {
+    let mut names = HashSet::new();
+    let Some(twice) = columns.iter().find(|column| !names.insert(column.name.as_str())) else { return Ok(()) };
+    let message = format!("the query gives the column '{}' more than once", twice.name);
+    Err(KernelError::new(ErrorCode::SqlInvalid, message).at_field(&twice.name))
+}
+
+/// A view works on what was selected: its array is made of selected columns, and its column replaces one of that name or
+/// comes last.
+fn compile_view(
+    view: &LateralView,
+    schema: &Schema,
+    table: &str,
+    runtime: &Runtime,
+) -> Result<(ViewPlan, Arc<Schema>)> {
+    let array = Compiler { schema, table, runtime }.value(&view.array)?;
+    let DataType::Array { element } = array.data_type.clone() else {
+        let message = format!("EXPLODE needs an array, not {}", array.data_type);
+        return Err(KernelError::new(ErrorCode::SqlInvalid, message).at_offset(view.array.offset));
+    };
+    let mut columns = schema.columns.clone();
+    let column = Column { name: view.name.clone(), data_type: *element, nullable: true };
+    let target = schema.index_of(&view.name).unwrap_or(columns.len());
+    if target < columns.len() {
+        columns[target] = column;
+    } else {
+        columns.push(column);
+    }
+    let next = Arc::new(Schema { table: schema.table.clone(), columns });
+    Ok((ViewPlan { outer: view.outer, array, target }, next))
 }
 
 /// The last part of a column's name with its quotes, or the text of the expression.

@@ -9,8 +9,21 @@ pub struct Query {
     pub items: Vec<SelectItem>,
     /// Name in `FROM`, as written.
     pub table: String,
+    /// `LATERAL VIEW` clauses in order.
+    pub views: Vec<LateralView>,
     /// Condition of `WHERE`.
     pub predicate: Option<Expression>,
+}
+
+/// `LATERAL VIEW [OUTER] EXPLODE(x) AS name`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LateralView {
+    /// Whether a row without elements stays, with null.
+    pub outer: bool,
+    /// The array.
+    pub array: Expression,
+    /// Name of the column of elements.
+    pub name: String,
 }
 
 /// One element of a select list.

@@ -6,7 +6,7 @@ mod parser;
 mod primary;
 mod printer;
 
-pub use ast::{BinaryOperator, CastForm, Expression, ExpressionKind, Query, SelectItem, TypeName};
+pub use ast::{BinaryOperator, CastForm, Expression, ExpressionKind, LateralView, Query, SelectItem, TypeName};
 pub use parser::parse;
 pub(crate) use printer::unquote;
 

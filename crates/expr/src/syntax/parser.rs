@@ -1,6 +1,6 @@
 //! Statements: the select list, `FROM`, `WHERE`, and the constructs that parse and are refused.
 
-use super::ast::{Expression, Query, SelectItem};
+use super::ast::{Expression, LateralView, Query, SelectItem};
 use super::lexer::{LexicalError, Token, TokenKind, tokenize};
 use super::printer::unquote;
 use millrace_batch::{ErrorCode, KernelError, Result};
@@ -8,9 +8,9 @@ use millrace_batch::{ErrorCode, KernelError, Result};
 /// Parses one `SELECT` statement.
 ///
 /// # Errors
-/// `SQL_SYNTAX` "SQL parse failed: …" where the text is not SQL; `SQL_INVALID` "SQL validate failed: …" for SQL that this
-/// dialect does not have (joins, sub-selects, grouping, ordering, limits, unions, other statements); `UNIMPLEMENTED` for
-/// `LATERAL VIEW`. All carry the byte offset.
+/// `SQL_SYNTAX` "SQL parse failed: …" where the text is not SQL; `SQL_INVALID` "SQL validate failed: …" for SQL that
+/// this dialect does not have (joins, sub-selects, grouping, ordering, limits, unions, other statements). Both carry the
+/// byte offset.
 ///
 /// # Source
 /// SeaTunnel `ZetaSQLEngine.parseSQL` and `validateSQL` (grammar and messages).
@@ -164,12 +164,13 @@ impl<'a> Parser<'a> {
         }
         self.expect_word("FROM")?;
         let (table, refusal) = self.table_clause()?;
+        let views = self.lateral_views()?;
         let predicate = if self.take_word("WHERE") { Some(self.expression(0)?) } else { None };
         let refusal = refusal.or(self.trailing_clauses()?);
         if let Some(error) = refusal {
             return Err(error);
         }
-        Ok(Query { sql: self.sql.to_owned(), items, table, predicate })
+        Ok(Query { sql: self.sql.to_owned(), items, table, views, predicate })
     }
 
     fn select_item(&mut self) -> Result<SelectItem> {
@@ -213,13 +214,6 @@ impl<'a> Parser<'a> {
             parts.push(self.table_name()?);
             refusal.get_or_insert_with(|| self.refused_at(start, "Unsupported schema syntax"));
         }
-        if self.is_word(0, "LATERAL") && self.is_word(1, "VIEW") {
-            return Err(KernelError::new(
-                ErrorCode::Unimplemented,
-                "LATERAL VIEW in a SQL transform is not implemented",
-            )
-            .at_offset(self.offset()));
-        }
         let others: Vec<&str> = CLAUSES.iter().chain(&JOINS).chain(&SET_OPERATORS).copied().collect();
         let bare_alias = self.token().kind == TokenKind::Word && !self.is_any_word(&others);
         if bare_alias || self.token().kind == TokenKind::QuotedName {
@@ -230,6 +224,26 @@ impl<'a> Parser<'a> {
             return Err(refusal.unwrap_or_else(|| self.refused("Unsupported table join syntax")));
         }
         Ok((parts.join("."), refusal))
+    }
+
+    fn lateral_views(&mut self) -> Result<Vec<LateralView>> {
+        let mut views = Vec::new();
+        while self.take_word("LATERAL") {
+            self.expect_word("VIEW")?;
+            let outer = self.take_word("OUTER");
+            self.expect_word("EXPLODE")?;
+            self.expect_symbol("(")?;
+            let array = self.expression(0)?;
+            self.expect_symbol(")")?;
+            if !self.is_word(0, "AS") {
+                // The name of the view itself, which nothing refers to.
+                self.table_name()?;
+            }
+            self.expect_word("AS")?;
+            let name = unquote(&self.table_name()?).to_owned();
+            views.push(LateralView { outer, array, name });
+        }
+        Ok(views)
     }
 
     fn table_name(&mut self) -> Result<String> {

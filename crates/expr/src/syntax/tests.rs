@@ -116,6 +116,8 @@ fn what_is_read_and_ignored_parses() {
         "select * from dual",
         "select t.* from t",
         "select a from `my table`",
+        "select a from t lateral view explode(b) as c",
+        "select a from t lateral view outer explode(split(b, ',')) x as `c` lateral view explode(d) as e where a > 1",
     ] {
         assert!(parse(sql).is_ok(), "{sql}: {:?}", parse(sql));
     }
@@ -162,6 +164,8 @@ fn broken_text_is_a_syntax_error_with_its_place() {
         ("select (a from t", 10),
         ("select f(a from t", 11),
         ("select f(a,) from t", 11),
+        ("select a from t lateral view explode(b) c", 41),
+        ("select a from t lateral explode(b) as c", 24),
         ("select case end from t", 16),
         ("select case when a then b from t", 26),
         ("select cast(a int) from t", 14),
