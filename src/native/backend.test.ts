@@ -87,10 +87,15 @@ for (const kind of ['native', 'wasm'] as const) {
       program.close()
     })
 
-    it('refuse a row that no output can hold with its bound', () => {
-      const program = backend.compile(csvProgram())
+    it('ask for a larger output for a row that does not fit, and refuse one over the limit', () => {
+      const program = backend.compile(csvProgram({ context: { ...CONTEXT, valueLimitBytes: 100 } }))
+      program.begin('{}')
+      const flags = STEP_FLAG.startOfFile | STEP_FLAG.endOfFile
+      const report = program.step(bytes('1,abc\n'), flags, 100, new Uint8Array(8))
+      assert.deepEqual([report.status, report.parts], [STEP_STATUS.outputFull, []])
+      assert.equal(program.step(new Uint8Array(0), flags, 100, new Uint8Array(512)).status, STEP_STATUS.done)
       assert.equal(
-        code(() => runFile(program, `1,${'x'.repeat(500)}`, 1000, 64)),
+        code(() => runFile(program, `1,${'x'.repeat(500)}`, 1000)),
         'VALUE_TOO_LARGE',
       )
       program.close()
