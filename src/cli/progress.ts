@@ -124,10 +124,10 @@ export class ProgressReporter {
     const parts = [
       `${name}${(elapsedMs / 1000).toFixed(1)} s`,
       ...(progressText(pipeline, done, elapsedMs) ?? []),
-      `read ${done.rowsRead.toLocaleString('en')} rows`,
+      `read ${groupedDigits(done.rowsRead)} rows`,
       `${shortCount(rowsPerSecond)} rows/s`,
       `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`,
-      `written ${done.rowsWritten.toLocaleString('en')} rows`,
+      `written ${groupedDigits(done.rowsWritten)} rows`,
       `memory ${memory.toFixed(0)} MB`,
     ]
     return parts.join('  ')
@@ -208,4 +208,9 @@ export function durationText(ms: number): string {
 function shortCount(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
   return value >= 1e3 ? `${(value / 1e3).toFixed(1)} k` : value.toFixed(0)
+}
+
+/** `1,234,567`. */
+function groupedDigits(value: number): string {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
