@@ -55,6 +55,15 @@ function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
   })
 }
 
+async function runSelf(argv: readonly string[]): Promise<{ readonly out: string; readonly ended: string }> {
+  const { spawnSync } = await import('node:child_process')
+  const { stdout, status, signal } = spawnSync(process.execPath, [process.argv[1] ?? '', ...argv], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return { out: stdout, ended: signal === null ? `exit code ${status}` : `signal ${signal}` }
+}
+
 ignoreClosedPipe(process.stdout)
 ignoreClosedPipe(process.stderr)
 process.exitCode = await runCli(process.argv.slice(2), {
@@ -66,9 +75,12 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
+  isOutTerminal: process.stdout.isTTY === true,
+  columns: () => process.stderr.columns ?? null,
   now: Date.now,
   onSignal,
   version: packageVersion(),
+  runSelf,
   commands: CLI_COMMANDS,
 })
 setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref()

@@ -38,6 +38,8 @@ export interface ProgressOptions {
   readonly write: (text: string) => void
   readonly now: () => number
   readonly memoryBytes?: () => number
+  /** Columns of the terminal, which a live line does not pass; `null` when it does not say. */
+  readonly columns?: () => number | null
 }
 
 interface Sample {
@@ -109,7 +111,8 @@ export class ProgressReporter {
     const lines = this.#options.pipelines.map((pipeline) => this.#liveLine(pipeline, first, now))
     const up = this.#liveLines > 1 ? `\u001b[${this.#liveLines - 1}A` : ''
     this.#liveLines = lines.length
-    return `\r${up}${lines.map((line) => CLEAR_LINE + line).join('\n')}`
+    const columns = this.#options.columns?.() ?? Number.POSITIVE_INFINITY
+    return `\r${up}${lines.map((line) => CLEAR_LINE + line.slice(0, columns - 1)).join('\n')}`
   }
 
   #liveLine(pipeline: PipelineDescription, before: Sample, now: Sample): string {
