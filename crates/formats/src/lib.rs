@@ -2,6 +2,8 @@
 
 pub mod console;
 pub mod delimited;
+pub mod json;
+pub mod lzo;
 pub mod parquet;
 
 use millrace_batch::codec::CodecDefinition;
@@ -12,5 +14,6 @@ pub const FORMATS: &[&CodecDefinition] = &[
     &console::discard::DEFINITION,
     &delimited::csv::DEFINITION,
     &delimited::text::DEFINITION,
+    &json::DEFINITION,
     &parquet::DEFINITION,
 ];
