@@ -139,7 +139,7 @@ describe('LocalFileSystem with roots', () => {
     it(`refuses ${title}`, async (test) => {
       const folder = temporaryFolder(test)
       putFile(`${folder}/top/a`, 'x')
-      putFile(`${folder}/root2/a`, 'x')
+      putFile(`${folder}/top2/a`, 'x')
       putFile(`${folder}/other/a`, 'x')
       symlinkSync(`${folder}/other`, `${folder}/top/link`)
       const rooted = new LocalFileSystem([`${folder}/top`])
