@@ -85,7 +85,13 @@ describe('a job of more blocks', () => {
   it('is connected by its names', () => {
     const built = build(job('A > a; B > b', 'T a > t; U t,b > u', 'Y u; Z a,t'))
     assert.deepEqual(built.faults, [])
-    assert.deepEqual([built.transforms, built.sinks], [['t(a)', 'u(t,b)'], ['Y(u)', 'Z(a,t)']])
+    assert.deepEqual(
+      [built.transforms, built.sinks],
+      [
+        ['t(a)', 'u(t,b)'],
+        ['Y(u)', 'Z(a,t)'],
+      ],
+    )
   })
 
   it('may name its transforms in any order', () => {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -26,7 +35,8 @@ interface CaseResult {
 }
 
 /** Where the suite may lie; a work tree is one folder deeper than a clone. */
-const FOLDERS = process.env.MILLRACE_SHARED === undefined ? ['../shared', '../../shared'] : [process.env.MILLRACE_SHARED]
+const FOLDERS =
+  process.env.MILLRACE_SHARED === undefined ? ['../shared', '../../shared'] : [process.env.MILLRACE_SHARED]
 const SUITES = FOLDERS.map((folder) => resolve(ROOT, folder, 'conformance'))
 const SUITE = SUITES.find((folder) => existsSync(join(folder, 'run.py'))) ?? SUITES[0] ?? ''
 

@@ -1,7 +1,7 @@
-import { sinkSpec } from '../../src/spi/spec.js'
 import { option } from '../../src/spi/option.js'
 import type { PluginEntry } from '../../src/spi/registry.js'
 import { type SinkWriter, sinkFactory } from '../../src/spi/sink.js'
+import { sinkSpec } from '../../src/spi/spec.js'
 
 /** Where a probe can stop or fail: on the main thread, or in a worker. */
 export const PROBE_POINTS = ['open', 'place', 'write', 'prepare', 'commit', 'close'] as const

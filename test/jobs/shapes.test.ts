@@ -63,11 +63,10 @@ sink {
   ${csvSink(folder, 'upper', ', plugin_input = [upper]')}
   ${csvSink(folder, 'all', ', plugin_input = [a]')}
 }`)
-    assert.deepEqual(['even', 'upper', 'all'].map((name) => lines(`${folder}/${name}`)), [
-      ['0', '2', '4'],
-      ['NAME 4,40', 'NAME 5,50'],
-      csvRows(6).split('\n'),
-    ])
+    assert.deepEqual(
+      ['even', 'upper', 'all'].map((name) => lines(`${folder}/${name}`)),
+      [['0', '2', '4'], ['NAME 4,40', 'NAME 5,50'], csvRows(6).split('\n')],
+    )
   })
 
   it('gives the same whatever the order of its transforms in the file', async (test) => {
@@ -118,8 +117,14 @@ sink {
     { table_path = "shop.b", row_rules = [{ rule_type = MIN_ROW, rule_value = 8 }, { rule_type = MAX_ROW, rule_value = 8 }] }
   ] } }
 }`)
-    assert.deepEqual(outcome_.metrics.sources.map((count) => count.rows), [14])
-    assert.deepEqual(outcome_.metrics.sinks.map((count) => count.rows), [14, 14])
+    assert.deepEqual(
+      outcome_.metrics.sources.map((count) => count.rows),
+      [14],
+    )
+    assert.deepEqual(
+      outcome_.metrics.sinks.map((count) => count.rows),
+      [14, 14],
+    )
     assert.equal(lines(`${folder}/out`).length, 14)
   })
 
@@ -144,10 +149,16 @@ sink { ${csvSink(folder)} }`)
 
   it('passes over empty files between others', async (test) => {
     const folder = temporaryFolder(test)
-    for (let index = 0; index < 10; index += 1) putFile(`${folder}/in/${index}.csv`, index % 3 === 1 ? csvRows(1, index) : '')
+    for (let index = 0; index < 10; index += 1)
+      putFile(`${folder}/in/${index}.csv`, index % 3 === 1 ? csvRows(1, index) : '')
     putFile(`${folder}/in/only-a-newline.csv`, '\n')
     await finishJob(copyJob(folder))
-    assert.deepEqual(lines(`${folder}/out`).filter((line) => line !== '').map((line) => line.split(',')[0]), ['1', '4', '7'])
+    assert.deepEqual(
+      lines(`${folder}/out`)
+        .filter((line) => line !== '')
+        .map((line) => line.split(',')[0]),
+      ['1', '4', '7'],
+    )
   })
 
   it('reads ten thousand tiny files', async (test) => {
