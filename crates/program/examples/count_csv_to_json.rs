@@ -1,0 +1,7 @@
+//! Counts instructions of the chain CSV → JSON Lines.
+
+mod chain;
+
+fn main() -> millrace_batch::Result<()> {
+    chain::count(&chain::csv(), "csv", &serde_json::json!([]), "json")
+}
