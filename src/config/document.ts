@@ -33,6 +33,22 @@ export interface ConfigString {
   readonly kind: 'string'
   readonly position: SourcePosition
   readonly value: string
+  /** Where the first character of the text stands, when the text is in the file character by character. */
+  readonly textPosition?: SourcePosition
+}
+
+/**
+ * The place of a byte of a text in its file; the place of the whole text when it is not in the file character by character.
+ *
+ * @param offsetBytes offset in the UTF-8 form of the text.
+ */
+export function positionInText({ value, position, textPosition }: ConfigString, offsetBytes: number): SourcePosition {
+  if (textPosition === undefined) return position
+  const before = Buffer.from(value).subarray(0, offsetBytes).toString('utf8')
+  const lastBreak = before.lastIndexOf('\n')
+  if (lastBreak < 0) return { ...textPosition, column: textPosition.column + before.length }
+  const line = textPosition.line + before.split('\n').length - 1
+  return { ...textPosition, line, column: before.length - lastBreak }
 }
 
 /** A list. */

@@ -66,7 +66,20 @@ export function structureText(table: CatalogTable): string {
   return table.columns.map((column) => `${column.name} ${dataTypeText(column.type)}`).join(', ')
 }
 
-/** Compiles a chain once on the main thread, so that faults show before the job starts. */
-export function checkChain(backend: KernelBackend, chain: Chain): void {
-  backend.compile(chain.program).close()
+/**
+ * Compiles a chain once on the main thread, so that faults show before the job starts: first without sinks, then each sink by
+ * itself, so that a fault is known to be of the source or of one sink.
+ *
+ * @param part runs the check of one part: `null` for everything before the sinks, else the index of the plan's sink.
+ */
+export async function checkChain(
+  backend: KernelBackend,
+  { program, targets }: Chain,
+  part: (sink: number | null, check: () => void) => Promise<void>,
+): Promise<void> {
+  const compile = (sinks: readonly ProgramSink[]): void => backend.compile({ ...program, sinks }).close()
+  await part(null, () => compile([]))
+  for (const [index, sink] of program.sinks.entries()) {
+    await part(targets[index]?.sink ?? null, () => compile([sink]))
+  }
 }

@@ -209,7 +209,10 @@ class JobPlanner {
     for (const [index, source] of sources.entries()) {
       const block = dag.sources[index]?.block
       for (const chain of source.chains) {
-        if (block !== undefined) await inBlock(block, async () => checkChain(backend, chain))
+        await checkChain(backend, chain, async (sink, check) => {
+          const place = sink === null ? block : dag.sinks[sink]?.block
+          if (place !== undefined) await inBlock(place, async () => check())
+        })
       }
     }
     const plannedSinks = dag.sinks.map((node, index) => ({

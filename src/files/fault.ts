@@ -22,7 +22,7 @@ export function optionFault(
   details: ErrorDetails = {},
 ): MillraceError {
   const found = lookup(place.object, key)
-  const position = found?.position ?? place.object.position
+  const position = found?.node.position ?? place.object.position
   return new MillraceError(code, message, { path: `${place.path}.${key}`, position, ...details })
 }
 

@@ -28,6 +28,8 @@ export interface Token {
   readonly position: SourcePosition
   /** White space in front of it on the same line: part of a text when both neighbours are. */
   readonly blank: string
+  /** For a `string` without escapes: where its first character stands. */
+  readonly textPosition?: SourcePosition
   /** For a substitution: its path and whether it may be absent. */
   readonly reference?: { readonly path: readonly string[]; readonly optional: boolean }
 }
@@ -104,7 +106,7 @@ export class Lexer {
         this.offset += 1
         return { kind: char, text: char, position, blank }
       case '"':
-        return { kind: 'string', text: this.quoted(), position, blank }
+        return this.stringToken(position, blank)
       case '$':
         return this.substitution(position, blank)
       case '+':
@@ -170,6 +172,15 @@ export class Lexer {
       position: token.position,
       hint,
     })
+  }
+
+  private stringToken(position: SourcePosition, blank: string): Token {
+    const width = this.text.startsWith('"""', this.offset) ? 3 : 1
+    const start = this.offset + width
+    const text = this.quoted()
+    // Without escapes the text stands there as it is, and a place in it is a place in the file.
+    if (!this.text.startsWith(text, start)) return { kind: 'string', text, position, blank }
+    return { kind: 'string', text, position, blank, textPosition: { ...position, column: position.column + width } }
   }
 
   private quoted(): string {

@@ -206,7 +206,12 @@ class Parser {
       }
       default:
         this.advance()
-        return { kind: 'string', position, value: token.text }
+        return {
+          kind: 'string',
+          position,
+          value: token.text,
+          ...(token.textPosition === undefined ? {} : { textPosition: token.textPosition }),
+        }
     }
   }
 
