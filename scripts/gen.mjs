@@ -1,10 +1,15 @@
-// Writes what is generated from the source tree: the table of plug-ins. Run after adding a plug-in folder.
+// Writes what is generated from the source tree: the table of plug-ins, and from the compiled specs the reference pages and the
+// JSON Schema of job files. Run after adding a plug-in folder or changing a spec.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeDocs } from './docs.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const target = join(root, 'src', 'plugins.generated.ts')
+
+/** Longest line that the formatter leaves as it is. */
+const LINE_WIDTH = 120
 
 /** Where plug-ins of each kind live, and the file and export that make one. */
 const KINDS = [
@@ -33,7 +38,9 @@ function entryOf({ folder, file, kind, name }, plugin) {
   const found = name.exec(text)
   if (found === null) throw new Error(`${path}: no name found`)
   const load = `async () => (await import('./${folder}/${plugin}/${file}.js')).${file}`
-  return `  { kind: '${kind}', name: '${found[1]}', load: ${load} },`
+  const line = `  { kind: '${kind}', name: '${found[1]}', load: ${load} },`
+  if (line.length <= LINE_WIDTH) return line
+  return `  {\n    kind: '${kind}',\n    name: '${found[1]}',\n    load: ${load},\n  },`
 }
 
 /** The generated text for the tree as it is. */
@@ -49,4 +56,10 @@ ${lines.filter((line) => line !== null).join('\n')}
 `
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, pluginTable())
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(target, pluginTable())
+  // The pages are made from the compiled specs, which must be those of the tree.
+  const { buildTypeScript } = await import('./build.mjs')
+  await buildTypeScript()
+  await writeDocs()
+}

@@ -67,8 +67,9 @@ export function readArguments(
   return given
 }
 
-/** ` — did you mean 'x'?` or nothing. */
+/** `: did you mean 'x'?` or nothing; letters' case does not count. */
 export function suggestion(word: string, known: readonly string[]): string {
-  const near = closest(word, known)
-  return near === null ? '' : `: did you mean '${near}'?`
+  const byLowerCase = new Map(known.map((name) => [name.toLowerCase(), name]))
+  const near = closest(word.toLowerCase(), byLowerCase.keys())
+  return near === null ? '' : `: did you mean '${byLowerCase.get(near)}'?`
 }

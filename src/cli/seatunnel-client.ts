@@ -1,4 +1,4 @@
-import { lookup, toJsonText } from '../config/document.js'
+import { toJsonText } from '../config/document.js'
 import type { JobDocument } from '../config/job-document.js'
 import { redactDocument, ShadeRegistry } from '../config/shade.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
@@ -192,8 +192,10 @@ class Client {
 
   async #run(): Promise<number> {
     const startMs = this.#environment.now()
+    let hasStarted = false
     try {
       const job = await this.#prepare()
+      hasStarted = true
       const { outcome, signal } = await this.#follow(job)
       this.#log.info(LOGGER.proxy, `Job (${job.id}) end with state ${outcome.status}`)
       if (outcome.status === 'FAILED') throw new MillraceErrors(outcome.errors)
@@ -203,7 +205,7 @@ class Client {
       return signal === null ? EXIT.ok : signalExit(signal)
     } finally {
       this.#log.info(LOGGER.client, 'Closed SeaTunnel client......')
-      this.#log.info(LOGGER.client, 'Closed metrics executor service ......')
+      if (hasStarted) this.#log.info(LOGGER.client, 'Closed metrics executor service ......')
     }
   }
 
@@ -216,7 +218,7 @@ class Client {
     this.#log.info(LOGGER.config, `Loading config file from path: ${request.file}`)
     const document = readJobFile(request)
     this.#document = document
-    if (lookup(document.env, 'shade.identifier') !== null) this.#logShades()
+    this.#logShades()
     this.#log.info(LOGGER.config, `Parsed config file: \n${toJsonText(redactDocument(document.root), 4)}\n`)
     const job = await (await this.#environment.service()).prepare({
       document,
@@ -237,27 +239,27 @@ class Client {
       now: this.#environment.now,
     })
     progress.startBlocks(job.id, PROGRESS_INTERVAL_MS)
+    let giveUp: (outcome: JobOutcome) => void = () => {}
+    const tooLate = new Promise<JobOutcome>((resolve) => {
+      giveUp = resolve
+    })
     let signal: string | null = null
     let limit: NodeJS.Timeout | null = null
-    const tooLate = new Promise<JobOutcome>((resolve) => {
-      const forget = this.#environment.onSignal((name) => {
-        signal = name
-        this.#log.info(LOGGER.client, 'run shutdown hook because get close signal')
-        this.#log.info(LOGGER.client, 'Task will be closed due to client shutdown.')
-        job.cancel()
-        limit = setTimeout(() => resolve(lateOutcome(job)), CLOSE_LIMIT_MS)
-      })
-      this.#forgetSignals = forget
+    const forgetSignals = this.#environment.onSignal((name) => {
+      signal = name
+      this.#log.info(LOGGER.client, 'run shutdown hook because get close signal')
+      // With -cj a job in a node would go on; one in this process ends with it and is ended properly.
+      this.#log.info(LOGGER.client, 'Task will be closed due to client shutdown.')
+      job.cancel()
+      limit = setTimeout(() => giveUp(lateOutcome(job)), CLOSE_LIMIT_MS)
     })
     this.#log.info(LOGGER.proxy, `Submit job finished, job id: ${job.id}, job name: ${job.name}`)
     const outcome = await Promise.race([job.run(), tooLate])
     if (limit !== null) clearTimeout(limit)
-    this.#forgetSignals()
+    forgetSignals()
     progress.stop()
     return { outcome, signal }
   }
-
-  #forgetSignals: () => void = () => {}
 }
 
 function lateOutcome(job: PreparedJob): JobOutcome {

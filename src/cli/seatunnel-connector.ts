@@ -43,8 +43,8 @@ export async function seatunnelConnector(argv: readonly string[], environment: C
   if (given.has('--list')) out(listText(catalog, kinds))
   const name = given.value('--option-rule')
   if (name !== null) {
-    const found = (await catalog.describe(name)).filter((plugin) => kinds.includes(plugin.kind))
-    for (const plugin of found) out(optionRuleText(plugin))
+    const found = await catalog.describe(name)
+    for (const kind of kinds) for (const plugin of found) if (plugin.kind === kind) out(optionRuleText(plugin))
   }
   return EXIT.ok
 }

@@ -35,6 +35,12 @@ export function failureReport(
 
 /** The original's messages for an error, outermost first. */
 function causesOf(error: MillraceError, document: JobDocument | null): readonly string[] {
+  const missing = error.code === 'CONFIG_FILE_NOT_FOUND' ? /'(.+)' does not exist/.exec(error.message)?.[1] : undefined
+  if (missing !== undefined) {
+    return [
+      `ErrorCode:[COMMON-22], ErrorDescription:[SeaTunnel read file '${missing}' failed, because it not existed.]`,
+    ]
+  }
   const block = blockOf(error, document)
   if (block === null) return [error.seatunnelText()]
   const { kind, pluginName } = block

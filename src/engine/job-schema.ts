@@ -32,7 +32,7 @@ export function jobSchema(
   env: DescribedGroup,
   commonKeys: ReadonlySet<string>,
 ): object {
-  const definitions: Record<string, Schema> = { env: groupSchema(env) }
+  const definitions: Record<string, Schema> = { ...SHARED, env: groupSchema(env) }
   const sections: Record<string, Schema> = {}
   for (const kind of ['source', 'transform', 'sink'] as const) {
     const members = plugins.filter((plugin) => plugin.kind === kind)
@@ -128,16 +128,16 @@ function typeSchema(type: TypeDescription): Schema {
   }
   switch (type.name) {
     case 'string':
-      return { type: ['string', 'number', 'boolean', 'array', 'object'] }
+      return { $ref: '#/$defs/text' }
     case 'int':
     case 'long':
     case 'bigint':
-      return orText({ type: 'integer', ...bounds }, '[+-]?\\d+')
+      return wholeNumber(bounds)
     case 'float':
     case 'double':
       return orText({ type: 'number', ...bounds }, '[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?')
     case 'boolean':
-      return orText({ type: 'boolean' }, `(?:${anyCase('true')}|${anyCase('false')})`)
+      return { $ref: '#/$defs/boolean' }
     case 'duration':
       return orText({ type: 'integer', ...bounds }, '\\d+\\s*(?:ms|s|m|h|d)?')
     case 'enum': {
@@ -146,7 +146,7 @@ function typeSchema(type: TypeDescription): Schema {
     }
     case 'list':
       // One value is a list of one, and a text is read as JSON or split at commas.
-      return { anyOf: [{ type: 'array', items: typeSchema(type.element ?? { name: 'any' }) }, { type: SCALARS }] }
+      return { type: [...SCALARS, 'array'], items: typeSchema(type.element ?? { name: 'any' }) }
     case 'map':
       return { type: ['object', 'string'] }
     case 'object':
@@ -158,8 +158,23 @@ function typeSchema(type: TypeDescription): Schema {
 
 const SCALARS = ['string', 'number', 'boolean']
 
+/** Types that many options have. */
+const SHARED: Readonly<Record<string, Schema>> = {
+  text: { description: 'A text; other values are taken as they are written.', type: [...SCALARS, 'array', 'object'] },
+  boolean: orText({ type: 'boolean' }, `(?:${anyCase('true')}|${anyCase('false')})`),
+  numberText: { type: 'string', pattern: textPattern('[+-]?\\d+') },
+}
+
+function wholeNumber(bounds: Schema): Schema {
+  return { anyOf: [{ type: 'integer', ...bounds }, { $ref: '#/$defs/numberText' }] }
+}
+
 function orText(schema: Schema, pattern: string): Schema {
-  return { anyOf: [schema, { type: 'string', pattern: `^\\s*${pattern}\\s*$|${VARIABLE}` }] }
+  return { anyOf: [schema, { type: 'string', pattern: textPattern(pattern) }] }
+}
+
+function textPattern(pattern: string): string {
+  return `^\\s*${pattern}\\s*$|${VARIABLE}`
 }
 
 /** A pattern that matches a word in letters of either case. */
@@ -168,7 +183,7 @@ function anyCase(word: string): string {
     .map((letter) => {
       const [lower, upper] = [letter.toLowerCase(), letter.toUpperCase()]
       if (lower !== upper) return `[${upper}${lower}]`
-      return letter.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+      return letter.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
     })
     .join('')
 }

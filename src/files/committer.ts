@@ -22,7 +22,12 @@ export interface CommitTable {
   /** How files are completed from their pieces; `null` for formats whose bytes are complete. */
   readonly assembly: { readonly codec: string; readonly schema: KernelSchema; readonly options: JsonObject } | null
   readonly createsEmptyFile: boolean
+  /** Codec that finished files go through, or `none`. */
+  readonly streamCodec: string
 }
+
+/** Bytes of a finished file that are compressed at once. */
+const COMPRESS_PIECE_BYTES = 32 * 1024 * 1024
 
 /** A staged file with what all workers wrote of it. */
 interface StagedSum {
@@ -112,7 +117,37 @@ export class FileSinkCommitter implements SinkCommitter {
       throw new MillraceError('FILE_COMMIT_FAILED', message)
     }
     if (table.assembly !== null) await this.#appendEnd(table, file)
-    await this.#fileSystem.move(file.stagedPath, target)
+    if (table.streamCodec === 'none') {
+      await this.#fileSystem.move(file.stagedPath, target)
+      return
+    }
+    const compressed = `${file.stagedPath}.compressed`
+    await this.#compress(table.streamCodec, file, compressed)
+    await this.#fileSystem.move(compressed, target)
+    await this.#fileSystem.deleteTree(file.stagedPath)
+  }
+
+  /** Compresses a staged file piece by piece; the pieces are files of the codec that stand one behind the other. */
+  async #compress(codec: string, file: StagedSum, path: string): Promise<void> {
+    const source = await this.#fileSystem.openForReading(file.stagedPath)
+    const target = await this.#fileSystem.openForWriting(path)
+    try {
+      const piece = new Uint8Array(COMPRESS_PIECE_BYTES)
+      let written = 0
+      for (let position = 0; position < file.bytes; ) {
+        const read = await source.read(piece, position)
+        if (read === 0) break
+        const bytes = this.#backend.compress(codec, piece.subarray(0, read))
+        await target.write(bytes, written)
+        position += read
+        written += bytes.length
+        await nextTurn()
+      }
+      await target.sync()
+    } finally {
+      await source.close()
+      await target.close()
+    }
   }
 
   /** Writes what completes the file behind its pieces; at the same place when it is done again. */

@@ -110,6 +110,7 @@ class SinkTablePlanner {
       saveModes: { schema: options.schemaSaveMode, data: options.dataSaveMode },
       header: write.header,
       encoding,
+      streamCodec: write.streamCodec,
       assembly: write.isAssembled ? { codec, schema: this.#writtenSchema(columns), options: write.options } : null,
       createsEmptyFile: options.createEmptyFile,
     }

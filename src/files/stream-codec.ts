@@ -1,4 +1,5 @@
 import { MillraceError } from '../core/error.js'
+import { kernelBackend } from '../native/load.js'
 
 /** Decompresses a stream chunk by chunk. */
 export interface StreamCodec {
@@ -9,7 +10,7 @@ export interface StreamCodec {
 }
 
 /** Codecs for whole text files by their name in `compress_codec`. */
-const CODECS: ReadonlyMap<string, () => StreamCodec> = new Map()
+const CODECS: ReadonlyMap<string, () => StreamCodec> = new Map([['lzo', () => kernelCodec('lzo')]])
 
 /** Whether a codec can be used. */
 export function hasStreamCodec(name: string): boolean {
@@ -25,6 +26,21 @@ export function makeStreamCodec(name: string): StreamCodec {
   const make = CODECS.get(name)
   if (make === undefined) throw new MillraceError('UNIMPLEMENTED', `codec '${name}' for text files is not implemented`)
   return make()
+}
+
+/** A codec of the kernels. */
+function kernelCodec(name: string): StreamCodec {
+  const expander = kernelBackend().openExpander(name)
+  return {
+    push: (chunk) => {
+      const bytes = expander.push(chunk)
+      return bytes.length === 0 ? [] : [bytes]
+    },
+    end: () => {
+      expander.finish()
+      return []
+    },
+  }
 }
 
 /** Bytes that went through a codec. */

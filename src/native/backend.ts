@@ -148,4 +148,16 @@ export interface KernelBackend {
   inspect(request: InspectRequest, piece: Uint8Array): unknown
   /** @throws MillraceError `UNIMPLEMENTED` for formats that need no completion. */
   assemble(request: AssembleRequest): Uint8Array
+  /** A decompressor of whole files (`lzo`). @throws MillraceError `CODEC_UNAVAILABLE` */
+  openExpander(codec: string): Expander
+  /** A whole compressed file of the bytes. @throws MillraceError `CODEC_UNAVAILABLE` */
+  compress(codec: string, input: Uint8Array): Uint8Array
+}
+
+/** Decompresses one file piece by piece. Belongs to the thread that opened it. */
+export interface Expander {
+  /** @throws MillraceError `FILE_TYPE_INVALID`, `FILE_CORRUPT`, `VALUE_TOO_LARGE` */
+  push(input: Uint8Array): Uint8Array
+  /** Ends the file and closes the decompressor. @throws MillraceError `FILE_CORRUPT` when it is cut off. */
+  finish(): void
 }

@@ -4,6 +4,7 @@ import type {
   Analysis,
   AssembleRequest,
   BackendDescription,
+  Expander,
   HeldPartition,
   InspectRequest,
   KernelBackend,
@@ -26,6 +27,10 @@ export interface KernelBinding {
   analyze(request: string): string
   inspect(request: string, piece: Uint8Array): string
   assemble(request: string, metadata: Uint8Array): Uint8Array
+  expandOpen(codec: string): number
+  expandPush(handle: number, input: Uint8Array): Uint8Array
+  expandFinish(handle: number): void
+  compress(codec: string, input: Uint8Array): Uint8Array
   begin(handle: number, arguments_: string): void
   step(handle: number, input: Uint8Array, flags: number, limit: number, output: Uint8Array): Float64Array
   held(handle: number, sink: number): string
@@ -119,6 +124,32 @@ export class BoundBackend implements KernelBackend {
     const pieces = request.pieces.map((piece) => [piece.offset, piece.metadata.length])
     const metadata = Buffer.concat(request.pieces.map((piece) => piece.metadata))
     return coded(() => this.#binding.assemble(JSON.stringify({ ...request, pieces }), metadata))
+  }
+
+  openExpander(codec: string): Expander {
+    return coded(() => new BoundExpander(this.#binding, this.#binding.expandOpen(codec)))
+  }
+
+  compress(codec: string, input: Uint8Array): Uint8Array {
+    return coded(() => this.#binding.compress(codec, input))
+  }
+}
+
+class BoundExpander implements Expander {
+  readonly #binding: KernelBinding
+  readonly #handle: number
+
+  constructor(binding: KernelBinding, handle: number) {
+    this.#binding = binding
+    this.#handle = handle
+  }
+
+  push(input: Uint8Array): Uint8Array {
+    return coded(() => this.#binding.expandPush(this.#handle, input))
+  }
+
+  finish(): void {
+    coded(() => this.#binding.expandFinish(this.#handle))
   }
 }
 

@@ -62,6 +62,19 @@ class WasmBinding implements KernelBinding {
   assemble = (request: string, metadata: Uint8Array): Uint8Array =>
     this.#bytes(() => this.#withBytes('mr_assemble', request, metadata))
 
+  expandOpen = (codec: string): number =>
+    this.#number(() => this.#withText(codec, (pointer, length) => this.#call('mr_expand_open', pointer, length)))
+
+  expandPush = (handle: number, input: Uint8Array): Uint8Array =>
+    this.#bytes(() => this.#lend(input, (pointer, length) => this.#call('mr_expand_push', handle, pointer, length)))
+
+  expandFinish = (handle: number): void => {
+    this.#bytes(() => this.#call('mr_expand_finish', handle))
+  }
+
+  compress = (codec: string, input: Uint8Array): Uint8Array =>
+    this.#bytes(() => this.#withBytes('mr_compress', codec, input))
+
   begin = (handle: number, arguments_: string): void => {
     this.#wantsRanges.delete(handle)
     this.#bytes(() =>

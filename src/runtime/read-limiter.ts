@@ -10,10 +10,13 @@ import type { JobControl } from './control.js'
 export class ReadLimiter {
   readonly #limit: ReadLimit
   readonly #control: JobControl
+  readonly #nowMs: () => number
 
-  constructor(limit: ReadLimit, control: JobControl) {
+  /** @param nowMs a clock that all threads of the process share, in milliseconds. */
+  constructor(limit: ReadLimit, control: JobControl, nowMs: () => number = processClockMs) {
     this.#limit = limit
     this.#control = control
+    this.#nowMs = nowMs
   }
 
   /** Blocks until the lane may read. Returns early when the job is stopped or a checkpoint is due. */
@@ -21,7 +24,7 @@ export class ReadLimiter {
     if (!this.isLimited) return
     for (;;) {
       const heard = this.#control.listen()
-      const leftMs = (clock[0] ?? 0) - nowMs()
+      const leftMs = (clock[0] ?? 0) - this.#nowMs()
       if (leftMs <= 0 || this.#control.isAborted) return
       await pausePoint()
       this.#control.waitForRing(heard, leftMs)
@@ -34,7 +37,7 @@ export class ReadLimiter {
     const { rowsPerSecond, bytesPerSecond } = this.#limit
     const rowsMs = rowsPerSecond === null ? 0 : (read.rows / rowsPerSecond) * 1000
     const bytesMs = bytesPerSecond === null ? 0 : (read.bytes / bytesPerSecond) * 1000
-    clock[0] = Math.max(clock[0] ?? 0, nowMs()) + Math.max(rowsMs, bytesMs)
+    clock[0] = Math.max(clock[0] ?? 0, this.#nowMs()) + Math.max(rowsMs, bytesMs)
   }
 
   get isLimited(): boolean {
@@ -43,6 +46,6 @@ export class ReadLimiter {
 }
 
 /** A clock that all threads of the process share. */
-function nowMs(): number {
+function processClockMs(): number {
   return performance.timeOrigin + performance.now()
 }

@@ -1,3 +1,4 @@
+import { MillraceError } from '../core/error.js'
 import type { Json } from '../spi/json.js'
 
 const HEADER_BYTES = 4
@@ -23,10 +24,17 @@ export class SharedRecord<T extends Json> {
     return JSON.parse(Buffer.from(this.buffer, HEADER_BYTES, length).toString('utf8')) as T
   }
 
+  /** @throws MillraceError `MEMORY_EXCEEDED` beyond 64 MiB; what was there stays. */
   write(value: T): void {
     const text = JSON.stringify(value)
     const length = Buffer.byteLength(text)
     const needed = HEADER_BYTES + length
+    if (needed > LIMIT_BYTES) {
+      throw new MillraceError(
+        'MEMORY_EXCEEDED',
+        `the state of a lane has '${length}' bytes, at most '${LIMIT_BYTES}' are kept`,
+      )
+    }
     if (needed > this.buffer.byteLength) this.buffer.grow(Math.min(LIMIT_BYTES, needed * 2))
     Buffer.from(this.buffer, HEADER_BYTES, length).write(text)
     Atomics.store(this.#length, 0, length)

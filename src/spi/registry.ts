@@ -1,3 +1,4 @@
+import { closest } from '../config/similar.js'
 import { MillraceError } from '../core/error.js'
 import type { FileFormat } from './format.js'
 import type { SinkFactory } from './sink.js'
@@ -55,10 +56,13 @@ export class PluginRegistry {
   async load<K extends PluginKind>(kind: K, name: string): Promise<PluginFactories[K]> {
     const entry = this.#entries.get(key(kind, name)) as PluginEntry<K> | undefined
     if (entry === undefined) {
-      const available = this.names(kind).join('\n')
+      const names = new Map(this.names(kind).map((each) => [each.toLowerCase(), each]))
+      const near = names.get(closest(name.toLowerCase(), names.keys()) ?? '')
+      const available = [...names.values()].join('\n')
       throw new MillraceError(
         'PLUGIN_NOT_FOUND',
         `Could not find any factory for identifier '${name}' that implements '${INTERFACE_NAMES[kind]}' in the classpath.\n\nAvailable factory identifiers are:\n\n${available}`,
+        { hint: near === undefined ? undefined : `did you mean '${near}'?` },
       )
     }
     return entry.load()

@@ -120,6 +120,30 @@ pub fn close(handle: u32) -> Result<()> {
     boundary::close(handle).map_err(thrown)
 }
 
+/// Opens a decompressor of whole files.
+#[napi]
+pub fn expand_open(codec: String) -> Result<u32> {
+    boundary::expand_open(&codec).map_err(thrown)
+}
+
+/// Takes the next bytes of a compressed file and gives what they become.
+#[napi]
+pub fn expand_push(handle: u32, input: &[u8]) -> Result<Buffer> {
+    boundary::expand_push(handle, input).map(Buffer::from).map_err(thrown)
+}
+
+/// Ends a compressed file.
+#[napi]
+pub fn expand_finish(handle: u32) -> Result<()> {
+    boundary::expand_finish(handle).map_err(thrown)
+}
+
+/// A whole compressed file of the bytes.
+#[napi]
+pub fn compress(codec: String, input: &[u8]) -> Result<Buffer> {
+    boundary::compress(&codec, input).map(Buffer::from).map_err(thrown)
+}
+
 /// Panics on purpose inside a program.
 #[napi]
 pub fn self_test_panic(handle: u32) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::document::{ContextDocument, NodeDocument, ProgramDocument};
 use crate::step::{Program, analyze as analyze_node};
-use crate::{handles, registry};
+use crate::{handles, registry, streams};
 use millrace_batch::codec::{Context, InputBounds};
 use millrace_batch::{ErrorCode, KernelError, LAYOUT_VERSION, OutputBuffer, Result, Schema};
 use serde::Deserialize;
@@ -239,6 +239,38 @@ pub fn memory_bytes(handle: u32) -> Result<f64> {
 /// `HANDLE_CLOSED` when it was closed before.
 pub fn close(handle: u32) -> Result<()> {
     guarded(|| handles::close(handle))
+}
+
+/// Opens a decompressor of whole files and gives its handle.
+///
+/// # Errors
+/// `CODEC_UNAVAILABLE` for a codec that this build does not have.
+pub fn expand_open(codec: &str) -> Result<u32> {
+    guarded(|| streams::open(codec))
+}
+
+/// Takes the next bytes of a compressed file and gives what they become.
+///
+/// # Errors
+/// `HANDLE_CLOSED`; `FILE_TYPE_INVALID`, `FILE_CORRUPT` and `VALUE_TOO_LARGE` as the data deserves.
+pub fn expand_push(handle: u32, input: &[u8]) -> Result<Vec<u8>> {
+    guarded(|| streams::push(handle, input))
+}
+
+/// Ends a compressed file and closes its decompressor.
+///
+/// # Errors
+/// `HANDLE_CLOSED`, `FILE_CORRUPT` when the file is cut off.
+pub fn expand_finish(handle: u32) -> Result<()> {
+    guarded(|| streams::finish(handle))
+}
+
+/// A whole compressed file of the bytes.
+///
+/// # Errors
+/// `CODEC_UNAVAILABLE` for a codec that this build does not have.
+pub fn compress(codec: &str, input: &[u8]) -> Result<Vec<u8>> {
+    guarded(|| streams::compress(codec, input))
 }
 
 /// Panics on purpose inside a program, so that hosts can prove that they survive it: the program is lost, nothing else is.

@@ -10,6 +10,7 @@ mod registry;
 mod report;
 mod sink;
 mod step;
+mod streams;
 
 pub use document::ProgramDocument;
 pub use report::{Part, Report, Status};

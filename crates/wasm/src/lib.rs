@@ -223,6 +223,43 @@ pub extern "C" fn mr_close(handle: u32) -> u32 {
     answer(boundary::close(handle).map(|()| Vec::new()))
 }
 
+/// See [`boundary::expand_open`].
+///
+/// # Safety
+/// Regions from [`mr_alloc`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mr_expand_open(pointer: u32, length: u32) -> u32 {
+    // SAFETY: the caller's promise.
+    answer(unsafe { text(pointer, length) }.and_then(boundary::expand_open).map(|handle| number(f64::from(handle))))
+}
+
+/// See [`boundary::expand_push`].
+///
+/// # Safety
+/// Regions from [`mr_alloc`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mr_expand_push(handle: u32, pointer: u32, length: u32) -> u32 {
+    // SAFETY: the caller's promise.
+    answer(boundary::expand_push(handle, unsafe { bytes(pointer, length) }))
+}
+
+/// See [`boundary::expand_finish`].
+#[unsafe(no_mangle)]
+pub extern "C" fn mr_expand_finish(handle: u32) -> u32 {
+    answer(boundary::expand_finish(handle).map(|()| Vec::new()))
+}
+
+/// See [`boundary::compress`].
+///
+/// # Safety
+/// Regions from [`mr_alloc`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mr_compress(pointer: u32, length: u32, input: u32, input_length: u32) -> u32 {
+    // SAFETY: the caller's promise.
+    let (codec, input) = unsafe { (text(pointer, length), bytes(input, input_length)) };
+    answer(codec.and_then(|codec| boundary::compress(codec, input)))
+}
+
 /// See [`boundary::self_test_panic`]: this call traps.
 #[unsafe(no_mangle)]
 pub extern "C" fn mr_self_test_panic(handle: u32) -> u32 {

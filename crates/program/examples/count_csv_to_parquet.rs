@@ -1,0 +1,7 @@
+//! Counts instructions of the chain CSV → Parquet.
+
+mod chain;
+
+fn main() -> millrace_batch::Result<()> {
+    chain::count(&chain::csv(), "csv", &serde_json::json!([]), "parquet")
+}
