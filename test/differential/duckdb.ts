@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { DuckDBInstance } from '@duckdb/node-api'
 
 /** What DuckDB says of two relations. */
@@ -21,7 +22,9 @@ export class Oracle {
 
   static async open(): Promise<Oracle> {
     const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
-    return new Oracle(instance, await instance.connect())
+    const connection = await instance.connect()
+    await connection.run("set TimeZone = 'UTC'")
+    return new Oracle(instance, connection)
   }
 
   close(): void {
@@ -41,6 +44,22 @@ export class Oracle {
   /** Column names and types of a kept relation. */
   async columns(name: string): Promise<readonly string[]> {
     return (await this.#rows(`describe ${name}`)).map((column) => `${column.column_name} ${column.column_type}`)
+  }
+
+  /**
+   * Gives a kept relation the types of another one. Formats know fewer types than DuckDB: timestamps in Parquet come back with a
+   * zone.
+   *
+   * @throws when their columns have other names or another order.
+   */
+  async castLike(name: string, like: string): Promise<void> {
+    const [own, wanted] = [await this.columns(name), await this.columns(like)]
+    const nameOf = (column: string): string => column.slice(0, column.indexOf(' '))
+    assert.deepEqual(own.map(nameOf), wanted.map(nameOf))
+    const casts = wanted.map(
+      (column) => `${nameOf(column)}::${column.slice(nameOf(column).length + 1)} as ${nameOf(column)}`,
+    )
+    await this.keep(name, `select ${casts.join(', ')} from ${name}`)
   }
 
   /**
