@@ -11,11 +11,6 @@ const FOLDERS = ['docs/connectors', 'docs/transforms']
 /** @param {string} path below `dist/src` */
 const compiled = (path) => import(pathToFileURL(join(ROOT, 'dist', 'src', path)).href)
 
-/** Whether the specs are compiled, without which there is nothing to make pages of. */
-export function hasCompiledSpecs() {
-  return existsSync(join(ROOT, 'dist', 'src', 'engine', 'catalog-view.js'))
-}
-
 /**
  * The generated files by path, as they should be.
  *

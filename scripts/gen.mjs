@@ -1,9 +1,9 @@
 // Writes what is generated from the source tree: the table of plug-ins, and from the compiled specs the reference pages and the
-// JSON Schema of job files. Run after adding a plug-in folder or changing a spec, with the tree built.
+// JSON Schema of job files. Run after adding a plug-in folder or changing a spec.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { hasCompiledSpecs, writeDocs } from './docs.mjs'
+import { writeDocs } from './docs.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const target = join(root, 'src', 'plugins.generated.ts')
@@ -58,6 +58,8 @@ ${lines.filter((line) => line !== null).join('\n')}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(target, pluginTable())
-  if (hasCompiledSpecs()) await writeDocs()
-  else console.log('docs are left as they are: the tree is not built, run "npm run build"')
+  // The pages are made from the compiled specs, which must be those of the tree.
+  const { buildTypeScript } = await import('./build.mjs')
+  await buildTypeScript()
+  await writeDocs()
 }

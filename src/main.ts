@@ -1,7 +1,7 @@
 import { CLI_COMMANDS, runCli } from './cli/index.js'
 import type { CatalogView } from './engine/catalog-view.js'
 import type { JobService } from './engine/job-service.js'
-import { packageVersion } from './native/load.js'
+import { kernelBackend, packageVersion } from './native/load.js'
 import { PLUGINS } from './plugins.generated.js'
 import { PluginRegistry } from './spi/registry.js'
 
@@ -13,9 +13,9 @@ const EXIT_LIMIT_MS = 2000
 const registry = new PluginRegistry(PLUGINS)
 
 async function jobService(): Promise<JobService> {
-  const [{ JobService }, { kernelBackend }] = await Promise.all([
+  const [{ JobService }, { systemZone }] = await Promise.all([
     import('./engine/job-service.js'),
-    import('./native/load.js'),
+    import('./engine/system-zone.js'),
   ])
   const workers = Number(process.env[WORKERS_VARIABLE])
   return new JobService({
@@ -23,7 +23,7 @@ async function jobService(): Promise<JobService> {
     backend: kernelBackend,
     workerEntry: new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
     now: Date.now,
-    zone: process.env.TZ ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone: systemZone(process.env.TZ),
     workers: Number.isInteger(workers) && workers > 0 ? workers : undefined,
   })
 }
@@ -55,6 +55,15 @@ function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
   })
 }
 
+async function runSelf(argv: readonly string[]): Promise<{ readonly out: string; readonly ended: string }> {
+  const { spawnSync } = await import('node:child_process')
+  const { stdout, status, signal } = spawnSync(process.execPath, [process.argv[1] ?? '', ...argv], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return { out: stdout, ended: signal === null ? `exit code ${status}` : `signal ${signal}` }
+}
+
 ignoreClosedPipe(process.stdout)
 ignoreClosedPipe(process.stderr)
 process.exitCode = await runCli(process.argv.slice(2), {
@@ -66,9 +75,12 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
+  isOutTerminal: process.stdout.isTTY === true,
+  columns: () => process.stderr.columns ?? null,
   now: Date.now,
   onSignal,
   version: packageVersion(),
+  runSelf,
   commands: CLI_COMMANDS,
 })
 setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref()

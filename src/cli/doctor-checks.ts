@@ -1,4 +1,3 @@
-import { MillraceError } from '../core/error.js'
 import type { KernelBuildHealth, KernelHealth } from '../engine/kernel-health.js'
 import type { MachineFacts } from './doctor-facts.js'
 
@@ -50,12 +49,12 @@ function nodeCheck({ nodeVersion }: DoctorFacts): Check {
   return fail('node', `${nodeVersion} is too old`, `install Node.js ${LEAST_NODE_MAJOR} or later`)
 }
 
-function backendCheck({ chosen }: KernelHealth): Check {
-  if (chosen instanceof MillraceError) {
-    return fail('kernels', chosen.message, chosen.details.hint ?? 'run "npm run build", or install the package again')
-  }
+function backendCheck({ chosen, forced, variable }: KernelHealth): Check {
   if (chosen === 'native') return ok('kernels', 'native')
-  return warn('kernels', 'WASM, which is slower', 'build the native addon with "npm run build"')
+  if (chosen === 'wasm') return warn('kernels', 'WASM, which is slower', 'run jobs on the native build if it loads')
+  if (forced === null)
+    return fail('kernels', 'neither build loads', 'run "npm run build", or install the package again')
+  return fail('kernels', `there is no usable build '${forced}'`, `set ${variable} to native or wasm, or unset it`)
 }
 
 function forcedCheck({ variable, forced }: KernelHealth): Check {
@@ -69,8 +68,8 @@ function buildChecks({ kind, description, survivesPanic, faults }: KernelBuildHe
   const [fault] = faults
   if (description === null) {
     const found = fault?.message ?? 'does not load'
-    const level = facts.kernels.chosen instanceof MillraceError ? fail : warn
-    return [level(name, found, fault?.details.hint ?? 'run "npm run build"')]
+    const level = facts.kernels.chosen === null ? fail : warn
+    return [level(name, found, fault?.hint ?? 'run "npm run build"')]
   }
   const { version, target, codecs, operators } = description
   const what = `${version} ${target}: ${codecs.length} codecs, ${operators.length} operators`

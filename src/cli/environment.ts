@@ -13,10 +13,16 @@ export interface CliEnvironment {
   readonly err: (text: string) => void
   /** Whether standard error is a terminal. */
   readonly isTerminal: boolean
+  /** Whether standard output is a terminal. */
+  readonly isOutTerminal: boolean
+  /** Columns of the terminal; `null` when it does not say. */
+  readonly columns: () => number | null
   readonly now: () => number
   /** Calls the handler at the first SIGINT or SIGTERM; gives what takes it away again. A second signal ends the process. */
   readonly onSignal: (handler: (signal: string) => void) => () => void
   readonly version: string
+  /** Runs this program again with other arguments and waits; `ended` is the exit code or the signal as words. */
+  readonly runSelf: (argv: readonly string[]) => Promise<{ readonly out: string; readonly ended: string }>
 }
 
 /** Exit codes. `usage` is the one of SeaTunnel's starters; the two last are what shells give for the signals. */

@@ -80,6 +80,17 @@ describe('the live line', () => {
     assert.ok(progress.liveUpdate().startsWith('\r\u001b[1A'))
   })
 
+  it('does not pass the width of the terminal', () => {
+    const progress = new ProgressReporter({
+      metrics: () => metrics(1, 0),
+      pipelines: [PIPELINE],
+      write: () => {},
+      now: () => 0,
+      columns: () => 20,
+    })
+    assert.equal(progress.liveUpdate().length, '\r\u001b[2K'.length + 19)
+  })
+
   it('takes rates from the last two seconds', () => {
     const { state, progress } = reporter()
     for (const [atMs, rows] of [

@@ -38,6 +38,8 @@ export interface ProgressOptions {
   readonly write: (text: string) => void
   readonly now: () => number
   readonly memoryBytes?: () => number
+  /** Columns of the terminal, which a live line does not pass; `null` when it does not say. */
+  readonly columns?: () => number | null
 }
 
 interface Sample {
@@ -109,7 +111,8 @@ export class ProgressReporter {
     const lines = this.#options.pipelines.map((pipeline) => this.#liveLine(pipeline, first, now))
     const up = this.#liveLines > 1 ? `\u001b[${this.#liveLines - 1}A` : ''
     this.#liveLines = lines.length
-    return `\r${up}${lines.map((line) => CLEAR_LINE + line).join('\n')}`
+    const columns = this.#options.columns?.() ?? Number.POSITIVE_INFINITY
+    return `\r${up}${lines.map((line) => CLEAR_LINE + line.slice(0, columns - 1)).join('\n')}`
   }
 
   #liveLine(pipeline: PipelineDescription, before: Sample, now: Sample): string {
@@ -124,10 +127,10 @@ export class ProgressReporter {
     const parts = [
       `${name}${(elapsedMs / 1000).toFixed(1)} s`,
       ...(progressText(pipeline, done, elapsedMs) ?? []),
-      `read ${done.rowsRead.toLocaleString('en')} rows`,
+      `read ${groupedDigits(done.rowsRead)} rows`,
       `${shortCount(rowsPerSecond)} rows/s`,
       `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`,
-      `written ${done.rowsWritten.toLocaleString('en')} rows`,
+      `written ${groupedDigits(done.rowsWritten)} rows`,
       `memory ${memory.toFixed(0)} MB`,
     ]
     return parts.join('  ')
@@ -208,4 +211,9 @@ export function durationText(ms: number): string {
 function shortCount(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
   return value >= 1e3 ? `${(value / 1e3).toFixed(1)} k` : value.toFixed(0)
+}
+
+/** `1,234,567`. */
+function groupedDigits(value: number): string {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }

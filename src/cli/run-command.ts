@@ -61,9 +61,10 @@ async function runJob(job: PreparedJob, isJson: boolean, environment: CliEnviron
     pipelines: job.pipelines,
     write: environment.err,
     now: environment.now,
+    columns: environment.columns,
   })
   if (isJson || !environment.isTerminal) progress.startJson()
-  else progress.startLive()
+  else if (!printsRows(job, environment)) progress.startLive()
   let signal: string | null = null
   const forget = environment.onSignal((name) => {
     signal = name
@@ -75,6 +76,11 @@ async function runJob(job: PreparedJob, isJson: boolean, environment: CliEnviron
   reportResult(job, outcome, environment.now() - startMs, isJson, environment)
   if (outcome.status === 'FAILED') return EXIT.failed
   return signal === null ? EXIT.ok : signalExit(signal)
+}
+
+/** Whether the job's rows go to the terminal that would show the live line; they are sign of life enough. */
+function printsRows(job: PreparedJob, { isOutTerminal }: CliEnvironment): boolean {
+  return isOutTerminal && job.graph().chains.some((chain) => chain.sinks.some(({ encoder }) => encoder === 'console'))
 }
 
 function reportResult(

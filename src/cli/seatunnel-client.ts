@@ -239,28 +239,27 @@ class Client {
       now: this.#environment.now,
     })
     progress.startBlocks(job.id, PROGRESS_INTERVAL_MS)
+    let giveUp: (outcome: JobOutcome) => void = () => {}
+    const tooLate = new Promise<JobOutcome>((resolve) => {
+      giveUp = resolve
+    })
     let signal: string | null = null
     let limit: NodeJS.Timeout | null = null
-    const tooLate = new Promise<JobOutcome>((resolve) => {
-      const forget = this.#environment.onSignal((name) => {
-        signal = name
-        this.#log.info(LOGGER.client, 'run shutdown hook because get close signal')
-        // With -cj a job in a node would go on; one in this process ends with it and is ended properly.
-        this.#log.info(LOGGER.client, 'Task will be closed due to client shutdown.')
-        job.cancel()
-        limit = setTimeout(() => resolve(lateOutcome(job)), CLOSE_LIMIT_MS)
-      })
-      this.#forgetSignals = forget
+    const forgetSignals = this.#environment.onSignal((name) => {
+      signal = name
+      this.#log.info(LOGGER.client, 'run shutdown hook because get close signal')
+      // With -cj a job in a node would go on; one in this process ends with it and is ended properly.
+      this.#log.info(LOGGER.client, 'Task will be closed due to client shutdown.')
+      job.cancel()
+      limit = setTimeout(() => giveUp(lateOutcome(job)), CLOSE_LIMIT_MS)
     })
     this.#log.info(LOGGER.proxy, `Submit job finished, job id: ${job.id}, job name: ${job.name}`)
     const outcome = await Promise.race([job.run(), tooLate])
     if (limit !== null) clearTimeout(limit)
-    this.#forgetSignals()
+    forgetSignals()
     progress.stop()
     return { outcome, signal }
   }
-
-  #forgetSignals: () => void = () => {}
 }
 
 function lateOutcome(job: PreparedJob): JobOutcome {

@@ -261,7 +261,13 @@ describe('validation of a block', () => {
       ],
     )
     assert.deepEqual(rules, [
-      { kind: 'conditional', keys: ['secret'], when: "'row.num' == 1 || 'row.num' == 2", values: [] },
+      {
+        kind: 'conditional',
+        keys: ['secret'],
+        when: "'row.num' == 1 || 'row.num' == 2",
+        conditions: [{ key: 'row.num', values: [1, 2] }],
+        values: [],
+      },
     ])
   })
 

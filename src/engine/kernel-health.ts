@@ -1,16 +1,25 @@
-import { asMillraceErrors, MillraceError } from '../core/error.js'
+import { asMillraceErrors } from '../core/error.js'
 import { type BackendDescription, type KernelBackend, LAYOUT_VERSION } from '../native/backend.js'
 import { BACKEND_VARIABLE, loadBackend } from '../native/load.js'
 
+/** What is wrong and what to do, as plain data: a build is looked at in a process of its own. */
+export interface HealthFault {
+  readonly message: string
+  readonly hint: string | null
+}
+
+/** The builds there may be, the faster one first. */
+export const KERNEL_BUILDS = ['native', 'wasm'] as const
+
 /** How one kernel build is. */
 export interface KernelBuildHealth {
-  readonly kind: 'native' | 'wasm'
-  /** Absent when the build does not load. */
+  readonly kind: (typeof KERNEL_BUILDS)[number]
+  /** `null` when the build does not load. */
   readonly description: BackendDescription | null
   /** Whether a panic inside a kernel became a coded error and the build went on working; `null` when it does not load. */
   readonly survivesPanic: boolean | null
   /** What went wrong, in order. */
-  readonly faults: readonly MillraceError[]
+  readonly faults: readonly HealthFault[]
 }
 
 /** How the kernels of this machine are. */
@@ -18,40 +27,45 @@ export interface KernelHealth {
   /** Name and value of the variable that forces a build; `null` when it is not set. */
   readonly variable: string
   readonly forced: string | null
-  /** The build that jobs run on, or why there is none. */
-  readonly chosen: 'native' | 'wasm' | MillraceError
+  /** The build that jobs run on, `null` when there is none. */
+  readonly chosen: KernelBuildHealth['kind'] | null
   readonly builds: readonly KernelBuildHealth[]
 }
 
-/** Loads both builds and lets each survive a panic. Slow enough for a diagnosis only. */
-export function kernelHealth(forced: string | null): KernelHealth {
-  const builds = (['native', 'wasm'] as const).map(buildHealth)
-  return { variable: BACKEND_VARIABLE, forced, chosen: chosenBuild(forced), builds }
+/** What the states of both builds mean for jobs. */
+export function kernelHealth(
+  variables: ReadonlyMap<string, string>,
+  builds: readonly KernelBuildHealth[],
+): KernelHealth {
+  const value = variables.get(BACKEND_VARIABLE) ?? ''
+  const forced = value === '' ? null : value
+  const usable = builds.filter((build) => build.description !== null && (forced === null || build.kind === forced))
+  return { variable: BACKEND_VARIABLE, forced, chosen: usable[0]?.kind ?? null, builds }
 }
 
-function chosenBuild(forced: string | null): KernelHealth['chosen'] {
-  try {
-    return loadBackend(forced ?? undefined).kind
-  } catch (thrown) {
-    return asMillraceErrors(thrown)[0] ?? new MillraceError('BACKEND_UNAVAILABLE', 'no kernels load')
-  }
-}
-
-function buildHealth(kind: 'native' | 'wasm'): KernelBuildHealth {
+/**
+ * Loads a build and lets it survive a panic. Whatever is wrong with it, short of ending the process, is in the result; the panic's
+ * message goes to standard error.
+ */
+export function probeBuild(kind: KernelBuildHealth['kind']): KernelBuildHealth {
   try {
     const backend = loadBackend(kind)
     const description = backend.describe()
     try {
       return { kind, description, survivesPanic: survivesPanic(backend), faults: [] }
     } catch (thrown) {
-      return { kind, description, survivesPanic: false, faults: asMillraceErrors(thrown) }
+      return { kind, description, survivesPanic: false, faults: faultsOf(thrown) }
     }
   } catch (thrown) {
-    return { kind, description: null, survivesPanic: null, faults: asMillraceErrors(thrown) }
+    return { kind, description: null, survivesPanic: null, faults: faultsOf(thrown) }
   }
 }
 
-/** A program panics on purpose; a new one must still compile and run. */
+function faultsOf(thrown: unknown): readonly HealthFault[] {
+  return asMillraceErrors(thrown).map(({ message, details }) => ({ message, hint: details.hint ?? null }))
+}
+
+/** A program panics on purpose; a new one must still compile. */
 function survivesPanic(backend: KernelBackend): boolean {
   const program = testProgram(backend)
   try {
@@ -60,8 +74,7 @@ function survivesPanic(backend: KernelBackend): boolean {
   } catch (thrown) {
     if (asMillraceErrors(thrown)[0]?.code !== 'KERNEL_PANIC') throw thrown
   }
-  const next = testProgram(backend)
-  next.close()
+  testProgram(backend).close()
   return true
 }
 

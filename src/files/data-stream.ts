@@ -1,6 +1,7 @@
-import { crc32, createGunzip, createInflateRaw } from 'node:zlib'
+import { createGunzip, createInflateRaw } from 'node:zlib'
 import { MillraceError } from '../core/error.js'
 import type { FileProbe } from '../spi/format.js'
+import { crc32 } from './archive/crc32.js'
 import { TarReader } from './archive/tar.js'
 import {
   type ByteChunks,

@@ -120,35 +120,35 @@ describe('LocalFileSystem', () => {
 describe('LocalFileSystem with roots', () => {
   it('works inside a root, for what is there and what is not yet', async (test) => {
     const folder = temporaryFolder(test)
-    putFile(`${folder}/root/a`, 'x')
-    const rooted = new LocalFileSystem([`${folder}/root`, '/nowhere'])
-    assert.deepEqual((await rooted.list(`${folder}/root`)).length, 1)
-    const file = await rooted.openForWriting(`${folder}/root/new/b`)
+    putFile(`${folder}/top/a`, 'x')
+    const rooted = new LocalFileSystem([`${folder}/top`, '/nowhere'])
+    assert.deepEqual((await rooted.list(`${folder}/top`)).length, 1)
+    const file = await rooted.openForWriting(`${folder}/top/new/b`)
     await file.close()
-    assert.equal((await rooted.stat(`${folder}/root/new/b`))?.sizeBytes, 0)
+    assert.equal((await rooted.stat(`${folder}/top/new/b`))?.sizeBytes, 0)
   })
 
   const outside: readonly [title: string, path: string][] = [
     ['a neighbour', 'other/a'],
-    ['a folder whose name only begins like the root', 'root2/a'],
-    ['a way up', 'root/../other/a'],
-    ['a link out of the root', 'root/link/a'],
-    ['something new behind a link', 'root/link/new/b'],
+    ['a folder whose name only begins like the root', 'top2/a'],
+    ['a way up', 'top/../other/a'],
+    ['a link out of the root', 'top/link/a'],
+    ['something new behind a link', 'top/link/new/b'],
   ]
   for (const [title, path] of outside) {
     it(`refuses ${title}`, async (test) => {
       const folder = temporaryFolder(test)
-      putFile(`${folder}/root/a`, 'x')
-      putFile(`${folder}/root2/a`, 'x')
+      putFile(`${folder}/top/a`, 'x')
+      putFile(`${folder}/top2/a`, 'x')
       putFile(`${folder}/other/a`, 'x')
-      symlinkSync(`${folder}/other`, `${folder}/root/link`)
-      const rooted = new LocalFileSystem([`${folder}/root`])
+      symlinkSync(`${folder}/other`, `${folder}/top/link`)
+      const rooted = new LocalFileSystem([`${folder}/top`])
       const message = /outside of the folders that jobs may use/
       await assert.rejects(rooted.list(`${folder}/${path}`), { code: 'FILE_LIST_FAILED', message })
       await assert.rejects(rooted.stat(`${folder}/${path}`), { code: 'FILE_READ_FAILED', message })
       await assert.rejects(rooted.openForReading(`${folder}/${path}`), { code: 'FILE_READ_FAILED', message })
       await assert.rejects(rooted.openForWriting(`${folder}/${path}`), { code: 'FILE_WRITE_FAILED', message })
-      await assert.rejects(rooted.move(`${folder}/root/a`, `${folder}/${path}`), { code: 'FILE_WRITE_FAILED', message })
+      await assert.rejects(rooted.move(`${folder}/top/a`, `${folder}/${path}`), { code: 'FILE_WRITE_FAILED', message })
       await assert.rejects(rooted.deleteTree(`${folder}/${path}`), { code: 'FILE_WRITE_FAILED', message })
     })
   }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { crc32, deflateRawSync } from 'node:zlib'
+import { deflateRawSync } from 'node:zlib'
 import { type ConfigObject, fromJson } from '../config/document.js'
 import { validateObject, valuesOrThrow } from '../config/validate.js'
 import type { MillraceError } from '../core/error.js'
@@ -11,6 +11,7 @@ import type { PlanContext } from '../spi/context.js'
 import type { FileFormat } from '../spi/format.js'
 import type { OptionFields, OptionSpec, OptionValues } from '../spi/option.js'
 import { PluginRegistry } from '../spi/registry.js'
+import { crc32 } from './archive/crc32.js'
 
 /** What tests of this layer share. Not part of the product. */
 

@@ -87,10 +87,15 @@ for (const kind of ['native', 'wasm'] as const) {
       program.close()
     })
 
-    it('refuse a row that no output can hold with its bound', () => {
-      const program = backend.compile(csvProgram())
+    it('ask for a larger output for a row that does not fit, and refuse one over the limit', () => {
+      const program = backend.compile(csvProgram({ context: { ...CONTEXT, valueLimitBytes: 100 } }))
+      program.begin('{}')
+      const flags = STEP_FLAG.startOfFile | STEP_FLAG.endOfFile
+      const report = program.step(bytes('1,abc\n'), flags, 100, new Uint8Array(8))
+      assert.deepEqual([report.status, report.parts], [STEP_STATUS.outputFull, []])
+      assert.equal(program.step(new Uint8Array(0), flags, 100, new Uint8Array(512)).status, STEP_STATUS.done)
       assert.equal(
-        code(() => runFile(program, `1,${'x'.repeat(500)}`, 1000, 64)),
+        code(() => runFile(program, `1,${'x'.repeat(500)}`, 1000)),
         'VALUE_TOO_LARGE',
       )
       program.close()
@@ -199,6 +204,105 @@ for (const kind of ['native', 'wasm'] as const) {
       assert.equal(flush(0, 9), '\n4')
       assert.equal(flush(1, 9), '\n2')
       program.close()
+    })
+
+    const failures: readonly (readonly [string, string, string, string, number])[] = [
+      [
+        'a failing expression before a malformed record',
+        'select 10 / id as x from t',
+        '1,a\n0,b\nx,c\n',
+        'EXPRESSION_FAILED',
+        1,
+      ],
+      [
+        'a malformed record before a failing expression',
+        'select 10 / id as x from t',
+        '1,a\nx,b\n0,c\n',
+        'VALUE_MALFORMED',
+        1,
+      ],
+      [
+        'a failing expression behind a filter',
+        "select 10 / id as x from t where name <> 'a'",
+        '0,a\n1,b\n0,c\n',
+        'EXPRESSION_FAILED',
+        2,
+      ],
+    ]
+    for (const [name, query, text, expected, row] of failures) {
+      it(`report the lowest failing row: ${name}`, () => {
+        const nodes = [{ operator: 'sql', input: 0, options: { query } }]
+        const sinks = [{ input: 1, codec: 'discard', options: {}, partitionBy: [], columns: null }]
+        const program = backend.compile(csvProgram({ nodes, sinks }))
+        assert.throws(
+          () => runFile(program, text, 100),
+          (error: MillraceError) => {
+            assert.deepEqual([error.code, error.details.row], [expected, row])
+            return true
+          },
+        )
+        program.close()
+      })
+    }
+
+    it('run one input through a tree of operators into several sinks', () => {
+      const nodes = [
+        { operator: 'sql', input: 0, options: { query: 'select upper(name) as n from t where id > 1' } },
+        {
+          operator: 'project',
+          input: 0,
+          options: {
+            columns: [
+              { from: 'name', name: 'name' },
+              { from: 'id', name: 'id' },
+            ],
+          },
+        },
+      ]
+      const sink = (input: number) => ({ input, codec: 'csv', options: {}, partitionBy: [], columns: null })
+      const program = backend.compile(csvProgram({ nodes, sinks: [sink(1), sink(2), sink(0)] }))
+      const output = new Uint8Array(4096)
+      program.begin('{}')
+      const text = bytes('1,a\n2,b\n')
+      const { parts, status } = program.step(text, STEP_FLAG.startOfFile | STEP_FLAG.endOfFile, text.length, output)
+      const written = parts.map(({ sink: index, rows, offset, length }) => [
+        index,
+        rows,
+        Buffer.from(output.subarray(offset, offset + length)).toString(),
+      ])
+      assert.equal(status, STEP_STATUS.done)
+      assert.deepEqual(written, [
+        [0, 1, '\nB'],
+        [1, 2, '\na,1\nb,2'],
+        [2, 2, '\n1,a\n2,b'],
+      ])
+      program.close()
+    })
+
+    it('compress and expand whole files, and refuse a damaged or cut one', () => {
+      const text = new TextEncoder().encode('a line of text\n'.repeat(40_000))
+      const packed = backend.compress('lzo', text)
+      assert.ok(packed.length < text.length / 10)
+      const expander = backend.openExpander('lzo')
+      const pieces: Uint8Array[] = []
+      for (let at = 0; at < packed.length; at += 1000) pieces.push(expander.push(packed.subarray(at, at + 1000)))
+      expander.finish()
+      assert.ok(Buffer.concat(pieces).equals(Buffer.from(text)))
+      const cut = backend.openExpander('lzo')
+      cut.push(packed.subarray(0, packed.length - 10))
+      assert.equal(
+        code(() => cut.finish()),
+        'FILE_CORRUPT',
+      )
+      const wrong = backend.openExpander('lzo')
+      assert.equal(
+        code(() => wrong.push(text.subarray(0, 100))),
+        'FILE_TYPE_INVALID',
+      )
+      assert.equal(
+        code(() => backend.compress('nope', text)),
+        'CODEC_UNAVAILABLE',
+      )
     })
 
     it('say where rows end, for cutting an output', () => {

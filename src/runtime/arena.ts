@@ -22,6 +22,11 @@ export class InputBuffer {
     return this.#bytes.subarray(this.#start, this.#end)
   }
 
+  /** Whether as much is unread as one record may have. */
+  get isAtLimit(): boolean {
+    return this.#end - this.#start >= this.#limitBytes
+  }
+
   /** Forgets everything. */
   reset(): void {
     this.#start = 0

@@ -43,6 +43,8 @@ export class JobRunner {
   readonly #workers: Worker[] = []
   readonly #errors: MillraceError[] = []
   #canceled = false
+  /** Whether the last commit is through: whatever comes after it comes too late. */
+  #isCommitted = false
   #checkpointId = 0
   #prepared: PreparedData[] = []
   /** Workers that prepared the checkpoint that is under way. */
@@ -77,7 +79,8 @@ export class JobRunner {
   /** Runs the job to its end. Never rejects: what went wrong is in the outcome. */
   async run(): Promise<JobOutcome> {
     try {
-      for (const sink of this.#sinks) await sink.committer.open()
+      // A canceled job must not touch what is there: opening a sink may drop data.
+      for (const sink of this.#sinks) if (!this.#canceled) await sink.committer.open()
       if (!this.#canceled) await this.#runWorkers()
       await this.#commits
     } catch (thrown) {
@@ -91,7 +94,8 @@ export class JobRunner {
   }
 
   async #end(): Promise<JobOutcome> {
-    const status = this.#errors.length > 0 ? 'FAILED' : this.#canceled ? 'CANCELED' : 'FINISHED'
+    const isCanceled = this.#canceled && !this.#isCommitted
+    const status = this.#errors.length > 0 ? 'FAILED' : isCanceled ? 'CANCELED' : 'FINISHED'
     if (status !== 'FINISHED') {
       for (const sink of this.#sinks) {
         await sink.committer.abort().catch((thrown: unknown) => this.#errors.push(toError(thrown)))
@@ -187,6 +191,7 @@ export class JobRunner {
     if (this.#errors.length > 0 || this.#canceled) return
     for (const [index, sink] of this.#sinks.entries())
       await sink.committer.commit(checkpointId, infos[index] ?? [], isLast)
+    this.#isCommitted = isLast
     for (const lane of this.#lanes) lane.writerStates.clear()
     this.#control.resumeAfter(checkpointId)
   }

@@ -118,9 +118,16 @@ export class MorselRunner {
         `a decoder wants more than its input has, '${this.#input.unread.length}' bytes are left`,
       )
     }
-    const read = await work.input.read(this.#input.room())
-    this.#input.filled(read)
-    return read === 0
+    // A record that has no end yet is looked through from its beginning again: it gets as much again every time, so that a long
+    // one costs no more than its length.
+    const wanted = this.#input.unread.length
+    for (let filled = 0; filled === 0 || (filled < wanted && !this.#input.isAtLimit); ) {
+      const read = await work.input.read(this.#input.room())
+      if (read === 0) return filled === 0
+      this.#input.filled(read)
+      filled += read
+    }
+    return false
   }
 
   /** The current arena is full: take another one, or wait for the turn and write when enough was collected. */

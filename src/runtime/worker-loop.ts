@@ -132,7 +132,7 @@ export class WorkerLoop {
   async #failInTurn(thrown: unknown, place: Place, state: LaneState): Promise<never> {
     const held = state.rowsTurns.position
     const hasTurn = held.split > place.split || (held.split === place.split && held.morsel > place.morsel)
-    if (!hasTurn) await state.rowsTurns.wait(place, async () => undefined)
+    if (!hasTurn) await state.rowsTurns.wait(place, () => this.#pausePoint())
     this.#fail(thrown, place)
     throw new JobAborted()
   }

@@ -7,7 +7,7 @@ import { ROOT } from './layers.js'
 
 /** What never belongs into the tree, put together from pieces so that this file is clean. */
 const FORBIDDEN: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['a path of one machine', new RegExp(`(?<![\\w.@/-])/(?:${['work', 'home', 'root', 'Users'].join('|')})/[\\w.-]`)],
+  ['a path of one machine', new RegExp(`(?<![\\w.@/}-])/(?:${['work', 'home', 'root', 'Users'].join('|')})/[\\w.-]`)],
   [
     'the host of one package registry',
     new RegExp(['registry\\.npm', 'js\\.org', '|artifac', 'tory|verd', 'accio'].join('')),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CLI_COMMANDS, runCli } from '../../src/cli/index.js'
 import { CatalogView } from '../../src/engine/catalog-view.js'
 import { JobService } from '../../src/engine/job-service.js'
+import { probeBuild } from '../../src/engine/kernel-health.js'
 import { kernelBackend, packageRoot } from '../../src/native/load.js'
 import { PLUGINS } from '../../src/plugins.generated.js'
 import { PluginRegistry } from '../../src/spi/registry.js'
@@ -48,12 +49,18 @@ export async function cli(argv: readonly string[], surroundings: CliSurroundings
       err += text
     },
     isTerminal,
+    isOutTerminal: isTerminal,
+    columns: () => null,
     now: Date.now,
     onSignal: (handler) => {
       onSignal?.(handler)
       return () => {}
     },
     version: '0.0.0-test',
+    runSelf: async ([, , build]) => ({
+      out: JSON.stringify(probeBuild(build === 'wasm' ? 'wasm' : 'native')),
+      ended: '',
+    }),
     commands: CLI_COMMANDS,
   })
   return { code, out, err }

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, it } from 'node:test'
+import { type CliResult, recording, withFolder } from '../../test/support/cli.js'
+import { packageRoot } from '../native/load.js'
+
+const BIN = join(packageRoot(), 'bin')
+const isBuilt = existsSync(join(packageRoot(), 'dist', 'bundle', 'main.js'))
+const skip = isBuilt ? false : 'the bundle is not built'
+
+const JOB = `
+env { job.name = "${'$'}{jn}", job.mode = "MODE" }
+source { FakeSource { row.num = 3, schema { fields { id = bigint } } } }
+sink { Assert { rules { row_rules = [{ rule_type = MAX_ROW, rule_value = 3 }] } } }
+`
+
+interface SpawnOptions {
+  readonly path?: string
+  /** Sent when the text appears in the output. */
+  readonly signalAt?: readonly [signal: NodeJS.Signals, text: string]
+}
+
+/** Runs a script of `bin` in a process of its own. */
+function start(name: string, argv: readonly string[], { path, signalAt }: SpawnOptions = {}): Promise<CliResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(path ?? join(BIN, name), argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [out, err, isSignaled] = ['', '', false]
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+      if (signalAt === undefined || isSignaled || !out.includes(signalAt[1])) return
+      isSignaled = true
+      child.kill(signalAt[0])
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code: code ?? -1, out, err }))
+  })
+}
+
+describe('the scripts of bin', { skip }, () => {
+  it('seatunnel.sh -h prints the recorded usage and exits with 234', async () => {
+    const { code, out, err } = recording('help-client-h')
+    assert.deepEqual(await start('seatunnel.sh', ['-h']), { code, out, err })
+  })
+
+  it('seatunnel.sh runs a job; blanks and quotes in arguments arrive, options for a JVM do not', () =>
+    withFolder(async (write) => {
+      const file = write('a job.conf', JOB.replace('MODE', 'BATCH'))
+      const argv = ['-DJvmOption=-Xmx1g -Xms1g', '-c', file, '-i', 'jn=two  "words"', '-m', 'local']
+      const { code, out } = await start('seatunnel.sh', argv)
+      assert.equal(code, 0)
+      assert.match(out, /job name: two {2}"words"\n/)
+      assert.match(out, /\nTotal Read Count {10}: {19}3\n/)
+    }))
+
+  it('seatunnel.sh cancels its job at Ctrl-C and exits with 130', () =>
+    withFolder(async (write) => {
+      const file = write('job.conf', JOB.replace('MODE', 'STREAMING'))
+      const argv = ['-c', file, '-m', 'local', '-i', 'jn=endless', '-cj']
+      const { code, out } = await start('seatunnel.sh', argv, { signalAt: ['SIGINT', 'Submit job finished'] })
+      assert.equal(code, 130)
+      assert.match(out, /run shutdown hook because get close signal/)
+      assert.match(out, /end with state CANCELED/)
+    }))
+
+  it('seatunnel-connector.sh exits with 0 after its usage, as a filter behind it makes the original do', async () => {
+    const { code, out } = await start('seatunnel-connector.sh', ['--help'])
+    assert.deepEqual([code, out], [0, recording('help-connector').out])
+  })
+
+  it('seatunnel-cluster.sh says that there is no node yet', async () => {
+    const { code, err } = await start('seatunnel-cluster.sh', ['-d', '-DJvmOption=-Xmx1g'])
+    assert.equal(code, 1)
+    assert.match(err, /not in this version yet/)
+  })
+
+  it('seatunnel-cluster.sh -h prints the recorded usage and exits with 234', async () => {
+    const { code, out, err } = recording('help-server')
+    assert.deepEqual(await start('seatunnel-cluster.sh', ['-h']), { code, out, err })
+  })
+
+  it('stop-seatunnel-cluster.sh says that there is no node yet', async () => {
+    const { code, err } = await start('stop-seatunnel-cluster.sh', [])
+    assert.equal(code, 1)
+    assert.match(err, /not in this version yet/)
+  })
+
+  it('millrace runs through a link from another folder', () =>
+    withFolder(async (write) => {
+      const link = join(dirname(write('any', '')), 'millrace')
+      symlinkSync(join(BIN, 'millrace'), link)
+      const { code, out } = await start('millrace', ['--version'], { path: link })
+      assert.equal(code, 0)
+      assert.match(out, /^millrace \d+\.\d+\.\d+/)
+    }))
+
+  it('millrace gives a faulty job exit code 1 and nothing on standard output', () =>
+    withFolder(async (write) => {
+      const { code, out, err } = await start('millrace', ['run', write('job.conf', 'env {')])
+      assert.deepEqual([code, out], [1, ''])
+      assert.match(err, /error\[CONFIG_SYNTAX\]/)
+    }))
+})

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { parseJobFile } from '../../src/config/job-document.js'
+import { JobService, type PreparedJob } from '../../src/engine/job-service.js'
+import { kernelBackend } from '../../src/native/load.js'
+import { PLUGINS } from '../../src/plugins.generated.js'
+import type { JobOutcome } from '../../src/runtime/job-runner.js'
+import { PluginRegistry } from '../../src/spi/registry.js'
+import { TEST_PLUGINS } from './probe.js'
+
+/** Plans a job with the real plug-ins, kernels and workers, and the plug-ins of tests. */
+export async function prepareJob(text: string, workers = 2): Promise<PreparedJob> {
+  const service = new JobService({
+    registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS]),
+    backend: kernelBackend,
+    workerEntry: new URL('./worker.js', import.meta.url),
+    now: () => Date.UTC(2024, 0, 31),
+    zone: 'UTC',
+    workers,
+  })
+  const document = parseJobFile({ text, file: 'job.conf', variables: new Map(), environment: new Map() })
+  return service.prepare({ document })
+}
+
+/** Runs a job to its end. */
+export async function runJob(text: string, workers?: number): Promise<JobOutcome> {
+  return (await prepareJob(text, workers)).run()
+}
+
+/** Runs a job that must succeed. */
+export async function finishJob(text: string, workers?: number): Promise<JobOutcome> {
+  const outcome = await runJob(text, workers)
+  assert.deepEqual([outcome.status, outcome.errors.map((error) => `${error.code} ${error.message}`)], ['FINISHED', []])
+  return outcome
+}
+
+/** Lines `first … first + count - 1` of a csv file with the columns of {@link SCHEMA}. */
+export function csvRows(count: number, first = 0): string {
+  return Array.from({ length: count }, (_, index) => `${first + index},name ${first + index}`).join('\n')
+}
+
+/** The schema of {@link csvRows}. */
+export const SCHEMA = 'schema { fields { id = bigint, name = string } }'
+
+/** A csv source block. */
+export function csvSource(path: string, options = ''): string {
+  return `LocalFile { path = "${path}", file_format_type = csv, ${SCHEMA} ${options} }`
+}
+
+/** A csv sink block that writes below `<folder>/<name>`. */
+export function csvSink(folder: string, name = 'out', options = ''): string {
+  return `LocalFile { path = "${folder}/${name}", tmp_path = "${folder}/tmp", file_format_type = csv ${options} }`
+}

@@ -1,0 +1,12 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { kernelBackend } from '../../src/native/load.js'
+import { PLUGINS } from '../../src/plugins.generated.js'
+import type { WorkerStart } from '../../src/runtime/messages.js'
+import { WorkerLoop } from '../../src/runtime/worker-loop.js'
+import { PluginRegistry } from '../../src/spi/registry.js'
+import { TEST_PLUGINS } from './probe.js'
+
+/** The worker entry of the product, with the plug-ins of tests beside its own. */
+if (parentPort === null) throw new Error('this file is the entry of a worker thread')
+const registry = new PluginRegistry([...PLUGINS, ...TEST_PLUGINS])
+await new WorkerLoop(workerData as WorkerStart, parentPort, kernelBackend(), registry).run()
