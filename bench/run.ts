@@ -194,4 +194,9 @@ async function main(): Promise<void> {
   if (failed.length > 0) process.exitCode = 1
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}
