@@ -77,15 +77,15 @@ function isOpen(plan: RoundPlan, rounds: readonly Round[]): boolean {
 }
 
 /**
- * Runs rounds in the orders reference–subject–reference and back, so that drift falls on both sides; the first round warms
- * up and is dropped. Goes on to the next count of the plan while the median's interval straddles the gate.
+ * Runs rounds in the orders reference–subject–reference and back, so that drift falls on both sides. Nothing warms up here:
+ * both sides ran before, when their results were verified. Goes on to the next count of the plan while the median's interval
+ * straddles the gate.
  */
 export async function runRounds(plan: RoundPlan, reference: Contender, subject: Contender): Promise<RoundSeries> {
   const commands = { reference: reference.command, subject: subject.command, canary: reference.command }
   const order: readonly Side[] = ['reference', 'subject', 'canary']
   const rounds: Round[] = []
   const peakMegabytes = { reference: 0, subject: 0, canary: 0 }
-  await oneRound(order, commands)
   for (const count of plan.pairs) {
     while (rounds.length < count) {
       if (rounds.length >= 3 && performance.now() > plan.deadline) return { rounds, peakMegabytes }

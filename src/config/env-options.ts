@@ -70,6 +70,12 @@ export const ENV_SPEC = optionSpec({
     shadeOptions: option.stringList('shade.options', { doc: 'More keys whose values are sensitive.', default: [] }),
     shadeProperties: option.map('shade.properties', { doc: 'Settings of the encryption.' }),
     pipelineConcurrency: option.int('pipeline_concurrency', { doc: 'Pipelines that may start at once.', min: 1 }),
+    valueLimitBytes: option.long('value.limitBytes', {
+      doc: 'Largest value or record that is read, in bytes. A longer one fails the job with its place.',
+      default: 64 * 1024 * 1024,
+      min: 1024,
+      max: 1024 * 1024 * 1024,
+    }),
     sinkFlushIntervalMs: option.durationMs('sink.flush.interval', { doc: 'Milliseconds after which sinks flush.' }),
   },
   acceptsKey: (key) => OTHER_ENGINE.test(key) || key === 'flink' || key === 'spark',

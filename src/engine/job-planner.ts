@@ -66,6 +66,7 @@ export async function planJob(request: PlanRequest): Promise<PlannedJob> {
 class JobPlanner {
   readonly #request: PlanRequest
   readonly #warnings: MillraceError[]
+  readonly #faults: MillraceError[] = []
   readonly #options = new Map<PluginBlock, unknown>()
   readonly #flows = new Map<LogicalNode, readonly Flow[]>()
   readonly #parts = new Map<LogicalNode, SourcePart>()
@@ -83,26 +84,47 @@ class JobPlanner {
 
   async plan(): Promise<PlannedJob> {
     const dag = await this.#check()
-    for (const node of dag.sources) await this.#createSource(node)
-    for (const node of dag.transforms) await this.#lowerTransform(node)
     const sinks: Sink[] = []
-    for (const node of dag.sinks) sinks.push(await this.#createSink(node, sinks.length))
+    for (const node of dag.sources) await this.#attempt(node, () => this.#createSource(node))
+    for (const node of dag.transforms) await this.#attempt(node, () => this.#lowerTransform(node))
+    for (const [index, node] of dag.sinks.entries()) {
+      await this.#attempt(node, async () => void sinks.push(await this.#createSink(node, index)))
+    }
+    this.#throwFaults()
     const plan = await this.#physicalPlan(dag, sinks)
     const tables = new Map([...this.#flows].map(([node, flows]) => [node, flows.map((flow) => flow.table)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
     return { plan, sinks, dag, tables, parallelism, warnings: this.#warnings }
   }
 
-  /** Everything that can be said without creating a plug-in. */
+  /**
+   * Everything that can be said without creating a plug-in. Faults of single blocks are kept for later, so that they come
+   * together with those of the other blocks; without a graph there is nothing more to say.
+   */
   async #check(): Promise<LogicalDag> {
-    const { document } = this.#request
+    const { document, earlierFaults } = this.#request
     const { dag, faults: wiring } = buildLogicalDag(document, (warning) => this.#warn(warning))
-    const faults: MillraceError[] = [...(this.#request.earlierFaults ?? []), ...wiring]
+    this.#faults.push(...(earlierFaults ?? []), ...wiring)
     for (const block of [...document.source, ...document.transform, ...document.sink]) {
-      await this.#checkBlock(block, faults)
+      await this.#checkBlock(block, this.#faults)
     }
-    if (faults.length > 0) throw new MillraceErrors(faults.sort(byPosition))
+    if (wiring.length > 0) this.#throwFaults()
     return dag
+  }
+
+  #throwFaults(): void {
+    if (this.#faults.length > 0) throw new MillraceErrors(this.#faults.sort(byPosition))
+  }
+
+  /** Takes a step for a block whose options are valid and whose inputs are known; its faults are kept. */
+  async #attempt(node: LogicalNode, step: () => Promise<void>): Promise<void> {
+    const hasInputs = node.inputs.every((input) => this.#flows.has(input))
+    if (!this.#options.has(node.block) || !hasInputs) return
+    try {
+      await step()
+    } catch (thrown) {
+      this.#faults.push(...located(thrown, node.block))
+    }
   }
 
   async #checkBlock(block: PluginBlock, faults: MillraceError[]): Promise<void> {
@@ -111,8 +133,8 @@ class JobPlanner {
       const validated = validateOptions(factory.spec, block)
       faults.push(...validated.faults)
       for (const warning of validated.warnings) this.#warn(warning)
-      if (validated.values !== null) this.#options.set(block, validated.values)
       this.#parallelism(block)
+      if (validated.values !== null) this.#options.set(block, validated.values)
     } catch (thrown) {
       faults.push(...located(thrown, block))
     }

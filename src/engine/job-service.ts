@@ -65,8 +65,6 @@ export interface PreparedJob {
   metrics(): JobMetrics
 }
 
-/** One value may not be longer than this unless `value.limitBytes` says otherwise. */
-const VALUE_LIMIT_BYTES = 64 * 1024 * 1024
 /** Interval of checkpoints in streaming jobs that do not name one, in milliseconds. */
 const STREAMING_CHECKPOINT_INTERVAL_MS = 30_000
 
@@ -97,7 +95,7 @@ export class JobService {
       jobMode: env.jobMode,
       parallelism: env.parallelism,
       readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
-      program: this.#programContext(),
+      program: this.#programContext(env.valueLimitBytes),
       backend: backend(),
       registry,
       earlierFaults: validated.faults,
@@ -138,12 +136,12 @@ export class JobService {
     return toJsonText((direction === 'encrypt' ? encryptDocument(root) : decryptDocument(root)).root, 4)
   }
 
-  #programContext(): ProgramContext {
+  #programContext(valueLimitBytes: number): ProgramContext {
     return {
       zone: this.#parts.zone,
       nowMicros: this.#parts.now() * 1000,
       seed: Number(randomBytes(6).readUIntBE(0, 6)),
-      valueLimitBytes: VALUE_LIMIT_BYTES,
+      valueLimitBytes,
       subtask: 0,
     }
   }

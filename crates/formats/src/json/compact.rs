@@ -1,6 +1,7 @@
 //! The compact JSON text of a container that is read into a column of text.
 
-use super::lexer::{Fault, Lexer, decimal_text, integer_text};
+use super::lexer::{Fault, Lexer};
+use super::scalar::{decimal_text, integer_text};
 use super::scan::{find_escaped, is_escaped};
 
 /// Reads a value and appends its text without white space, numbers and strings as Jackson writes them.

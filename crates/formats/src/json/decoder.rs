@@ -2,9 +2,10 @@
 
 use super::arrays::constant_text;
 use super::document::Document;
-use super::lexer::{Fault, Lexer, shorten};
+use super::lexer::{Fault, Lexer};
 use super::options::{DecoderOptions, Origin};
 use super::row::RowReader;
+use super::scalar::shorten;
 use memchr::{memchr, memrchr};
 use millrace_batch::codec::{Context, Decoded, Decoder, InputBounds};
 use millrace_batch::schema::DataType;

@@ -1,9 +1,7 @@
 //! The tokens of JSON text.
 
-use super::scan::find_string_end;
-use millrace_batch::text::{MAX_SCALAR_BYTES, write_f64};
+use super::scalar::{Scalar, shorten};
 use millrace_batch::{ErrorCode, KernelError};
-use std::borrow::Cow;
 
 /// Containers may be nested this deep; the outermost counts.
 pub(super) const DEPTH_LIMIT: u32 = 64;
@@ -39,20 +37,6 @@ pub(super) struct Lexer<'a> {
     pub budget: usize,
     /// The error of the last [`Fault::Value`].
     pub error: Option<Box<KernelError>>,
-}
-
-/// One value that is not null and not a container.
-pub(super) enum Scalar<'a> {
-    /// Text without its quotes, escapes resolved.
-    Text(Cow<'a, [u8]>),
-    /// A number without point and exponent.
-    Integer(&'a [u8]),
-    /// A number with point or exponent.
-    Decimal(&'a [u8]),
-    /// `true` or `false`.
-    Boolean(bool),
-    /// An object or an array, which was skipped.
-    Container,
 }
 
 impl<'a> Lexer<'a> {
@@ -124,104 +108,6 @@ impl<'a> Lexer<'a> {
             self.skip_blanks();
         }
         Ok(true)
-    }
-
-    /// Skips a string, checking its escapes. Returns the range between the quotes and whether there is an escape in it.
-    #[inline]
-    pub(super) fn string(&mut self) -> Result<(std::ops::Range<usize>, bool), Fault> {
-        self.expect(b'"')?;
-        let start = self.at;
-        let stop = find_string_end(self.bytes, start, self.end);
-        if stop < self.end && self.bytes[stop] == b'"' {
-            self.at = stop + 1;
-            return Ok((start..stop, false));
-        }
-        self.at = stop;
-        self.string_with_escapes(start)
-    }
-
-    #[cold]
-    fn string_with_escapes(&mut self, start: usize) -> Result<(std::ops::Range<usize>, bool), Fault> {
-        while self.at < self.end {
-            if self.bytes[self.at] == b'"' {
-                self.at += 1;
-                return Ok((start..self.at - 1, true));
-            }
-            self.escape()?;
-            self.at = find_string_end(self.bytes, self.at, self.end);
-        }
-        Err(Fault::Syntax)
-    }
-
-    /// Reads one escape sequence.
-    fn escape(&mut self) -> Result<char, Fault> {
-        self.expect(b'\\')?;
-        let kind = self.peek();
-        self.at += 1;
-        Ok(match kind {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let first = self.four_hex_digits()?;
-                let code = match first {
-                    0xd800..=0xdbff => {
-                        self.word(b"\\u")?;
-                        let second = self.four_hex_digits()?;
-                        if !(0xdc00..=0xdfff).contains(&second) {
-                            return Err(Fault::Syntax);
-                        }
-                        0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
-                    }
-                    _ => first,
-                };
-                char::from_u32(code).ok_or(Fault::Syntax)?
-            }
-            _ => {
-                self.at -= 1;
-                return Err(Fault::Syntax);
-            }
-        })
-    }
-
-    fn four_hex_digits(&mut self) -> Result<u32, Fault> {
-        let mut value = 0;
-        for _ in 0..4 {
-            value = value * 16 + char::from(self.peek()).to_digit(16).ok_or(Fault::Syntax)?;
-            self.at += 1;
-        }
-        Ok(value)
-    }
-
-    /// Appends the text of a string that [`Lexer::string`] has found, escapes resolved.
-    pub(super) fn unescape(&self, range: std::ops::Range<usize>, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let mut inner = Lexer::new(self.bytes, range.start, range.end);
-        while inner.at < inner.end {
-            let stop = find_string_end(inner.bytes, inner.at, inner.end);
-            out.extend_from_slice(&inner.bytes[inner.at..stop]);
-            inner.at = stop;
-            if stop < inner.end {
-                let character = inner.escape()?;
-                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-        }
-        Ok(())
-    }
-
-    /// Skips a string and returns its text.
-    pub(super) fn text(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
-        let (range, escaped) = self.string()?;
-        if !escaped {
-            return Ok(Cow::Borrowed(&self.bytes[range]));
-        }
-        let mut text = Vec::with_capacity(range.len());
-        self.unescape(range, &mut text)?;
-        Ok(Cow::Owned(text))
     }
 
     /// Skips a number. Returns its text and whether it has a point or an exponent.
@@ -343,50 +229,6 @@ impl<'a> Lexer<'a> {
     }
 }
 
-impl Scalar<'_> {
-    /// The text that the value has as a string; `None` for a container.
-    ///
-    /// # Source
-    /// Jackson `JsonNode.asText`: a number with a point is a double in Java's text form.
-    pub(super) fn as_text(&self) -> Option<Cow<'_, [u8]>> {
-        Some(match self {
-            Scalar::Text(text) => Cow::Borrowed(text),
-            Scalar::Integer(text) => Cow::Borrowed(integer_text(text)),
-            Scalar::Decimal(text) => Cow::Owned(decimal_text(text)),
-            Scalar::Boolean(value) => Cow::Borrowed(if *value { b"true" } else { b"false" }),
-            Scalar::Container => return None,
-        })
-    }
-}
-
-/// The text of an integer: zero has no sign.
-pub(super) fn integer_text(text: &[u8]) -> &[u8] {
-    if text == b"-0" { b"0" } else { text }
-}
-
-/// The text of a number with point or exponent, as Java prints the double.
-pub(super) fn decimal_text(text: &[u8]) -> Vec<u8> {
-    let mut out = vec![0; MAX_SCALAR_BYTES];
-    let length = write_f64(double(text), &mut out);
-    out.truncate(length);
-    out
-}
-
-/// The double nearest to a number of the JSON grammar.
-pub(super) fn double(text: &[u8]) -> f64 {
-    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
-}
-
-/// The beginning of a text, at most 64 bytes.
-pub(super) fn shorten(text: &[u8]) -> String {
-    const SHOWN: usize = 61;
-    if text.len() <= 64 {
-        return String::from_utf8_lossy(text).into_owned();
-    }
-    let end = (0..=SHOWN).rev().find(|end| text[*end] & 0xc0 != 0x80).unwrap_or(0);
-    format!("{}…", String::from_utf8_lossy(&text[..end]))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -455,29 +297,5 @@ mod tests {
         assert_eq!(skip(&nested(64)), Ok(128));
         assert_eq!(skip(&nested(65)), Err(Fault::Depth));
         assert_eq!(skip(&"[".repeat(1 << 20)), Err(Fault::Depth));
-    }
-
-    #[test]
-    fn scalars_have_the_text_that_jackson_gives_them() {
-        for (json, expected) in [
-            ("12", "12"),
-            ("-0", "0"),
-            ("1.50", "1.5"),
-            ("1e3", "1000.0"),
-            ("1e7", "1.0E7"),
-            ("true", "true"),
-            (r#""\u0041\n\/""#, "A\n/"),
-            ("123456789012345678901234567890", "123456789012345678901234567890"),
-        ] {
-            let mut lexer = Lexer::new(json.as_bytes(), 0, json.len());
-            assert_eq!(lexer.scalar().unwrap().as_text().unwrap(), expected.as_bytes(), "{json}");
-        }
-    }
-
-    #[test]
-    fn a_long_text_is_shortened_at_a_whole_character() {
-        assert_eq!(shorten(b"short"), "short");
-        let shown = shorten("é".repeat(100).as_bytes());
-        assert!(shown.len() <= 64 && shown.ends_with('…'), "{shown}");
     }
 }

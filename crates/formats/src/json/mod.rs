@@ -11,6 +11,19 @@
 //!
 //! Option of the encoder: `rowDelimiter`, written **before** every row; `"\n"` when absent.
 //!
+//! # Reading
+//! A member that is missing or null is null; the last of equal keys wins; text is trimmed and parsed where a number or a
+//! boolean is wanted; a container is its compact text where text is wanted; a line that is an array is a row for each of its
+//! elements; control characters inside strings are taken as they are. A record is refused as a whole before its values
+//! are looked at, and of several bad values the first in the order of the columns is told.
+//!
+//! # Errors
+//! `RECORD_MALFORMED` at a row for text that is not JSON, no object, or nested deeper than 64 levels; `VALUE_MALFORMED`,
+//! `DATE_FORMAT_UNSUPPORTED` and `DATETIME_FORMAT_UNSUPPORTED` at a row and field (`a.b` inside a nested row);
+//! `ENCODING_INVALID` at a row; `VALUE_TOO_LARGE` for a record over the limit, or one that makes more than 16 Mi values
+//! beyond one for each of its bytes; `OPTION_INVALID`, `PROGRAM_INVALID`; `TYPE_UNSUPPORTED` for writing a map whose keys
+//! have no text.
+//!
 //! # Source
 //! SeaTunnel `JsonDeserializationSchema`, `JsonToRowConverters` and `RowToJsonConverters`. Different on purpose:
 //!
@@ -29,16 +42,20 @@
 mod arrays;
 mod column;
 mod compact;
+mod convert;
 mod decoder;
 mod document;
 mod encoder;
 mod inspect;
 mod lexer;
 mod map;
+mod member;
 mod number;
 mod options;
 mod row;
+mod scalar;
 mod scan;
+mod string;
 mod temporal;
 #[cfg(test)]
 mod tests;

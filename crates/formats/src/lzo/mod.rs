@@ -6,6 +6,7 @@
 mod block;
 mod checksum;
 mod header;
+mod pack;
 mod reader;
 mod writer;
 

@@ -2,6 +2,7 @@
 
 use super::block::decompress_block;
 use super::checksum::{adler32, crc32};
+use super::pack::{Table, compress_block};
 use super::{BLOCK_LIMIT_BYTES, LzoReader, MAGIC, flags, lzo_compress};
 use millrace_batch::ErrorCode::{CodecUnavailable, FileCorrupt, FileTypeInvalid, ValueTooLarge};
 use millrace_batch::{ErrorCode, Result};
@@ -138,6 +139,29 @@ proptest! {
     ) {
         let data: Vec<u8> = parts.iter().flat_map(|(part, times)| part.repeat(*times)).collect();
         prop_assert_eq!(read(&lzo_compress(&data), step, 300).unwrap(), data);
+    }
+
+    #[test]
+    fn blocks_are_those_of_another_implementation(
+        parts in prop::collection::vec((prop::collection::vec(0u8..4, 0..60), 1usize..100, 0usize..20_000), 0..8),
+    ) {
+        let mut data = Vec::new();
+        for (part, times, noise) in parts {
+            data.extend(part.repeat(times));
+            data.extend((0..noise as u32).map(|i| (i.wrapping_mul(0x9e37_79b1) >> 24) as u8));
+        }
+        let mut packed = Vec::new();
+        compress_block(&data, &mut Table::new(), &mut packed);
+        let (mut unpacked, limit) = (Vec::new(), data.len());
+        prop_assert_eq!(decompress_block(&packed, limit, &mut unpacked), Some(()));
+        prop_assert_eq!(&unpacked, &data);
+        prop_assert_eq!(&lzokay_native::decompress_all(&packed, None).unwrap(), &data);
+        // The other one's form of nothing begins with an instruction that it does not document.
+        prop_assume!(!data.is_empty());
+        let other = lzokay_native::compress(&data).unwrap();
+        unpacked.clear();
+        prop_assert_eq!(decompress_block(&other, limit, &mut unpacked), Some(()));
+        prop_assert_eq!(&unpacked, &data);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::MAGIC;
 use super::checksum::adler32;
-use lzokay_native::{Dict, compress_with_dict};
+use super::pack::{Table, compress_block};
 
 /// Bytes of data in each block.
 ///
@@ -15,10 +15,11 @@ const BLOCK_BYTES: usize = 256 << 10;
 pub fn lzo_compress(input: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(input.len() / 2 + 64);
     write_header(&mut out);
-    let mut dictionary = Dict::new();
+    let (mut table, mut packed) = (Table::new(), Vec::new());
     for block in input.chunks(BLOCK_BYTES) {
-        let packed = compress_with_dict(block, &mut dictionary).ok().filter(|packed| packed.len() < block.len());
-        let bytes = packed.as_deref().unwrap_or(block);
+        packed.clear();
+        compress_block(block, &mut table, &mut packed);
+        let bytes = if packed.len() < block.len() { &packed } else { block };
         out.extend_from_slice(&(block.len() as u32).to_be_bytes());
         out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
         out.extend_from_slice(bytes);
