@@ -149,7 +149,7 @@ describe('csv jobs of LocalFile', { skip: missingCodec('csv') }, () => {
     // A checkpoint comes between two morsels: many files give it many chances.
     for (let file = 0; file < 60; file += 1) putFile(`${folder}/in/${100 + file}.csv`, rows(15_000, file * 15_000))
     const source = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
-    await finished(copyJob(folder, source, 'file_format_type = csv', 'checkpoint.interval = 5'), 3)
+    await finished(copyJob(folder, source, 'file_format_type = csv', 'checkpoint.interval = 10'), 3)
     const parts = contents(`${folder}/out`).map(([name, part]) => {
       return { checkpoint: Number(/_0_(\d+)_0\.csv$/.exec(name)?.[1]), part }
     })
