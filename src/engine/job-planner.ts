@@ -4,7 +4,7 @@ import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.j
 import { type CatalogTable, tablePathText } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
-import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit } from '../plan/physical-plan.js'
+import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit, SplitFeed } from '../plan/physical-plan.js'
 import type { JobMode, PlanContext } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { Sink } from '../spi/sink.js'
@@ -34,6 +34,8 @@ export interface PlannedJob {
   readonly plan: PhysicalPlan
   /** The sinks with their committers, in the order of the plan's sinks. */
   readonly sinks: readonly Sink[]
+  /** Sources that find splits while the job runs. */
+  readonly feeds: readonly SplitFeed[]
   readonly dag: LogicalDag
   /** Tables that leave every source and transform, for explaining the plan. */
   readonly tables: ReadonlyMap<LogicalNode, readonly CatalogTable[]>
@@ -70,6 +72,7 @@ class JobPlanner {
   readonly #options = new Map<PluginBlock, unknown>()
   readonly #flows = new Map<LogicalNode, readonly Flow[]>()
   readonly #parts = new Map<LogicalNode, SourcePart>()
+  readonly #feeds: SplitFeed[] = []
 
   constructor(request: PlanRequest) {
     this.#request = request
@@ -94,7 +97,7 @@ class JobPlanner {
     const plan = await this.#physicalPlan(dag, sinks)
     const tables = new Map([...this.#flows].map(([node, flows]) => [node, flows.map((flow) => flow.table)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
-    return { plan, sinks, dag, tables, parallelism, warnings: this.#warnings }
+    return { plan, sinks, feeds: this.#feeds, dag, tables, parallelism, warnings: this.#warnings }
   }
 
   /**
@@ -262,7 +265,11 @@ class JobPlanner {
       for (const node of members) {
         const source = dag.sources.indexOf(node)
         const part = this.#parts.get(node)
+        const discovery = part?.source.enumerator.discovery
         const subtasks = part === undefined ? [] : await inBlock(node.block, () => part.source.enumerator.enumerate())
+        // The lanes of a pipeline follow each other, one per subtask.
+        const ownLanes = subtasks.map((_, subtask) => lanes.length + subtask)
+        if (discovery !== undefined) this.#feeds.push({ source, lanes: ownLanes, discovery })
         for (const [subtask, splits] of subtasks.entries()) {
           bySubtask[subtask] ??= []
           for (const split of splits) {

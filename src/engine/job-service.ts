@@ -106,6 +106,7 @@ export class JobService {
       workerEntry,
       workers: workers ?? this.#parts.workers,
       checkpointIntervalMs: interval,
+      feeds: planned.feeds,
     })
     return {
       id,

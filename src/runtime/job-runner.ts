@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { MillraceError } from '../core/error.js'
-import type { PhysicalPlan } from '../plan/physical-plan.js'
+import { asMillraceErrors, MillraceError } from '../core/error.js'
+import type { PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
 import type { CommitInfo, Sink } from '../spi/sink.js'
 import { JobControl } from './control.js'
 import { errorFromData } from './error-data.js'
@@ -9,6 +9,7 @@ import { LaneState, targetKey } from './lane-state.js'
 import type { PreparedData, WorkerMessage, WorkerStart } from './messages.js'
 import { type JobMetrics, Meter } from './meter.js'
 import { totalRows } from './numbering.js'
+import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
 
 /** How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. */
@@ -26,6 +27,8 @@ export interface JobRunOptions {
   readonly workers?: number | undefined
   /** Milliseconds between checkpoints; `null` for none but the last. */
   readonly checkpointIntervalMs: number | null
+  /** Sources that find splits while the job runs. */
+  readonly feeds?: readonly SplitFeed[]
 }
 
 /**
@@ -40,6 +43,8 @@ export class JobRunner {
   readonly #lanes: readonly LaneState[]
   readonly #meter: Meter
   readonly #workerCount: number
+  /** `null` when the plan has all splits. */
+  readonly #feeder: SplitFeeder | null
   readonly #workers: Worker[] = []
   readonly #errors: MillraceError[] = []
   #canceled = false
@@ -58,9 +63,12 @@ export class JobRunner {
     this.#plan = plan
     this.#sinks = sinks
     this.#options = options
-    const tasks = new TaskQueue(plan).length
+    const tasks = new TaskQueue(plan)
+    const feeds = options.feeds ?? []
+    this.#feeder = feeds.length === 0 ? null : new SplitFeeder(feeds, tasks, this.#control)
+    this.#control.allowTasks(tasks.length)
     const most = options.workers ?? availableParallelism()
-    this.#workerCount = Math.max(1, Math.min(most, tasks))
+    this.#workerCount = Math.max(1, this.#feeder === null ? Math.min(most, tasks.length) : most)
     this.#lanes = plan.lanes.map(() => new LaneState(this.#control))
     this.#meter = new Meter({ workers: this.#workerCount, sources: plan.sources.length, sinks: plan.sinks.length })
   }
@@ -88,6 +96,7 @@ export class JobRunner {
       this.#control.abort()
     } finally {
       if (this.#timer !== null) clearInterval(this.#timer)
+      this.#feeder?.stop()
       await Promise.all(this.#workers.map((worker) => worker.terminate()))
     }
     return this.#end()
@@ -109,11 +118,16 @@ export class JobRunner {
     if (this.#options.checkpointIntervalMs !== null) {
       this.#timer = setInterval(() => this.#requestCheckpoint(), this.#options.checkpointIntervalMs)
     }
+    this.#feeder?.start((failure) => {
+      this.#errors.push(...asMillraceErrors(failure))
+      this.#control.abort()
+    })
     await Promise.all(ends)
   }
 
   /** Starts a worker; the promise ends when it has exited. */
   #startWorker(index: number): Promise<void> {
+    const feed = this.#feeder?.port() ?? null
     const workerData: WorkerStart = {
       worker: index,
       workers: this.#workerCount,
@@ -121,8 +135,10 @@ export class JobRunner {
       control: this.#control.buffer,
       meter: this.#meter.buffer,
       lanes: this.#lanes.map((lane) => lane.buffers),
+      feed,
     }
-    const worker = new Worker(this.#options.workerEntry, { workerData, stdout: false, stderr: false })
+    const transferList = feed === null ? [] : [feed]
+    const worker = new Worker(this.#options.workerEntry, { workerData, transferList, stdout: false, stderr: false })
     this.#workers.push(worker)
     return new Promise((resolve) => {
       let hasEnded = false
