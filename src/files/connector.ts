@@ -51,6 +51,8 @@ export function fileSource<F extends OptionFields, O>(spec: PluginSpec<F>, store
         planned.map(({ table }) => table),
         context,
       )
+      // Workers have connections of their own; only a source that goes on looking needs these.
+      if (source.isBounded) for (const { table } of planned) await table.fileSystem.close()
       const stores = planned.map(({ settings }) => settings)
       return { ...source, readerConfig: { ...source.readerConfig, stores } }
     },

@@ -17,13 +17,14 @@ export function testBytes(length: number, seed = 1): Buffer {
   return bytes
 }
 
-/** Writes a whole file. */
+/** Writes a whole file; it has a hidden name until it is whole. */
 export async function writeFile(fileSystem: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
-  const file = await fileSystem.openForWriting(`${path}.new`)
+  const staged = path.replace(/([^/]+)$/, '.$1.new')
+  const file = await fileSystem.openForWriting(staged)
   await file.write(bytes, 0)
   await file.sync()
   await file.close()
-  await fileSystem.move(`${path}.new`, path)
+  await fileSystem.move(staged, path)
 }
 
 /** Reads a whole file in pieces of a size. */

@@ -15,15 +15,15 @@ export function missingFtp(): string | false {
   return typeof program === 'string' ? false : `no FTP server: ${program.reason}`
 }
 
-/** Starts a server whose files lie in `<folder>/root`. */
+/** Starts a server whose files lie in `<folder>/root`; jobs may write below `/files`. */
 export async function startFtp(): Promise<TestServer> {
   const program = debianProgram('/usr/sbin/vsftpd', 'vsftpd')
   if (typeof program !== 'string') throw new Error(program.reason)
   return startServer(async (folder, port) => {
     const isRoot = process.getuid?.() === 0
-    for (const name of ['root', 'empty']) mkdirSync(join(folder, name), { mode: 0o755 })
+    for (const name of ['root', 'root/files', 'empty']) mkdirSync(join(folder, name), { mode: 0o755 })
     chmodSync(folder, 0o755)
-    if (isRoot) chownSync(join(folder, 'root'), DAEMON.id, DAEMON.id)
+    if (isRoot) chownSync(join(folder, 'root', 'files'), DAEMON.id, DAEMON.id)
     writeFileSync(join(folder, 'passwords'), `${FTP_LOGIN.password}\n`)
     const options = {
       listen: 'YES',
@@ -44,6 +44,7 @@ export async function startFtp(): Promise<TestServer> {
       email_password_file: join(folder, 'passwords'),
       secure_chroot_dir: join(folder, 'empty'),
       connect_from_port_20: 'NO',
+      max_per_ip: 0,
       seccomp_sandbox: 'NO',
       isolate: 'NO',
       isolate_network: 'NO',

@@ -6,16 +6,30 @@ export interface CuttingProxy {
   readonly port: number
   /** Connections that were cut so far. */
   readonly cuts: number
-  /** Cuts the next connections, each after so many bytes from the server. */
+  /** Cuts the next connections, each after so many bytes from the server; forgets what was asked before. */
   cutAfter(...bytes: number[]): void
   close(): void
 }
 
-/** Stands in front of a server and passes bytes on, until a connection is to be cut. */
-export async function startProxy(targetPort: number): Promise<CuttingProxy> {
-  const pending: number[] = []
+/** Where an FTP server listens for data. */
+const PASSIVE_PORT = /\|\|\|(\d+)\|/
+
+/**
+ * Stands in front of a server and passes bytes on, until a connection is to be cut. Where an FTP server names a port for data, a
+ * further proxy stands in front of that one.
+ */
+export async function startProxy(
+  targetPort: number,
+  pending: number[] = [],
+  onCut: () => void = () => undefined,
+): Promise<CuttingProxy> {
   const sockets = new Set<Socket>()
+  const inner: CuttingProxy[] = []
   let cuts = 0
+  const cut = (): void => {
+    cuts += 1
+    onCut()
+  }
   const server = createServer((client) => {
     const upstream = connect({ port: targetPort, host: '127.0.0.1' })
     for (const socket of [client, upstream]) {
@@ -31,9 +45,19 @@ export async function startProxy(targetPort: number): Promise<CuttingProxy> {
       const [limit] = pending
       if (limit !== undefined && passed > limit) {
         pending.shift()
-        cuts += 1
+        cut()
         upstream.destroy()
         client.resetAndDestroy()
+        return
+      }
+      const dataPort = chunk.length < 200 ? PASSIVE_PORT.exec(chunk.toString('latin1'))?.[1] : undefined
+      if (dataPort !== undefined) {
+        upstream.pause()
+        void startProxy(Number(dataPort), pending, cut).then((data) => {
+          inner.push(data)
+          client.write(chunk.toString('latin1').replace(PASSIVE_PORT, `|||${data.port}|`))
+          upstream.resume()
+        })
         return
       }
       if (!client.write(chunk)) {
@@ -51,9 +75,10 @@ export async function startProxy(targetPort: number): Promise<CuttingProxy> {
     get cuts() {
       return cuts
     },
-    cutAfter: (...bytes) => void pending.push(...bytes),
+    cutAfter: (...bytes) => void pending.splice(0, pending.length, ...bytes),
     close() {
       server.close()
+      for (const data of inner) data.close()
       for (const socket of sockets) socket.destroy()
     },
   }
