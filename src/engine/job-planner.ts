@@ -11,7 +11,7 @@ import type { Sink } from '../spi/sink.js'
 import type { Source } from '../spi/source.js'
 import type { TransformedTable, TransformFactory } from '../spi/transform.js'
 import { ChainBuilder, checkChain, type Flow } from './flow.js'
-import { requireOneStructure, sinkInput } from './sink-input.js'
+import { distinctTables, requireOneStructure, sinkInput } from './sink-input.js'
 import { metadataKeysOf, TableRouter, type TableStep } from './table-routing.js'
 
 /** What a job is planned with. */
@@ -96,7 +96,7 @@ class JobPlanner {
     }
     this.#throwFaults()
     const plan = await this.#physicalPlan(dag, sinks)
-    const tables = new Map([...this.#flows].map(([node, flows]) => [node, flows.map((flow) => flow.table)]))
+    const tables = new Map([...this.#flows].map(([node, flows]) => [node, distinctTables(flows)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
     return { plan, sinks, dag, tables, parallelism, warnings: this.#warnings }
   }
@@ -234,7 +234,9 @@ class JobPlanner {
     const factory = await this.#request.registry.load('sink', node.block.pluginName)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
     const parallelism = Math.max(1, ...[...this.#parts.values()].map((part) => part.parallelism))
-    const sink = await inBlock(node.block, () => factory.create(options, tables, this.#context(node.block, parallelism)))
+    const sink = await inBlock(node.block, () =>
+      factory.create(options, tables, this.#context(node.block, parallelism)),
+    )
     for (const { flow, table } of flows) {
       const encoder = sink.tables[table]?.encoder
       if (encoder !== undefined) flow.chain.addSink(flow.node, encoder, { sink: index, table })

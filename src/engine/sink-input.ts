@@ -43,6 +43,11 @@ function byPath(flows: readonly Flow[]): SinkInput {
   return { tables, flows: placed }
 }
 
+/** The tables that flows are, merged ones once. */
+export function distinctTables(flows: readonly Flow[]): readonly CatalogTable[] {
+  return byPath(flows).tables
+}
+
 /** @throws MillraceError `JOB_DEFINITION` when flows that come together differ in names or types of columns. */
 export function requireOneStructure(block: PluginBlock, flows: readonly Flow[]): void {
   const [first, ...others] = flows

@@ -3,9 +3,7 @@
 use super::{exists_already, read_options, repeat};
 use arrow_array::{Array, ArrayRef, StringArray};
 use millrace_batch::codec::{Context, Operator, OperatorDefinition};
-use millrace_batch::{
-    Batch, Column, DataType, ErrorCode, KernelError, Result, RowKind, Schema, array_from_json,
-};
+use millrace_batch::{Batch, Column, DataType, ErrorCode, KernelError, Result, RowKind, Schema, array_from_json};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -86,9 +84,7 @@ impl Part {
 
 fn row_kinds(batch: &Batch) -> Result<ArrayRef> {
     let names = (0..batch.rows)
-        .map(|row| {
-            RowKind::from_wire(batch.kind(row)).map(RowKind::short_name).map_err(|error| error.at_row(row))
-        })
+        .map(|row| RowKind::from_wire(batch.kind(row)).map(RowKind::short_name).map_err(|error| error.at_row(row)))
         .collect::<Result<Vec<_>>>()?;
     Ok(Arc::new(StringArray::from_iter_values(names)))
 }
@@ -134,7 +130,10 @@ impl Operator for Metadata {
             return Ok(());
         }
         let arguments: Value = serde_json::from_str(arguments).map_err(|error| {
-            KernelError::new(ErrorCode::ProgramInvalid, format!("the arguments of a piece of work do not parse: {error}"))
+            KernelError::new(
+                ErrorCode::ProgramInvalid,
+                format!("the arguments of a piece of work do not parse: {error}"),
+            )
         })?;
         for part in &mut self.parts {
             if let From::Work { key } = &part.from {
@@ -208,7 +207,10 @@ mod tests {
             (json!([text("a", "ROW_KIND")]), ErrorCode::FieldExists),
             (json!([text("b", "ROW_KIND"), text("b", "CONSTANT")]), ErrorCode::FieldExists),
             (json!([text("b", "MOON")]), ErrorCode::OptionInvalid),
-            (json!([{"name": "b", "type": {"kind": "INT"}, "from": "CONSTANT", "value": "x"}]), ErrorCode::OptionInvalid),
+            (
+                json!([{"name": "b", "type": {"kind": "INT"}, "from": "CONSTANT", "value": "x"}]),
+                ErrorCode::OptionInvalid,
+            ),
             (json!([text("b", "WORK")]), ErrorCode::OptionInvalid),
         ] {
             let error = compile(&DEFINITION, &json!({"columns": columns}), &schema).err().unwrap();
