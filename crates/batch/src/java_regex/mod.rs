@@ -10,6 +10,7 @@
 mod ast;
 mod backtrack;
 mod class;
+mod find;
 mod parser;
 mod print;
 mod program;
@@ -19,6 +20,7 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+pub use find::{Found, find};
 pub use replacement::Replacement;
 
 use crate::{ErrorCode, KernelError, Result};
