@@ -14,11 +14,26 @@ export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'sink', name: 'LocalFile', load: async () => (await import('./connectors/local-file/sink.js')).sink },
   { kind: 'sink', name: 'S3File', load: async () => (await import('./connectors/s3-file/sink.js')).sink },
   { kind: 'sink', name: 'SftpFile', load: async () => (await import('./connectors/sftp-file/sink.js')).sink },
+  {
+    kind: 'transform',
+    name: 'Calcite',
+    load: async () => (await import('./transforms/calcite/transform.js')).transform,
+  },
   { kind: 'transform', name: 'Copy', load: async () => (await import('./transforms/copy/transform.js')).transform },
+  {
+    kind: 'transform',
+    name: 'DefineSinkType',
+    load: async () => (await import('./transforms/define-sink-type/transform.js')).transform,
+  },
   {
     kind: 'transform',
     name: 'FieldMapper',
     load: async () => (await import('./transforms/field-mapper/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'FieldRename',
+    load: async () => (await import('./transforms/field-rename/transform.js')).transform,
   },
   { kind: 'transform', name: 'Filter', load: async () => (await import('./transforms/filter/transform.js')).transform },
   {
@@ -26,6 +41,12 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'FilterRowKind',
     load: async () => (await import('./transforms/filter-row-kind/transform.js')).transform,
   },
+  {
+    kind: 'transform',
+    name: 'Metadata',
+    load: async () => (await import('./transforms/metadata/transform.js')).transform,
+  },
+  { kind: 'transform', name: 'Python', load: async () => (await import('./transforms/python/transform.js')).transform },
   {
     kind: 'transform',
     name: 'Replace',
@@ -38,6 +59,21 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   { kind: 'transform', name: 'Split', load: async () => (await import('./transforms/split/transform.js')).transform },
   { kind: 'transform', name: 'Sql', load: async () => (await import('./transforms/sql/transform.js')).transform },
+  {
+    kind: 'transform',
+    name: 'TableFilter',
+    load: async () => (await import('./transforms/table-filter/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'TableMerge',
+    load: async () => (await import('./transforms/table-merge/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'TableRename',
+    load: async () => (await import('./transforms/table-rename/transform.js')).transform,
+  },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
   { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },

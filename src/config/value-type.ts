@@ -179,7 +179,8 @@ function durationType(bounds: Bounds): ValueType<number> {
     describe: () => ({ name: 'duration', ...limits }),
     read(node, context) {
       const match = DURATION.exec(scalarText(node) ?? '')
-      const value = match === null ? Number.NaN : Number(match[1]) * (UNIT_MS[(match[2] ?? 'ms').toLowerCase()] ?? Number.NaN)
+      const value =
+        match === null ? Number.NaN : Number(match[1]) * (UNIT_MS[(match[2] ?? 'ms').toLowerCase()] ?? Number.NaN)
       if (!Number.isSafeInteger(value)) {
         return wrongType(node, context, 'a duration', 'use whole milliseconds, or a number with ms, s, m, h or d')
       }

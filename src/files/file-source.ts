@@ -11,18 +11,23 @@ import type { Source, SourceTable, Split, SplitDiscovery, SubtaskSplits } from '
 import { checkEncoding, isUtf8 } from './charset.js'
 import { mapConcurrently } from './concurrent.js'
 import { headProbe } from './data-stream.js'
+
+
 import { atOption, type OptionPlace, optionFault } from './fault.js'
 import type { FileEntry, FileSystem } from './file-system.js'
 import { loadFormat } from './formats.js'
 import { subtaskOf } from './java.js'
 import { FileLister } from './lister.js'
+import { FILE_METADATA, fileMetadata } from './metadata.js'
 import { morselBytes } from './morsel-size.js'
 import type { FILE_SOURCE_OPTIONS } from './options.js'
 import { partitionsOfPath } from './partitions.js'
-import type { TableReadSettings } from './reader.js'
 import { literalOfPattern } from './pattern-literal.js'
+import type { TableReadSettings } from './reader.js'
 import { requireOptions } from './required.js'
-import { cutFile, type DataFile, dataFiles, knownSize, probeOf } from './splits.js'
+import { cutFile, type DataFile, dataFiles, type FileSplit, knownSize, probeOf } from './splits.js'
+
+
 import { hasStreamCodec } from './stream-codec.js'
 
 /** The validated options of one table of a file source. */
@@ -107,6 +112,7 @@ class TablePlanner {
   readonly #place: OptionPlace
   readonly #index: number
   readonly #context: PlanContext
+  readonly #entries = new Map<string, FileEntry>()
 
   constructor(table: FileSourceTable, index: number, context: PlanContext) {
     this.#fileSystem = table.fileSystem
@@ -205,6 +211,7 @@ class TablePlanner {
     const { archiveCodec, filenameExtension } = this.#options
     const extension = filenameExtension === null ? null : withPoint(filenameExtension.toLowerCase())
     const isPacked = archiveCodec !== 'NONE'
+    for (const entry of entries) this.#entries.set(entry.path, entry)
     const named =
       extension === null || isPacked ? entries : entries.filter((entry) => entry.path.toLowerCase().endsWith(extension))
     return atOption(this.#place, 'archive_compress_codec', () =>
@@ -310,7 +317,7 @@ class TablePlanner {
 
   #catalogTable(declared: CatalogTable | null, columns: readonly Column[]): CatalogTable {
     const base = declared ?? contentTable({ output: this.#context.block.output })
-    return { ...base, columns }
+    return { ...base, columns, metadata: FILE_METADATA }
   }
 
   async #cut(
@@ -331,8 +338,15 @@ class TablePlanner {
       const split = await atOption(this.#place, 'path', () =>
         cutFile(this.#fileSystem, file, cut, format, read.options, this.#context),
       )
-      return { path: file.path, split }
+      return { path: file.path, split: this.#withMetadata(file, split) }
     })
+  }
+
+  #withMetadata(file: DataFile, split: Split): Split {
+    const entry = this.#entries.get(file.path)
+    const inArchive = file.name === file.path ? null : file.name.slice(file.path.length + 1)
+    const metadata = entry && fileMetadata(entry, inArchive, this.#context.metadataKeys ?? new Set())
+    return metadata == null ? split : { ...split, payload: { ...(split.payload as FileSplit), metadata } }
   }
 
   #fault(key: string, code: MillraceError['code'], message: string, hint?: string): MillraceError {

@@ -1,4 +1,4 @@
-import { MillraceError } from '../core/error.js'
+import type { MillraceError } from '../core/error.js'
 import type { PlanContext } from '../spi/context.js'
 import { atOption, type OptionPlace, optionFault } from './fault.js'
 import type { FileSourceOptions } from './file-source.js'
@@ -16,6 +16,8 @@ export class FileLister {
   readonly #place: OptionPlace
   readonly #filter: ListingFilter
   readonly #sync: UpdateSync | null
+  /** Whether rows carry the times of their files. */
+  readonly #wantsTimes: boolean
   readonly #seen = new Set<string>()
 
   private constructor(parts: {
@@ -25,6 +27,7 @@ export class FileLister {
     readonly place: OptionPlace
     readonly filter: ListingFilter
     readonly sync: UpdateSync | null
+    readonly wantsTimes: boolean
   }) {
     this.#fileSystem = parts.fileSystem
     this.#path = parts.path
@@ -32,6 +35,7 @@ export class FileLister {
     this.#place = parts.place
     this.#filter = parts.filter
     this.#sync = parts.sync
+    this.#wantsTimes = parts.wantsTimes
   }
 
   /** @throws MillraceError for options that make no sense together. */
@@ -55,7 +59,8 @@ export class FileLister {
       })
     }
     const sync = updateSync(fileSystem, options, place, context)
-    return new FileLister({ fileSystem, path, options, place, filter, sync })
+    const wantsTimes = (context.metadataKeys?.size ?? 0) > 0
+    return new FileLister({ fileSystem, path, options, place, filter, sync, wantsTimes })
   }
 
   /** The files to read, in the order in which they are read. */
@@ -63,18 +68,22 @@ export class FileLister {
     const { recursiveFileScan, sortByModificationTime } = this.#options
     const { modifiedStartMs, modifiedEndMs } = this.#filter
     const withTimes =
-      sortByModificationTime || modifiedStartMs !== null || modifiedEndMs !== null || this.#sync !== null
+      this.#wantsTimes ||
+      sortByModificationTime ||
+      modifiedStartMs !== null ||
+      modifiedEndMs !== null ||
+      this.#sync !== null
     const listing = { isRecursive: recursiveFileScan, withTimes }
-    const found = await atOption(this.#place, 'path', () => listFiles(this.#fileSystem, this.#path, this.#filter, listing))
+    const found = await atOption(this.#place, 'path', () =>
+      listFiles(this.#fileSystem, this.#path, this.#filter, listing),
+    )
     const sync = this.#sync
     const wanted =
       sync === null
         ? found
         : await atOption(this.#place, 'target_path', () => changedFiles(this.#fileSystem, this.#path, found, sync))
     // The sort keeps the order of paths among files of one time.
-    return sortByModificationTime
-      ? [...wanted].sort((left, right) => right.modifiedMs - left.modifiedMs)
-      : wanted
+    return sortByModificationTime ? [...wanted].sort((left, right) => right.modifiedMs - left.modifiedMs) : wanted
   }
 
   /**

@@ -16,7 +16,14 @@ import {
 import { MORSEL_BYTES } from './morsel-size.js'
 import { type RemoteReason, remoteFault, socketReason } from './remote-fault.js'
 import { checkRemotePath } from './remote-path.js'
-import { composeObject, copyLargeObject, listPieces, type PieceBudget, piecesPrefix, S3PieceWriter } from './s3-pieces.js'
+import {
+  composeObject,
+  copyLargeObject,
+  listPieces,
+  type PieceBudget,
+  piecesPrefix,
+  S3PieceWriter,
+} from './s3-pieces.js'
 import { StreamedFile } from './streamed-file.js'
 
 /** Objects up to this size are copied with one request. */
@@ -86,7 +93,8 @@ export class S3FileSystem implements FileSystem {
 
   async openForWriting(path: string): Promise<WritableFile> {
     return this.#attempt('FILE_WRITE_FAILED', 'opening', path, async () => {
-      const attempt = <T>(step: () => Promise<T>): Promise<T> => this.#attempt('FILE_WRITE_FAILED', 'writing', path, step)
+      const attempt = <T>(step: () => Promise<T>): Promise<T> =>
+        this.#attempt('FILE_WRITE_FAILED', 'writing', path, step)
       return new S3PieceWriter(this.#bucket, keyOf(path), this.#budget, attempt)
     })
   }

@@ -1,7 +1,7 @@
+import { retried } from '../protocols/retry.js'
 import type { S3Bucket, S3Part } from '../protocols/s3/bucket.js'
 import { isTransientS3Fault } from '../protocols/s3/client.js'
 import { S3Fault } from '../protocols/s3/fault.js'
-import { retried } from '../protocols/retry.js'
 import type { WritableFile } from './file-system.js'
 
 /** A piece of a file that is being written: one object. */
@@ -57,12 +57,7 @@ export class S3PieceWriter implements WritableFile {
   #length = 0
   #isEmptyFile = false
 
-  constructor(
-    bucket: S3Bucket,
-    key: string,
-    budget: PieceBudget,
-    attempt: <T>(step: () => Promise<T>) => Promise<T>,
-  ) {
+  constructor(bucket: S3Bucket, key: string, budget: PieceBudget, attempt: <T>(step: () => Promise<T>) => Promise<T>) {
     this.#bucket = bucket
     this.#key = key
     this.#budget = budget

@@ -1,4 +1,4 @@
-import { type ErrorCode, MillraceError } from '../core/error.js'
+import type { ErrorCode, MillraceError } from '../core/error.js'
 import { type RetryPolicy, retried, retryPolicy } from '../protocols/retry.js'
 import {
   isTransientSftpFault,

@@ -43,7 +43,8 @@ export class StreamedFile implements ReadableFile {
       } catch (thrown) {
         await this.close()
         failures += 1
-        if (failures >= this.#origin.policy.attempts || !this.#origin.isTransient(thrown)) throw this.#origin.fault(thrown)
+        if (failures >= this.#origin.policy.attempts || !this.#origin.isTransient(thrown))
+          throw this.#origin.fault(thrown)
         await pauseAfter(this.#origin.policy, failures)
       }
     }
@@ -85,7 +86,11 @@ export class StreamedFile implements ReadableFile {
     return this.#stream
   }
 
-  async #giveUp(stream: { readonly reader: ChunkReader; readonly position: number; readonly end: number }): Promise<void> {
+  async #giveUp(stream: {
+    readonly reader: ChunkReader
+    readonly position: number
+    readonly end: number
+  }): Promise<void> {
     const left = stream.end - stream.position
     if (left <= DROP_BYTES && (await stream.reader.skip(left).catch(() => false))) await stream.reader.isAtEnd()
     await this.close()

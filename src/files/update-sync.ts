@@ -70,4 +70,3 @@ async function areEqual(files: readonly ReadableFile[], sizeBytes: number): Prom
   }
   return true
 }
-

@@ -44,7 +44,11 @@ function isForbidden(address: string): boolean {
 }
 
 function denied(host: string): MillraceError {
-  return new MillraceError('EGRESS_DENIED', `jobs must not connect to '${host}', which is an address of the local link`, {
-    hint: 'use the address of the service itself',
-  })
+  return new MillraceError(
+    'EGRESS_DENIED',
+    `jobs must not connect to '${host}', which is an address of the local link`,
+    {
+      hint: 'use the address of the service itself',
+    },
+  )
 }

@@ -1,5 +1,12 @@
 /** Words of the control block that all threads of a job share. */
-const WORD = { abort: 0, checkpointRequested: 1, checkpointResumed: 2, nextTask: 3, doorbell: 4, allowedTasks: 5 } as const
+const WORD = {
+  abort: 0,
+  checkpointRequested: 1,
+  checkpointResumed: 2,
+  nextTask: 3,
+  doorbell: 4,
+  allowedTasks: 5,
+} as const
 const WORDS = 8
 
 /**

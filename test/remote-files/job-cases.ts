@@ -62,7 +62,9 @@ export function describeJobs(tested: TestedConnector): void {
 
   it('writes parquet files with several workers and reads them back', async () => {
     const format = (block: string): string => block.replace('file_format_type = csv', 'file_format_type = parquet')
-    await finishJob(`env { job.mode = BATCH }\n source { ${generate(30_000)} }\n sink { ${format(sink('parquet/out'))} }`)
+    await finishJob(
+      `env { job.mode = BATCH }\n source { ${generate(30_000)} }\n sink { ${format(sink('parquet/out'))} }`,
+    )
     const again = format(source('parquet/out')).replace(SCHEMA, '')
     await finishJob(`env { job.mode = BATCH }\n source { ${again} }\n sink { ${sink('parquet/text')} }`)
     assert.equal((await lines('parquet/text')).length, 30_000)

@@ -24,7 +24,15 @@ export async function startS3(): Promise<TestServer> {
     writeFileSync(join(folder, 's3.json'), JSON.stringify({ identities }))
     mkdirSync(join(folder, 'data'))
     const ports: string[] = []
-    for (const name of ['master.port', 'master.port.grpc', 'volume.port', 'volume.port.grpc', 'filer.port', 'filer.port.grpc', 's3.port.grpc']) {
+    for (const name of [
+      'master.port',
+      'master.port.grpc',
+      'volume.port',
+      'volume.port.grpc',
+      'filer.port',
+      'filer.port.grpc',
+      's3.port.grpc',
+    ]) {
       ports.push(`-${name}=${await freePort()}`)
     }
     return [

@@ -49,7 +49,10 @@ describe('files of an S3 bucket', { skip: missingS3() }, () => {
     await fileSystem.move('/whole/staged', '/whole/final')
     assert.equal((await fileSystem.stat('/whole/final'))?.sizeBytes, bytes.length)
     const { xml } = await new S3Client(s3Settings(server.port)).send({ method: 'GET', key: '', query: { uploads: '' } })
-    assert.deepEqual(xml?.children.filter((child) => child.name === 'Upload'), [])
+    assert.deepEqual(
+      xml?.children.filter((child) => child.name === 'Upload'),
+      [],
+    )
   })
 
   it('refuses to put together what has a gap', async () => {

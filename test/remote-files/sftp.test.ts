@@ -54,7 +54,9 @@ describe('files of an SFTP server', { skip: missingSftp() }, () => {
     }
     for (const change of refused) {
       const fileSystem = new SftpFileSystem(sftpSettings(server, change))
-      await assert.rejects(fileSystem.stat('/'), { message: /host key 'SHA256:.{43}' of '127.0.0.1:.*not the expected/ })
+      await assert.rejects(fileSystem.stat('/'), {
+        message: /host key 'SHA256:.{43}' of '127.0.0.1:.*not the expected/,
+      })
     }
   })
 })

@@ -292,4 +292,3 @@ function faultOf(thrown: unknown): Error {
   }
   return thrown
 }
-

@@ -162,7 +162,8 @@ export class SftpConnection {
     try {
       await this.#call((done) => this.#channel.rename(from, to, done as () => void))
     } catch (thrown) {
-      const isInTheWay = thrown instanceof SftpFault && (await this.stat(to)) !== null && (await this.stat(from)) !== null
+      const isInTheWay =
+        thrown instanceof SftpFault && (await this.stat(to)) !== null && (await this.stat(from)) !== null
       if (!isInTheWay) throw thrown
       await this.removeFile(to)
       await this.#call((done) => this.#channel.rename(from, to, done as () => void))
@@ -248,9 +249,12 @@ function login(client: Client, socket: Socket, settings: SftpSettings): Promise<
       else reject(error)
     })
     client.once('close', () => reject(refusal ?? socketFault('ECONNRESET', 'the server closed the connection')))
-    client.on('keyboard-interactive', (_name, _instructions, _language, _prompts, answer: (texts: string[]) => void) => {
-      answer([password ?? ''])
-    })
+    client.on(
+      'keyboard-interactive',
+      (_name, _instructions, _language, _prompts, answer: (texts: string[]) => void) => {
+        answer([password ?? ''])
+      },
+    )
     client.connect({
       sock: socket,
       username: user,
