@@ -12,7 +12,6 @@ import { checkEncoding, isUtf8 } from './charset.js'
 import { mapConcurrently } from './concurrent.js'
 import { headProbe } from './data-stream.js'
 
-
 import { atOption, type OptionPlace, optionFault } from './fault.js'
 import type { FileEntry, FileSystem } from './file-system.js'
 import { loadFormat } from './formats.js'
@@ -26,7 +25,6 @@ import { literalOfPattern } from './pattern-literal.js'
 import type { TableReadSettings } from './reader.js'
 import { requireOptions } from './required.js'
 import { cutFile, type DataFile, dataFiles, type FileSplit, knownSize, probeOf } from './splits.js'
-
 
 import { hasStreamCodec } from './stream-codec.js'
 
@@ -75,7 +73,11 @@ export async function planFileSource(tables: readonly FileSourceTable[], context
     tables: planned.map((table) => table.sourceTable),
     isBounded: continuous.length === 0,
     enumerator: {
-      enumerate: async () => bySubtask(planned.flatMap((table) => table.splits), parallelism),
+      enumerate: async () =>
+        bySubtask(
+          planned.flatMap((table) => table.splits),
+          parallelism,
+        ),
       ...(continuous.length === 0 ? {} : { discovery }),
     },
     readerConfig: { tables: planned.map((table) => table.settings) },

@@ -47,7 +47,9 @@ export async function startProxy(
         pending.shift()
         cut()
         upstream.destroy()
-        client.resetAndDestroy()
+        // A socket that is being ended cannot be reset, and the process would then never end.
+        if (client.writableEnded) client.destroy()
+        else client.resetAndDestroy()
         return
       }
       const dataPort = chunk.length < 200 ? PASSIVE_PORT.exec(chunk.toString('latin1'))?.[1] : undefined

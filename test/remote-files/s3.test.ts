@@ -74,8 +74,8 @@ describe('files of an S3 bucket', { skip: missingS3() }, () => {
   })
 
   const refused: readonly [title: string, change: (block: string) => string, expected: RegExp][] = [
-    ['a secret key that is wrong', (block) => block.replace(S3_KEYS.secretKey, 'wrong'), /403 .*check 'secret_key'/],
-    ['an access key that nobody knows', (block) => block.replace(S3_KEYS.accessKey, 'NOBODY'), /403 .*'access_key'/],
+    ['a secret key that is wrong', (block) => block.replace(S3_KEYS.secretKey, 'wrong'), /403.*'secret_key'/],
+    ['an access key that nobody knows', (block) => block.replace(S3_KEYS.accessKey, 'NOBODY'), /403.*'access_key'/],
     ['a bucket that is not there', (block) => block.replace('s3a://orders', 's3a://nowhere'), /NoSuchBucket.*'bucket'/],
   ]
   for (const [title, change, expected] of refused) {

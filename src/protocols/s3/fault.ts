@@ -61,7 +61,10 @@ export class S3Fault extends Error {
   /** What the user can change. */
   get hint(): string | undefined {
     if (HINTS[this.code] !== undefined) return HINTS[this.code]
-    return this.status === 403 ? HINTS.AccessDenied : undefined
+    // The answer to a question about one object has no body that would tell more.
+    return this.status === 403
+      ? "check 'access_key' and 'secret_key', and what the key may do in the bucket"
+      : undefined
   }
 }
 

@@ -63,7 +63,7 @@ export class SftpConnection {
 
   /** @throws SftpLoginFault, `MillraceError EGRESS_DENIED` and `FILE_READ_FAILED` for a host key that is not the expected one, and what the socket says. */
   static async open(settings: SftpSettings): Promise<SftpConnection> {
-    const { default: ssh2 } = await import('ssh2')
+    const ssh2 = await import('ssh2')
     const { host, port, timeoutMs } = settings
     refuseForbiddenHost(host)
     const socket = await openSocket(host, port, timeoutMs)
@@ -201,7 +201,10 @@ export class SftpConnection {
   #faultOf(thrown: unknown): unknown {
     const { code, message } = thrown as { code?: unknown; message: string }
     if (typeof code === 'number') return new SftpFault(code, message)
-    if (typeof code === 'string' || this.#isUsable) return thrown
+    // Requests that are open when the connection goes are answered by the library before it says that it is closed.
+    const isLost = !this.#isUsable || /^No response from server/.test(message)
+    if (typeof code === 'string' || !isLost) return thrown
+    this.#isUsable = false
     return socketFault('ECONNRESET', message)
   }
 }

@@ -46,14 +46,12 @@ declare module 'ssh2' {
     readonly hostVerifier?: (key: Buffer) => boolean
   }
 
-  class Client extends EventEmitter {
+  export class Client extends EventEmitter {
     connect(config: ConnectConfig): this
     sftp(done: Result<SftpChannel>): void
     end(): this
     destroy(): this
   }
 
-  const ssh2: { readonly Client: typeof Client }
-  export default ssh2
-  export type { Client, ConnectConfig, FileAttributes, ListedFile, SftpChannel }
+  export type { ConnectConfig, FileAttributes, ListedFile, SftpChannel }
 }
