@@ -17,6 +17,9 @@ const BLOCK_BYTES = 32 * 1024
 /** Blocks on their way at a time: what hides the time that an answer takes. */
 const BLOCKS_UNDER_WAY = 24
 
+/** How the library answers what was asked when the connection goes. */
+const NO_ANSWER = /^No response from server/
+
 /** A negative answer of the server. */
 export class SftpFault extends Error {
   override readonly name = 'SftpFault'
@@ -78,7 +81,7 @@ export class SftpConnection {
       // Errors that come while it closes belong to the failure that is reported.
       client.on('error', () => undefined)
       client.destroy()
-      throw thrown
+      throw NO_ANSWER.test((thrown as Error).message) ? socketFault('ECONNRESET', (thrown as Error).message) : thrown
     }
   }
 
@@ -202,7 +205,7 @@ export class SftpConnection {
     const { code, message } = thrown as { code?: unknown; message: string }
     if (typeof code === 'number') return new SftpFault(code, message)
     // Requests that are open when the connection goes are answered by the library before it says that it is closed.
-    const isLost = !this.#isUsable || /^No response from server/.test(message)
+    const isLost = !this.#isUsable || NO_ANSWER.test(message)
     if (typeof code === 'string' || !isLost) return thrown
     this.#isUsable = false
     return socketFault('ECONNRESET', message)
