@@ -47,7 +47,8 @@ export class SftpConnection {
   readonly #socket: Socket
   readonly #channel: SftpChannel
   #isUsable = true
-  #pending = 0
+  /** What ends every request that is under way. */
+  readonly #pending = new Set<(failure: Error) => void>()
 
   private constructor(client: Client, socket: Socket, channel: SftpChannel, timeoutMs: number) {
     this.#client = client
@@ -55,11 +56,13 @@ export class SftpConnection {
     this.#channel = channel
     const end = (): void => {
       this.#isUsable = false
+      // The library leaves some requests without an answer when the connection goes.
+      for (const reject of this.#pending) reject(socketFault('ECONNRESET', 'the connection was lost'))
     }
     client.on('close', end).on('end', end).on('error', end)
     channel.on('close', end).on('error', end)
     socket.setTimeout(timeoutMs, () => {
-      if (this.#pending > 0) socket.destroy(socketFault('ETIMEDOUT', 'the server does not answer'))
+      if (this.#pending.size > 0) socket.destroy(socketFault('ETIMEDOUT', 'the server does not answer'))
     })
     socket.unref()
   }
@@ -74,14 +77,17 @@ export class SftpConnection {
     try {
       await login(client, socket, settings)
       const channel = await new Promise<SftpChannel>((resolve, reject) => {
+        client.once('close', () => reject(socketFault('ECONNRESET', 'the server closed the connection')))
         client.sftp((error, opened) => (error ? reject(error) : resolve(opened)))
       })
       return new SftpConnection(client, socket, channel, timeoutMs)
     } catch (thrown) {
+      const isCoded = thrown instanceof MillraceError || thrown instanceof SftpLoginFault
+      const isLost = !isCoded && (socket.destroyed || NO_ANSWER.test((thrown as Error).message))
       // Errors that come while it closes belong to the failure that is reported.
       client.on('error', () => undefined)
       client.destroy()
-      throw NO_ANSWER.test((thrown as Error).message) ? socketFault('ECONNRESET', (thrown as Error).message) : thrown
+      throw isLost ? socketFault('ECONNRESET', (thrown as Error).message) : thrown
     }
   }
 
@@ -186,18 +192,20 @@ export class SftpConnection {
   }
 
   async #call<T>(send: (done: (error: Error | undefined | null, value: T) => void) => void): Promise<T> {
-    this.#pending += 1
-    if (this.#pending === 1) this.#socket.ref()
+    if (!this.#isUsable) throw socketFault('ECONNRESET', 'the connection is closed')
+    if (this.#pending.size === 0) this.#socket.ref()
+    let end: (failure: Error) => void = () => undefined
     try {
-      if (!this.#isUsable) throw socketFault('ECONNRESET', 'the connection is closed')
       return await new Promise<T>((resolve, reject) => {
+        end = reject
+        this.#pending.add(end)
         send((error, value) => (error ? reject(error) : resolve(value)))
       })
     } catch (thrown) {
       throw this.#faultOf(thrown)
     } finally {
-      this.#pending -= 1
-      if (this.#pending === 0) this.#socket.unref()
+      this.#pending.delete(end)
+      if (this.#pending.size === 0) this.#socket.unref()
     }
   }
 
