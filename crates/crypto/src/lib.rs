@@ -1,1 +1,34 @@
-//! Placeholder.
+//! Encryption of values and digests of bytes: pure functions of their arguments, without any source of randomness.
+
+mod aes_cbc;
+mod des;
+mod md5;
+mod murmur3;
+
+pub use aes_cbc::{AesCbc, BLOCK_BYTES};
+pub use des::Des;
+pub use md5::md5;
+pub use murmur3::murmur3_low64;
+
+/// The SHA-256 digest of bytes.
+///
+/// # Source
+/// FIPS PUB 180-4.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).into()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sha256_gives_the_digests_of_the_standard() {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for (text, expected) in [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ] {
+            assert_eq!(hex(&super::sha256(text.as_bytes())), expected, "{text}");
+        }
+    }
+}

@@ -2,14 +2,14 @@
 
 use super::cells::{Texts, failed, text_column};
 use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::value::Value;
-use crate::java::des::Des;
+use crate::compute::value::Value;
 use arrow_array::ArrayRef;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use millrace_batch::{DataType, Result};
+use millrace_crypto::{AesCbc, BLOCK_BYTES, Des, sha256};
 
-use Parameter::Text;
+use Parameter::{Scalar, Text};
 
 const STRING: ResultType = ResultType::Fixed(DataType::String);
 
@@ -33,6 +33,29 @@ pub(super) static FUNCTIONS: &[Function] = &[
         des_decrypt,
         "The reverse of DES_ENCRYPT; what cannot be decrypted is given back unchanged.",
         ("DES_DECRYPT('12345678', '9YR6ZPdZufM=')", "abc")
+    ),
+    Function {
+        names: &["AES_ENCRYPT"],
+        parameters: &[Scalar, Text, Text],
+        required: 2,
+        variadic: false,
+        result: STRING,
+        pure: false,
+        evaluate: aes_encrypt,
+        doc: "Base64 of a text under AES/CBC/PKCS5. The key is `base64:` and 16, 24 or 32 bytes in base64, or any text, \
+              of whose SHA-256 digest the first 16 bytes count. An initialisation vector of 16 bytes is used as it is; \
+              without one, a new one for each row stands in front of the result. Fails for a key or vector of another \
+              length and for a null one.",
+        example: ("AES_ENCRYPT('abc', 'secret', '1234567890123456')", "PwpYZ2TYoCBSjW4hhOCAtw=="),
+    },
+    function!(
+        ["AES_DECRYPT"],
+        [Text, Text, Text],
+        2,
+        STRING,
+        aes_decrypt,
+        "The reverse of AES_ENCRYPT. Fails for what is not encrypted text; a wrong key is not always noticed.",
+        ("AES_DECRYPT('PwpYZ2TYoCBSjW4hhOCAtw==', 'secret', '1234567890123456')", "abc")
     ),
 ];
 
@@ -78,5 +101,101 @@ fn des_decrypt(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
         let encrypted = BASE64.decode(text).ok()?;
         out.push_str(&String::from_utf8(key.decrypt(DES_VECTOR, &encrypted)?).ok()?);
         Some(())
+    })
+}
+
+/// The key of a text; see the documentation of `AES_ENCRYPT`.
+fn aes_key(text: &str) -> Result<AesCbc> {
+    let key = match text.strip_prefix("base64:") {
+        Some(encoded) => BASE64.decode(encoded).ok().and_then(|bytes| AesCbc::new(&bytes)),
+        None => AesCbc::new(&sha256(text.as_bytes())[..BLOCK_BYTES]),
+    };
+    key.ok_or_else(|| failed("an AES key in base64 has 16, 24 or 32 bytes"))
+}
+
+/// The arguments of an AES function, with the last key kept.
+struct AesArguments<'a> {
+    function: &'static str,
+    texts: Texts<'a>,
+    keys: Texts<'a>,
+    vectors: Option<Texts<'a>>,
+    last: Option<(&'a str, AesCbc)>,
+}
+
+impl<'a> AesArguments<'a> {
+    fn new(function: &'static str, arguments: &'a [Value]) -> Self {
+        let vectors = arguments.get(2).map(Texts::new);
+        Self { function, texts: Texts::new(&arguments[0]), keys: Texts::new(&arguments[1]), vectors, last: None }
+    }
+
+    /// Text, key and the vector if one is given; `None` for a null text.
+    #[allow(clippy::type_complexity)] // Three values that belong to one row only.
+    fn get(&mut self, row: usize) -> Result<Option<(&'a str, &AesCbc, Option<[u8; BLOCK_BYTES]>)>> {
+        let Some(text) = self.texts.get(row) else { return Ok(None) };
+        let function = self.function;
+        let key = self.keys.get(row).ok_or_else(|| failed(format!("the key of {function} is null")))?;
+        let vector = match &self.vectors {
+            None => None,
+            Some(vectors) => {
+                let vector = vectors.get(row).and_then(|text| text.as_bytes().try_into().ok());
+                Some(vector.ok_or_else(|| failed(format!("the vector of {function} must have {BLOCK_BYTES} bytes")))?)
+            }
+        };
+        let last = match self.last.take() {
+            Some(last) if last.0 == key => last,
+            _ => (key, aes_key(key)?),
+        };
+        Ok(Some((text, &self.last.insert(last).1, vector)))
+    }
+}
+
+/// A vector that is not used again: a digest of bits of the program's generator, which go on with every call, and of the
+/// text, in case two programs have one seed. Kernels have no other randomness; the seed is as secret as the job makes it.
+fn fresh_vector(call: &Call<'_>, text: &str) -> [u8; BLOCK_BYTES] {
+    let mut material = Vec::with_capacity(16 + text.len());
+    material.extend_from_slice(&call.runtime.random_bits().to_le_bytes());
+    material.extend_from_slice(&call.runtime.random_bits().to_le_bytes());
+    material.extend_from_slice(text.as_bytes());
+    let mut vector = [0; BLOCK_BYTES];
+    vector.copy_from_slice(&sha256(&material)[..BLOCK_BYTES]);
+    vector
+}
+
+fn aes_encrypt(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
+    let mut arguments = AesArguments::new("AES_ENCRYPT", arguments);
+    let mut bytes = Vec::new();
+    text_column(call, |row, out| {
+        let Some((text, key, vector)) = arguments.get(row)? else { return Ok(false) };
+        bytes.clear();
+        let vector = match vector {
+            Some(vector) => vector,
+            None => {
+                let fresh = fresh_vector(call, text);
+                bytes.extend_from_slice(&fresh);
+                fresh
+            }
+        };
+        key.encrypt(vector, text.as_bytes(), &mut bytes);
+        BASE64.encode_string(&bytes, out);
+        Ok(true)
+    })
+}
+
+fn aes_decrypt(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
+    let mut arguments = AesArguments::new("AES_DECRYPT", arguments);
+    let (mut encrypted, mut plain) = (Vec::new(), Vec::new());
+    text_column(call, |row, out| {
+        let Some((text, key, vector)) = arguments.get(row)? else { return Ok(false) };
+        let broken = || failed("the text is not encrypted by AES_ENCRYPT with this key");
+        encrypted.clear();
+        plain.clear();
+        BASE64.decode_vec(text, &mut encrypted).map_err(|_| broken())?;
+        let (vector, body) = match vector {
+            Some(vector) => (vector, encrypted.as_slice()),
+            None => encrypted.split_first_chunk().map(|(vector, body)| (*vector, body)).ok_or_else(broken)?,
+        };
+        key.decrypt(vector, body, &mut plain).ok_or_else(broken)?;
+        out.push_str(std::str::from_utf8(&plain).map_err(|_| broken())?);
+        Ok(true)
     })
 }
