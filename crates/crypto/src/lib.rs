@@ -23,12 +23,12 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 mod tests {
     #[test]
     fn sha256_gives_the_digests_of_the_standard() {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = |text: &str| super::sha256(text.as_bytes()).map(|byte| format!("{byte:02x}")).concat();
         for (text, expected) in [
             ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
         ] {
-            assert_eq!(hex(&super::sha256(text.as_bytes())), expected, "{text}");
+            assert_eq!(hex(text), expected, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The MurmurHash3 digest: fast and well spread, no seal.
+//! The `MurmurHash3` digest: fast and well spread, no seal.
 
 const FIRST: u64 = 0x87c3_7b91_1142_53d5;
 const SECOND: u64 = 0x4cf5_ad43_2745_937f;

@@ -308,18 +308,16 @@ fn date(array: &ArrayRef, row: usize) -> Cell<i32> {
     if let Some(local) = local_micros(array, row) {
         return Ok(Some(split_micros(local).0));
     }
-    Ok(Some(match array.data_type() {
-        ArrowType::Date32 => array.as_primitive::<Date32Type>().value(row),
-        _ => {
-            let Some(number) = whole_number(array, row) else { return unsupported("DATE") };
-            let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
-            let valid = (0..=99_999_999).contains(&number) && is_valid_date(year as i32, month as u32, day as u32);
-            if !valid {
-                return Err(format!("the number '{number}' is not a date yyyymmdd"));
-            }
-            days_from_civil(year as i32, month as u32, day as u32)
-        }
-    }))
+    if array.data_type() == &ArrowType::Date32 {
+        return Ok(Some(array.as_primitive::<Date32Type>().value(row)));
+    }
+    let Some(number) = whole_number(array, row) else { return unsupported("DATE") };
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    let valid = (0..=99_999_999).contains(&number) && is_valid_date(year as i32, month as u32, day as u32);
+    if !valid {
+        return Err(format!("the number '{number}' is not a date yyyymmdd"));
+    }
+    Ok(Some(days_from_civil(year as i32, month as u32, day as u32)))
 }
 
 fn time(array: &ArrayRef, row: usize) -> Cell<i64> {

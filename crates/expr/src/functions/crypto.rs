@@ -167,13 +167,12 @@ fn aes_encrypt(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     text_column(call, |row, out| {
         let Some((text, key, vector)) = arguments.get(row)? else { return Ok(false) };
         bytes.clear();
-        let vector = match vector {
-            Some(vector) => vector,
-            None => {
-                let fresh = fresh_vector(call, text);
-                bytes.extend_from_slice(&fresh);
-                fresh
-            }
+        let vector = if let Some(vector) = vector {
+            vector
+        } else {
+            let fresh = fresh_vector(call, text);
+            bytes.extend_from_slice(&fresh);
+            fresh
         };
         key.encrypt(vector, text.as_bytes(), &mut bytes);
         BASE64.encode_string(&bytes, out);
