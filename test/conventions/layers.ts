@@ -130,7 +130,7 @@ export function importEdges(src: string): ImportEdge[] {
 /** What each crate may depend on inside the workspace, directly. */
 export const CRATES: Readonly<Record<string, readonly string[]>> = {
   batch: [],
-  expr: ['batch'],
+  expr: ['batch', 'crypto'],
   formats: ['batch'],
   crypto: ['batch'],
   kernels: ['batch', 'expr'],
