@@ -1,14 +1,20 @@
-//! Encryption of values and digests of bytes: pure functions of their arguments, without any source of randomness.
+//! Encryption of values, digests of bytes. Keys and plaintexts never appear in errors or debug output.
 
-mod aes_cbc;
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod cipher;
 mod des;
+mod key;
 mod md5;
 mod murmur3;
+mod vector;
 
-pub use aes_cbc::{AesCbc, BLOCK_BYTES};
+pub use cipher::{Algorithm, BLOCK_BYTES, Undecryptable, ValueCipher};
 pub use des::Des;
+pub use key::AesKey;
 pub use md5::md5;
 pub use murmur3::murmur3_low64;
+pub use vector::VectorSource;
 
 /// The SHA-256 digest of bytes.
 ///

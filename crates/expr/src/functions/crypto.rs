@@ -7,7 +7,7 @@ use arrow_array::ArrayRef;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use millrace_batch::{DataType, Result};
-use millrace_crypto::{AesCbc, BLOCK_BYTES, Des, sha256};
+use millrace_crypto::{AesKey, Algorithm, BLOCK_BYTES, Des, ValueCipher};
 
 use Parameter::{Scalar, Text};
 
@@ -104,22 +104,23 @@ fn des_decrypt(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     })
 }
 
-/// The key of a text; see the documentation of `AES_ENCRYPT`.
-fn aes_key(text: &str) -> Result<AesCbc> {
-    let key = match text.strip_prefix("base64:") {
-        Some(encoded) => BASE64.decode(encoded).ok().and_then(|bytes| AesCbc::new(&bytes)),
-        None => AesCbc::new(&sha256(text.as_bytes())[..BLOCK_BYTES]),
+/// The cipher of a key's text; see the documentation of `AES_ENCRYPT`.
+fn aes_cipher(text: &str) -> Result<ValueCipher> {
+    let key = if text.starts_with("base64:") {
+        AesKey::parse(text).map_err(|error| failed(error.message))?
+    } else {
+        AesKey::of_passphrase(text)
     };
-    key.ok_or_else(|| failed("an AES key in base64 has 16, 24 or 32 bytes"))
+    ValueCipher::new(Algorithm::AesCbc, &key).ok_or_else(|| failed("the AES key is not valid"))
 }
 
-/// The arguments of an AES function, with the last key kept.
+/// The arguments of an AES function, with the cipher of the last key kept.
 struct AesArguments<'a> {
     function: &'static str,
     texts: Texts<'a>,
     keys: Texts<'a>,
     vectors: Option<Texts<'a>>,
-    last: Option<(&'a str, AesCbc)>,
+    last: Option<(&'a str, ValueCipher)>,
 }
 
 impl<'a> AesArguments<'a> {
@@ -128,9 +129,9 @@ impl<'a> AesArguments<'a> {
         Self { function, texts: Texts::new(&arguments[0]), keys: Texts::new(&arguments[1]), vectors, last: None }
     }
 
-    /// Text, key and the vector if one is given; `None` for a null text.
+    /// Text, cipher and the vector if one is given; `None` for a null text.
     #[allow(clippy::type_complexity)] // Three values that belong to one row only.
-    fn get(&mut self, row: usize) -> Result<Option<(&'a str, &AesCbc, Option<[u8; BLOCK_BYTES]>)>> {
+    fn get(&mut self, row: usize) -> Result<Option<(&'a str, &mut ValueCipher, Option<[u8; BLOCK_BYTES]>)>> {
         let Some(text) = self.texts.get(row) else { return Ok(None) };
         let function = self.function;
         let key = self.keys.get(row).ok_or_else(|| failed(format!("the key of {function} is null")))?;
@@ -143,58 +144,33 @@ impl<'a> AesArguments<'a> {
         };
         let last = match self.last.take() {
             Some(last) if last.0 == key => last,
-            _ => (key, aes_key(key)?),
+            _ => (key, aes_cipher(key)?),
         };
-        Ok(Some((text, &self.last.insert(last).1, vector)))
+        Ok(Some((text, &mut self.last.insert(last).1, vector)))
     }
-}
-
-/// A vector that is not used again: a digest of bits of the program's generator, which go on with every call, and of the
-/// text, in case two programs have one seed. Kernels have no other randomness; the seed is as secret as the job makes it.
-fn fresh_vector(call: &Call<'_>, text: &str) -> [u8; BLOCK_BYTES] {
-    let mut material = Vec::with_capacity(16 + text.len());
-    material.extend_from_slice(&call.runtime.random_bits().to_le_bytes());
-    material.extend_from_slice(&call.runtime.random_bits().to_le_bytes());
-    material.extend_from_slice(text.as_bytes());
-    let mut vector = [0; BLOCK_BYTES];
-    vector.copy_from_slice(&sha256(&material)[..BLOCK_BYTES]);
-    vector
 }
 
 fn aes_encrypt(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     let mut arguments = AesArguments::new("AES_ENCRYPT", arguments);
-    let mut bytes = Vec::new();
     text_column(call, |row, out| {
-        let Some((text, key, vector)) = arguments.get(row)? else { return Ok(false) };
-        bytes.clear();
-        let vector = if let Some(vector) = vector {
-            vector
-        } else {
-            let fresh = fresh_vector(call, text);
-            bytes.extend_from_slice(&fresh);
-            fresh
-        };
-        key.encrypt(vector, text.as_bytes(), &mut bytes);
-        BASE64.encode_string(&bytes, out);
+        let Some((text, cipher, vector)) = arguments.get(row)? else { return Ok(false) };
+        match vector {
+            Some(vector) => cipher.encrypt_apart(text, &vector, out),
+            None => cipher.encrypt(text, &call.runtime.vector(text.as_bytes()), out),
+        }
         Ok(true)
     })
 }
 
 fn aes_decrypt(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     let mut arguments = AesArguments::new("AES_DECRYPT", arguments);
-    let (mut encrypted, mut plain) = (Vec::new(), Vec::new());
     text_column(call, |row, out| {
-        let Some((text, key, vector)) = arguments.get(row)? else { return Ok(false) };
-        let broken = || failed("the text is not encrypted by AES_ENCRYPT with this key");
-        encrypted.clear();
-        plain.clear();
-        BASE64.decode_vec(text, &mut encrypted).map_err(|_| broken())?;
-        let (vector, body) = match vector {
-            Some(vector) => (vector, encrypted.as_slice()),
-            None => encrypted.split_first_chunk().map(|(vector, body)| (*vector, body)).ok_or_else(broken)?,
+        let Some((text, cipher, vector)) = arguments.get(row)? else { return Ok(false) };
+        let plain = match vector {
+            Some(vector) => cipher.decrypt_apart(text, &vector),
+            None => cipher.decrypt(text),
         };
-        key.decrypt(vector, body, &mut plain).ok_or_else(broken)?;
-        out.push_str(std::str::from_utf8(&plain).map_err(|_| broken())?);
+        out.push_str(plain.map_err(|_| failed("the text is not encrypted by AES_ENCRYPT with this key"))?);
         Ok(true)
     })
 }

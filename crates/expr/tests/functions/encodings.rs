@@ -89,7 +89,7 @@ pub(crate) const CASES: &[Case] = &[
     ("AES_ENCRYPT('a', n)", "! the key of AES_ENCRYPT is null"),
     ("AES_ENCRYPT('a', 'k', n)", "! the vector of AES_ENCRYPT must have 16 bytes"),
     ("AES_ENCRYPT('a', 'k', 'short')", "! the vector of AES_ENCRYPT must have 16 bytes"),
-    ("AES_ENCRYPT('a', 'base64:AAAA')", "! an AES key in base64 has 16, 24 or 32 bytes"),
+    ("AES_ENCRYPT('a', 'base64:AAAA')", "! Invalid AES key length: 3. Expected 16, 24, or 32 bytes"),
     ("AES_ENCRYPT(ar, 'k')", "! the argument 1 of AES_ENCRYPT must be a single value, not ARRAY<INT>"),
     ("AES_DECRYPT(n, 'k')", "STRING null"),
     ("AES_DECRYPT('AAAA', 'k')", "! the text is not encrypted by AES_ENCRYPT with this key"),
