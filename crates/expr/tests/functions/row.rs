@@ -14,8 +14,8 @@ use millrace_batch::parse::{parse_date, parse_time, parse_timestamp};
 use millrace_batch::{Batch, DataType};
 use std::sync::Arc;
 
-fn names() -> Option<MapFieldNames> {
-    Some(MapFieldNames { entry: "entries".into(), key: "key".into(), value: "value".into() })
+fn names() -> MapFieldNames {
+    MapFieldNames { entry: "entries".into(), key: "key".into(), value: "value".into() }
 }
 
 fn floats(values: &[f32]) -> ArrayRef {
@@ -32,7 +32,7 @@ fn bytes(value: &[u8]) -> ArrayRef {
 
 /// `{0=3.0, 4=4.0}`.
 fn sparse() -> ArrayRef {
-    let mut map = MapBuilder::new(names(), Int32Builder::new(), Float32Builder::new());
+    let mut map = MapBuilder::new(Some(names()), Int32Builder::new(), Float32Builder::new());
     map.keys().append_slice(&[0, 4]);
     map.values().append_slice(&[3.0, 4.0]);
     map.append(true).unwrap();
@@ -40,7 +40,7 @@ fn sparse() -> ArrayRef {
 }
 
 fn map() -> ArrayRef {
-    let mut map = MapBuilder::new(names(), StringBuilder::new(), Int32Builder::new());
+    let mut map = MapBuilder::new(Some(names()), StringBuilder::new(), Int32Builder::new());
     map.keys().append_value("k");
     map.values().append_value(5);
     map.append(true).unwrap();
