@@ -43,30 +43,29 @@ impl Frame {
             }
             _ => format!(",\"type\":\"{kind}\"}}"),
         };
-        let texts = if dialect == Dialect::Debezium {
-            [
-                "{\"before\":null,\"after\":".into(),
-                tail("c"),
-                "{\"before\":".into(),
-                format!(",\"after\":null{}", tail("d")),
-                "{\"before\":".into(),
-                ",\"after\":".into(),
-                tail("u"),
-            ]
+        let (insert, delete, update) = if dialect == Dialect::Debezium {
+            (
+                ("{\"before\":null,\"after\":".to_owned(), tail("c")),
+                ("{\"before\":".to_owned(), format!(",\"after\":null{}", tail("d"))),
+                ("{\"before\":".to_owned(), ",\"after\":".to_owned(), tail("u")),
+            )
         } else {
-            [
-                format!("{{\"data\":{open}"),
-                format!("{close}{}", tail("INSERT")),
-                format!("{{\"data\":{open}"),
-                format!("{close}{}", tail("DELETE")),
-                format!("{{\"data\":{open}"),
-                format!("{close},\"old\":{open}"),
-                format!("{close}{}", tail("UPDATE")),
-            ]
+            let data = format!("{{\"data\":{open}");
+            (
+                (data.clone(), format!("{close}{}", tail("INSERT"))),
+                (data.clone(), format!("{close}{}", tail("DELETE"))),
+                (data, format!("{close},\"old\":{open}"), format!("{close}{}", tail("UPDATE"))),
+            )
         };
-        let bound = texts.iter().map(String::len).sum();
-        let [a, b, c, d, e, f, g] = texts.map(String::into_bytes);
-        Self { insert: (a, b), delete: (c, d), update: (e, f, g), before_first: dialect == Dialect::Debezium, bound }
+        let pair = |(open, close): (String, String)| (open.into_bytes(), close.into_bytes());
+        let bound = update.0.len() + update.1.len() + update.2.len();
+        Self {
+            bound: bound.max(insert.0.len() + insert.1.len()).max(delete.0.len() + delete.1.len()),
+            insert: pair(insert),
+            delete: pair(delete),
+            update: (update.0.into_bytes(), update.1.into_bytes(), update.2.into_bytes()),
+            before_first: dialect == Dialect::Debezium,
+        }
     }
 }
 

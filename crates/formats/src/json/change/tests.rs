@@ -278,7 +278,7 @@ fn rows_are_written_as_their_dialect_writes_them() {
         (&DEBEZIUM, &merged, vec![debezium("c", "null", a), debezium("u", a, b), debezium("d", b, "null")]),
     ];
     for (format, options, expected) in cases {
-        let expected: String = expected.iter().map(|message| format!("\n{message}")).collect();
+        let expected = format!("\n{}", expected.join("\n"));
         for capacity in [1, 700, 1 << 16] {
             assert_eq!(encode(format, &batch, options.clone(), capacity), expected, "{}", format.name);
         }
