@@ -3,7 +3,6 @@
 use super::column::{Column, Values};
 use super::lexer::{Fault, Lexer};
 use super::scalar::{Scalar, double};
-use super::temporal::parse_timestamp_tz;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -82,7 +81,7 @@ impl Column {
             Values::Time(values) => values.push(parse::parse_time(&scalar.as_text()?)?),
             Values::Timestamp(values) => values.push(parse::parse_timestamp(&scalar.as_text()?)?),
             Values::TimestampTz { instants, offsets } => {
-                let (instant, offset) = parse_timestamp_tz(&scalar.as_text()?)?;
+                let (instant, offset) = parse::parse_timestamp_tz(&scalar.as_text()?)?;
                 instants.push(instant);
                 offsets.push(offset);
             }
