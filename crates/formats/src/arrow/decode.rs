@@ -14,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Makes the decoder; it has no options and takes no arguments.
+#[allow(clippy::unnecessary_wraps, reason = "the signature is the one of every codec")]
 pub(super) fn make_decoder(schema: &Arc<Schema>, _options: &Value, _context: &Context) -> Result<Box<dyn Decoder>> {
     Ok(Box::new(ArrowDecoder { schema: Arc::clone(schema) }))
 }
@@ -49,11 +50,10 @@ impl Decoder for ArrowDecoder {
 
 /// Rows and stream of the first frame, when it is there as a whole.
 fn frame(input: &[u8]) -> Option<(usize, &[u8])> {
-    let (header, rest) = input.split_first_chunk::<HEADER_BYTES>()?;
-    let [a, b, c, d, e, f, g, h] = *header;
-    let length = u32::from_le_bytes([a, b, c, d]) as usize;
-    let rows = u32::from_le_bytes([e, f, g, h]) as usize;
-    rest.get(..length).map(|stream| (rows, stream))
+    let (length, rest) = input.split_first_chunk::<{ HEADER_BYTES / 2 }>()?;
+    let (rows, rest) = rest.split_first_chunk::<{ HEADER_BYTES / 2 }>()?;
+    let stream = rest.get(..u32::from_le_bytes(*length) as usize)?;
+    Some((u32::from_le_bytes(*rows) as usize, stream))
 }
 
 /// Reads the one batch of a stream. The library asserts a few lengths instead of checking them: what contradicts itself there is

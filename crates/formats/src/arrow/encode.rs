@@ -15,6 +15,7 @@ use std::sync::Arc;
 const ALIGNMENT_BYTES: usize = 8;
 
 /// Makes the encoder; see the [module](super) for its options.
+#[allow(clippy::unnecessary_wraps, reason = "the signature is the one of every codec")]
 pub(super) fn make_encoder(schema: &Arc<Schema>, options: &Value, _context: &Context) -> Result<Box<dyn Encoder>> {
     let max_rows = options["maxRows"].as_u64().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(usize::MAX));
     Ok(Box::new(ArrowEncoder {
