@@ -1,7 +1,6 @@
 //! Kernels, columns to columns: one module per operator, each with a `DEFINITION`.
 
 pub mod generate;
-pub mod java_regex;
 pub mod ops;
 pub mod partition;
 pub mod row_text;
@@ -15,7 +14,9 @@ pub const OPERATORS: &[&OperatorDefinition] = &[
     &ops::assert::DEFINITION,
     &ops::constant::DEFINITION,
     &ops::filter_row_kind::DEFINITION,
+    &ops::metadata::DEFINITION,
     &ops::project::DEFINITION,
+    &ops::rename_table::DEFINITION,
     &ops::replace::DEFINITION,
     &ops::row_kind_extract::DEFINITION,
     &ops::set_row_kind_insert::DEFINITION,

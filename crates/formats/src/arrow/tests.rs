@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use super::*;
 use arrow_array::{Array, Int8Array};
 use millrace_batch::codec::{Context, Decoder, Encoder, InputBounds};
@@ -9,7 +11,7 @@ const PIECE: InputBounds =
     InputBounds { skip_partial_record: false, start_of_file: true, end_of_file: false, limit: usize::MAX };
 const END: InputBounds = InputBounds { end_of_file: true, ..PIECE };
 
-fn batch_of(columns: Vec<(DataType, Vec<Value>)>, rows: usize, kinds: Option<Vec<i8>>) -> Batch {
+fn batch_of(columns: &[(DataType, Vec<Value>)], rows: usize, kinds: Option<Vec<i8>>) -> Batch {
     let schema = Schema {
         table: "t".into(),
         columns: columns
@@ -188,7 +190,7 @@ proptest! {
             (data_type.clone(), seeds.iter().map(|seed| value_of(data_type, *seed)).collect())
         });
         let kinds = with_kinds.then(|| seeds.iter().map(|seed| (seed % 4) as i8).collect());
-        let whole = batch_of(columns.collect(), seeds.len(), kinds);
+        let whole = batch_of(&columns.collect::<Vec<_>>(), seeds.len(), kinds);
         // A slice has offsets in all its arrays.
         let offset = offset.min(whole.rows);
         let batch = whole.slice(offset, whole.rows - offset);
@@ -200,7 +202,7 @@ proptest! {
 
     #[test]
     fn damaged_frames_are_errors(at in 0_usize..600, to in any::<u8>()) {
-        let batch = batch_of(vec![(DataType::String, vec![json!("a"), json!("b")])], 2, Some(vec![0, 3]));
+        let batch = batch_of(&[(DataType::String, vec![json!("a"), json!("b")])], 2, Some(vec![0, 3]));
         let mut bytes = encode(&batch, &Value::Null, 4096);
         let at = at % bytes.len();
         bytes[at] = to;
@@ -210,12 +212,12 @@ proptest! {
 }
 
 fn numbers(rows: i64) -> Batch {
-    batch_of(vec![(DataType::BigInt, (0..rows).map(|value| json!(value)).collect())], rows as usize, None)
+    batch_of(&[(DataType::BigInt, (0..rows).map(|value| json!(value)).collect())], rows as usize, None)
 }
 
 #[test]
 fn a_batch_without_columns_keeps_its_number_of_rows() {
-    let batch = batch_of(Vec::new(), 3, None);
+    let batch = batch_of(&[], 3, None);
     assert_same(&batch, &decode(&batch.schema, &encode(&batch, &Value::Null, 4096), 4096));
 }
 
@@ -255,7 +257,7 @@ fn a_frame_of_another_table_is_refused() {
         vec![(DataType::BigInt, vec![json!(1)]), (DataType::Int, vec![json!(1)]), (DataType::Int, vec![json!(1)])],
         Vec::new(),
     ] {
-        let other = batch_of(columns, 1, None).schema;
+        let other = batch_of(&columns, 1, None).schema;
         let refused = decoder(&other).decode(&bytes, END).unwrap_err();
         assert!(matches!(refused.code, ErrorCode::ProgramInvalid | ErrorCode::FileCorrupt), "{refused}");
     }
