@@ -132,7 +132,7 @@ export function importEdges(src: string): ImportEdge[] {
 export const CRATES: Readonly<Record<string, readonly string[]>> = {
   batch: [],
   testing: ['batch'],
-  expr: ['batch', 'testing'],
+  expr: ['batch', 'crypto', 'testing'],
   formats: ['batch', 'testing'],
   crypto: ['batch', 'testing'],
   kernels: ['batch', 'expr', 'crypto', 'testing'],

@@ -17,5 +17,10 @@ pub const FORMATS: &[&CodecDefinition] = &[
     &delimited::csv::DEFINITION,
     &delimited::text::DEFINITION,
     &json::DEFINITION,
+    &json::change::CANAL,
+    &json::change::CONNECT,
+    &json::change::DEBEZIUM,
+    &json::change::MAXWELL,
+    &json::change::OGG,
     &parquet::DEFINITION,
 ];
