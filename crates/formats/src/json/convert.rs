@@ -34,7 +34,8 @@ impl Column {
             self.push_null();
             return Ok(());
         }
-        if self.convert(scalar).is_none() {
+        let converted = if lexer.logical { self.convert_logical(scalar, lexer, start) } else { self.convert(scalar) };
+        if converted.is_none() {
             let code = match self.data_type {
                 DataType::Date => ErrorCode::DateUnsupported,
                 DataType::Timestamp | DataType::TimestampTz => ErrorCode::DateTimeUnsupported,
@@ -47,7 +48,7 @@ impl Column {
     }
 
     /// Appends the value of a scalar, without counting it.
-    fn convert(&mut self, scalar: &Scalar<'_>) -> Option<()> {
+    pub(super) fn convert(&mut self, scalar: &Scalar<'_>) -> Option<()> {
         match &mut self.values {
             Values::Boolean(values) => {
                 let text = scalar.as_text().unwrap_or_default();
