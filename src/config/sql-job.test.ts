@@ -163,7 +163,9 @@ describe('SQL job files', () => {
         () => parsed(text),
         (error) => {
           const errors = error instanceof MillraceErrors ? error.errors : [error]
-          const faults = errors.map((each) => (each instanceof MillraceError ? `${each.code} ${each.message}` : `${each}`))
+          const faults = errors.map((each) =>
+            each instanceof MillraceError ? `${each.code} ${each.message}` : `${each}`,
+          )
           assert.ok(
             faults.some((fault) => fault.startsWith('CONFIG_SQL ') && fault.includes(message)),
             faults.join('\n'),
@@ -179,9 +181,15 @@ describe('SQL job files', () => {
       `${SOURCE}${SINK}CREATE TABLE t AS SELECT * FROM f LATERAL VIEW OUTER EXPLODE(SPLIT(a, ';')) AS b;` +
         'CREATE TABLE u AS SELECT b FROM t;INSERT INTO c SELECT u;INSERT INTO c SELECT b FROM u;',
     )
-    assert.ok(json.includes(`"query":"SELECT * FROM f LATERAL VIEW OUTER EXPLODE(SPLIT(a, ';')) AS b","plugin_output":"t"`))
+    assert.ok(
+      json.includes(`"query":"SELECT * FROM f LATERAL VIEW OUTER EXPLODE(SPLIT(a, ';')) AS b","plugin_output":"t"`),
+    )
     assert.ok(json.includes('"plugin_input":"t","query":"SELECT b FROM t","plugin_output":"u"'))
-    assert.ok(json.endsWith('"sink":[{"plugin_name":"Console","plugin_input":"u"},{"plugin_name":"Console","plugin_input":"u__temp1"}]}'))
+    assert.ok(
+      json.endsWith(
+        '"sink":[{"plugin_name":"Console","plugin_input":"u"},{"plugin_name":"Console","plugin_input":"u__temp1"}]}',
+      ),
+    )
   })
 
   it('all statements are looked at before the faults are given', () => {

@@ -52,9 +52,9 @@ describe('a job file in SQL', () => {
       const out = join(folder, 'out')
       const rows = readdirSync(out).flatMap((name) => readFileSync(join(out, name), 'utf8').trimEnd().split('\n'))
       assert.deepEqual(rows, [
-        '1,ANN,*nn,2024-03-15T10:15+02:00,1710497700,Ann!',
-        '1,BO,*o,2024-03-15T10:15+02:00,1710497700,Bo!',
-        '2,,,2024-03-16T10:15+02:00,1710584100,none!',
+        '1,ANN,*nn,2024-03-15 10:15:00+02:00,1710497700,Ann!',
+        '1,BO,*o,2024-03-15 10:15:00+02:00,1710497700,Bo!',
+        '2,,,2024-03-16 10:15:00+02:00,1710584100,none!',
         "3,IT'S,*t's,,,it's!",
       ])
     })
