@@ -151,7 +151,8 @@ export class WorkerLoop {
     const key = `${source}/${table}/${subtask}`
     let program = this.#programs.get(key)
     if (program === undefined) {
-      program = this.#backend.compile({ ...chain.program, context: { ...chain.program.context, subtask } })
+      const context = { ...chain.program.context, subtask, worker: this.#start.worker }
+      program = this.#backend.compile({ ...chain.program, context })
       this.#programs.set(key, program)
     }
     return { chain, program }

@@ -2,12 +2,12 @@
 
 use super::arrays::constant_text;
 use super::document::Document;
-use super::lexer::{Fault, Lexer};
 use super::options::{DecoderOptions, Origin};
 use super::row::RowReader;
-use super::scalar::shorten;
 use memchr::{memchr, memrchr};
 use millrace_batch::codec::{Context, Decoded, Decoder, InputBounds};
+use millrace_batch::json_text::shorten;
+use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::schema::DataType;
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
 use serde::Deserialize;
