@@ -135,7 +135,7 @@ mod tests {
             ("one.two three", vec![".", " "], 8, 0, vec!["one.two ", "three"]),
             ("one.two three", vec![".", " "], 9, 0, vec!["one.", "two three"]),
             ("abcdefg", vec![" "], 3, 0, vec!["abc", "def", "g"]),
-            ("a\n\n\nb", vec!["\n\n", "\n"], 2, 0, vec!["a", "\n\n", "\nb"]),
+            ("a\n\n\nb", vec!["\n\n", "\n"], 2, 0, vec!["a\n", "\n", "\nb"]),
             ("你好。世界！", vec!["。", "！"], 3, 0, vec!["你好。", "世界！"]),
             ("😀😀😀", vec![], 2, 0, vec!["😀😀", "😀"]),
             ("a b", vec!["", " "], 2, 0, vec!["a ", "b"]),
