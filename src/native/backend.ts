@@ -15,6 +15,8 @@ export interface ProgramContext {
   readonly valueLimitBytes: number
   /** Index of the subtask that the program works for. */
   readonly subtask: number
+  /** Index of the worker that runs the program, as several may work for one subtask; 0 when absent. */
+  readonly worker?: number
 }
 
 /** One operator of a program: input 0 is the decoder, `n` is node `n − 1`. */
