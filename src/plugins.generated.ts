@@ -27,6 +27,11 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   {
     kind: 'transform',
+    name: 'FieldEncrypt',
+    load: async () => (await import('./transforms/field-encrypt/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'FieldMapper',
     load: async () => (await import('./transforms/field-mapper/transform.js')).transform,
   },
@@ -43,10 +48,20 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   {
     kind: 'transform',
+    name: 'JsonPath',
+    load: async () => (await import('./transforms/json-path/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'Metadata',
     load: async () => (await import('./transforms/metadata/transform.js')).transform,
   },
   { kind: 'transform', name: 'Python', load: async () => (await import('./transforms/python/transform.js')).transform },
+  {
+    kind: 'transform',
+    name: 'RegexExtract',
+    load: async () => (await import('./transforms/regex-extract/transform.js')).transform,
+  },
   {
     kind: 'transform',
     name: 'Replace',
@@ -74,8 +89,20 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'TableRename',
     load: async () => (await import('./transforms/table-rename/transform.js')).transform,
   },
+  {
+    kind: 'transform',
+    name: 'TextChunk',
+    load: async () => (await import('./transforms/text-chunk/transform.js')).transform,
+  },
+  { kind: 'format', name: 'canal_json', load: async () => (await import('./formats/canal-json/format.js')).format },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
+  {
+    kind: 'format',
+    name: 'debezium_json',
+    load: async () => (await import('./formats/debezium-json/format.js')).format,
+  },
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
+  { kind: 'format', name: 'maxwell_json', load: async () => (await import('./formats/maxwell-json/format.js')).format },
   { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },
   { kind: 'format', name: 'text', load: async () => (await import('./formats/text/format.js')).format },
 ]

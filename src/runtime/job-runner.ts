@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
 import type { CommitInfo, Sink } from '../spi/sink.js'
+import { stageMemory } from './chain-parts.js'
 import { JobControl } from './control.js'
 import { errorFromData } from './error-data.js'
 import { LaneState, targetKey } from './lane-state.js'
@@ -42,6 +43,7 @@ export class JobRunner {
   readonly #control = new JobControl()
   readonly #lanes: readonly LaneState[]
   readonly #meter: Meter
+  readonly #stageMemory: SharedArrayBuffer
   readonly #workerCount: number
   /** `null` when the plan has all splits. */
   readonly #feeder: SplitFeeder | null
@@ -69,6 +71,7 @@ export class JobRunner {
     this.#control.allowTasks(tasks.length)
     const most = options.workers ?? availableParallelism()
     this.#workerCount = Math.max(1, this.#feeder === null ? Math.min(most, tasks.length) : most)
+    this.#stageMemory = stageMemory(plan)
     this.#lanes = plan.lanes.map(() => new LaneState(this.#control))
     this.#meter = new Meter({ workers: this.#workerCount, sources: plan.sources.length, sinks: plan.sinks.length })
   }
@@ -136,6 +139,7 @@ export class JobRunner {
       meter: this.#meter.buffer,
       lanes: this.#lanes.map((lane) => lane.buffers),
       feed,
+      stageMemory: this.#stageMemory,
     }
     const transferList = feed === null ? [] : [feed]
     const worker = new Worker(this.#options.workerEntry, { workerData, transferList, stdout: false, stderr: false })

@@ -14,6 +14,8 @@ export interface WorkerStart {
   readonly lanes: readonly LaneBuffers[]
   /** Where splits come in while the job runs; `null` when the plan has all of them. */
   readonly feed: MessagePort | null
+  /** What the processors of asynchronous transforms share over all workers. */
+  readonly stageMemory: SharedArrayBuffer
 }
 
 /** An error as data. */

@@ -13,7 +13,11 @@ export const SOURCE_SPEC = sourceSpec('LocalFile', {
   },
   rules: [
     requiredWhen('fileFormat', 'XML', 'xmlRowTag', 'xmlUseAttrFormat'),
-    requiredWhen('fileFormat', ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML'], 'schema'),
+    requiredWhen(
+      'fileFormat',
+      ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML', 'CANAL_JSON', 'DEBEZIUM_JSON', 'MAXWELL_JSON'],
+      'schema',
+    ),
   ],
   example: `LocalFile {
   path = "/data/orders"

@@ -2,25 +2,34 @@
 //!
 //! To add a function, write its evaluator in the file of its group and add an entry to that file's `FUNCTIONS`.
 
+mod casts;
 mod cells;
 mod collection;
 mod crypto;
 mod date_arithmetic;
 mod date_parts;
 mod date_text;
+mod date_zone;
 mod encoding;
+mod masking;
 mod numeric;
+mod reference;
 mod regular_expression;
 mod rounding;
+mod special;
 mod string;
 mod string_code;
 mod string_pad;
 mod string_position;
 mod system;
+mod vector;
 
-use crate::eval::runtime::Runtime;
-use crate::eval::value::Value;
-use crate::plan::Typed;
+pub use casts::{CASTS, CastRule};
+pub use reference::reference;
+pub use special::{SPECIAL_FORMS, SpecialForm};
+
+use crate::compute::runtime::Runtime;
+use crate::compute::value::Value;
 use arrow_array::ArrayRef;
 use millrace_batch::{DataType, Result};
 
@@ -57,14 +66,18 @@ impl std::fmt::Debug for Function {
 pub(crate) enum Parameter {
     /// Anything, as its Java text.
     Text,
+    /// Anything but arrays, maps, rows and vectors, as its Java text.
+    Scalar,
     /// A number, as `longValue`.
     Long,
     /// A number, as `doubleValue`.
     Double,
     /// A number, unchanged.
     Number,
-    /// A DATE, TIME or TIMESTAMP.
+    /// A DATE, TIME, TIMESTAMP or `TIMESTAMP_TZ`.
     Temporal,
+    /// A vector of any kind or an array of numbers, as a list of 32-bit floats.
+    Vector,
     /// Anything, unchanged.
     Any,
 }
@@ -74,9 +87,19 @@ impl Parameter {
         match self {
             Parameter::Text | Parameter::Any => "a value",
             Parameter::Long | Parameter::Double | Parameter::Number => "a number",
+            Parameter::Scalar => "a single value",
             Parameter::Temporal => "a DATE, TIME or TIMESTAMP",
+            Parameter::Vector => "a vector",
         }
     }
+}
+
+/// What a type rule is told of an argument.
+pub(crate) struct Argument {
+    /// Type after the conversion that the parameter asks for.
+    pub(crate) data_type: DataType,
+    /// The value, if it is the same on every row.
+    pub(crate) constant: Option<Value>,
 }
 
 /// How the type of a result is found.
@@ -86,7 +109,7 @@ pub(crate) enum ResultType {
     /// The type of an argument.
     SameAs(usize),
     /// By the arguments.
-    Rule(fn(&[Typed]) -> Result<DataType>),
+    Rule(fn(&[Argument]) -> Result<DataType>),
 }
 
 /// What an evaluator is given besides its arguments.
@@ -99,26 +122,34 @@ pub(crate) struct Call<'a> {
     pub(crate) runtime: &'a Runtime,
 }
 
-static GROUPS: [&[Function]; 14] = [
-    string::FUNCTIONS,
-    string_code::FUNCTIONS,
-    string_pad::FUNCTIONS,
-    string_position::FUNCTIONS,
-    regular_expression::FUNCTIONS,
-    numeric::FUNCTIONS,
-    rounding::FUNCTIONS,
-    date_arithmetic::FUNCTIONS,
-    date_parts::FUNCTIONS,
-    date_text::FUNCTIONS,
-    system::FUNCTIONS,
-    crypto::FUNCTIONS,
-    encoding::FUNCTIONS,
-    collection::FUNCTIONS,
+static GROUPS: [(&str, &[Function]); 17] = [
+    ("Strings", string::FUNCTIONS),
+    ("Characters and sounds", string_code::FUNCTIONS),
+    ("Padding and trimming", string_pad::FUNCTIONS),
+    ("Positions", string_position::FUNCTIONS),
+    ("Regular expressions", regular_expression::FUNCTIONS),
+    ("Numbers", numeric::FUNCTIONS),
+    ("Rounding", rounding::FUNCTIONS),
+    ("Dates and times: clock, addition, difference", date_arithmetic::FUNCTIONS),
+    ("Dates and times: parts", date_parts::FUNCTIONS),
+    ("Dates and times: text", date_text::FUNCTIONS),
+    ("Dates and times: zones", date_zone::FUNCTIONS),
+    ("Nulls and identity", system::FUNCTIONS),
+    ("Encryption", crypto::FUNCTIONS),
+    ("Encodings and JSON", encoding::FUNCTIONS),
+    ("Digests and masks", masking::FUNCTIONS),
+    ("Arrays and maps", collection::FUNCTIONS),
+    ("Vectors", vector::FUNCTIONS),
 ];
+
+/// The groups of functions by their titles, in the order of the documentation.
+pub(crate) fn groups() -> impl Iterator<Item = (&'static str, &'static [Function])> {
+    GROUPS.iter().copied()
+}
 
 /// Every function, group by group.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    GROUPS.iter().flat_map(|group| group.iter())
+    groups().flat_map(|(_, functions)| functions)
 }
 
 /// The function of a name in any capitals.

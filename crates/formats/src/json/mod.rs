@@ -40,22 +40,18 @@
 )]
 
 mod arrays;
+pub mod change;
 mod column;
-mod compact;
 mod convert;
 mod decoder;
 mod document;
 mod encoder;
 mod inspect;
-mod lexer;
 mod map;
 mod member;
 mod number;
 mod options;
 mod row;
-mod scalar;
-mod scan;
-mod string;
 mod temporal;
 #[cfg(test)]
 mod tests;
@@ -66,7 +62,7 @@ use millrace_batch::codec::CodecDefinition;
 /// The format's registration.
 pub const DEFINITION: CodecDefinition = CodecDefinition {
     name: "json",
-    decoder: Some(|schema, options, context| Ok(Box::new(decoder::JsonDecoder::new(schema, options, context)?))),
+    decoder: Some(|schema, options, context| Ok(Box::new(decoder::JsonDecoder::new(schema, options, context, None)?))),
     encoder: Some(|schema, options, _| Ok(Box::new(encoder::JsonEncoder::new(schema, options)?))),
     inspect: Some(inspect::inspect),
     assemble: None,
