@@ -34,6 +34,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'transform', name: 'Sql', load: async () => (await import('./transforms/sql/transform.js')).transform },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
+  { kind: 'format', name: 'orc', load: async () => (await import('./formats/orc/format.js')).format },
   { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },
   { kind: 'format', name: 'text', load: async () => (await import('./formats/text/format.js')).format },
 ]

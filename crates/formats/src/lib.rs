@@ -1,9 +1,11 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
+mod columnar;
 pub mod console;
 pub mod delimited;
 pub mod json;
 pub mod lzo;
+pub mod orc;
 pub mod parquet;
 
 use millrace_batch::codec::CodecDefinition;
@@ -15,5 +17,6 @@ pub const FORMATS: &[&CodecDefinition] = &[
     &delimited::csv::DEFINITION,
     &delimited::text::DEFINITION,
     &json::DEFINITION,
+    &orc::DEFINITION,
     &parquet::DEFINITION,
 ];

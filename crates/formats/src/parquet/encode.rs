@@ -7,7 +7,7 @@ use super::int96::Int96Column;
 use super::layout::FileLayout;
 use super::library::{LibraryColumn, encode_int96, moved};
 use super::types::ColumnForm;
-use super::zone::LocalZone;
+use crate::columnar::zone::LocalZone;
 use super::{guarded, prepare};
 use arrow_array::ArrayRef;
 use millrace_batch::codec::{Context, Encoder};

@@ -7,7 +7,6 @@
 mod bounds;
 mod compress;
 mod hybrid;
-mod interner;
 mod page;
 
 pub(super) use compress::Compressor;
@@ -22,7 +21,7 @@ use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, OffsetBuffer, ToByteSlice};
 use arrow_schema::{DataType as ArrowType, TimeUnit};
 use bounds::{Bounded, Range, TextRange};
-use interner::{NumberInterner, TextInterner};
+use crate::columnar::interner::{NumberInterner, TextInterner};
 use page::{ChunkBuilder, PageBuffer};
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
