@@ -19,6 +19,7 @@ import struct
 import sys
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.orc
 import pyarrow.parquet
 

@@ -57,7 +57,7 @@ const FOREIGN: readonly ForeignFile[] = [
   ...CONTENTS.map((content) => orc(content)),
   ...CONTENTS.map((content) => orc(content, 'file_version="0.11"', 'compression=uncompressed')),
   ...['uncompressed', 'zlib', 'snappy', 'lz4', 'zstd'].map((codec) => orc('texts', `compression=${codec}`)),
-  orc('texts', 'dictionary_key_size_threshold=1.0', 'compression_block_size=1024'),
+  orc('texts', 'dictionary_key_size_threshold=1.0', 'compression_block_size=65536'),
   orc('wide', 'stripe_size=65536', 'compression=snappy', 'batch_size=1000'),
   ...CONTENTS.map((content) => parquet(content)),
   ...['none', 'snappy', 'gzip', 'brotli', 'lz4', 'zstd'].map((codec) => parquet('texts', `compression=${codec}`)),
@@ -82,8 +82,7 @@ describe('files of pyarrow are read', { skip: missingPython() }, () => {
   it('but not those with a union', async () => {
     const path = foreignFile(orc('union'))
     await assert.rejects(copy(path, 'orc', 'file_format_type = json'), {
-      code: 'TYPE_UNSUPPORTED',
-      message: /column 'either' has the unsupported type 'union'/,
+      message: /TYPE_UNSUPPORTED: .*column 'either' has the unsupported type 'union'/,
     })
   })
 })

@@ -271,13 +271,21 @@ impl Footer {
                 _ => {}
             }
         }
-        stripes.iter().try_for_each(|stripe| stripe.check(file_length))?;
+        stripes.iter().try_for_each(|stripe: &Stripe| stripe.check(file_length))?;
+        if stripes.iter().map(|stripe| stripe.rows).fold(0, u64::saturating_add) != rows {
+            return Err(corrupt("the stripes do not have the rows of the file"));
+        }
         if nodes.len() > MAX_COLUMNS {
             return Err(KernelError::new(ErrorCode::ValueTooLarge, "the file has too many columns"));
         }
         let end = place(&mut nodes, 0, 0)?;
         if end != nodes.len() || nodes[0].kind != Kind::Struct {
             return Err(corrupt("the types of the file are not those of one row"));
+        }
+        // Every value takes some bytes, were it a thousandth of one.
+        let is_empty = |stripe: &Stripe| stripe.data_bytes == 0 && stripe.rows > 0;
+        if nodes.len() > 1 && stripes.iter().any(is_empty) {
+            return Err(corrupt("a stripe has rows and no data"));
         }
         if volumes.len() != nodes.len() {
             volumes.clear();

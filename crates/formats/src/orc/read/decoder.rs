@@ -96,6 +96,8 @@ struct RowStage {
     sources: Vec<ColumnSource>,
     present: Option<Bits>,
     readers: Vec<ColumnReader>,
+    /// Of the columns that are read.
+    names: Vec<String>,
     rows_left: u64,
     batch_rows: u64,
 }
@@ -242,7 +244,16 @@ impl OrcDecoder {
         let present = streams.take(0, StreamKind::Present).map(Bits::new);
         let readers = sources.roots.iter().map(|root| ColumnReader::try_new(&file.footer.nodes, *root, &mut streams));
         let readers = readers.collect::<Result<Vec<_>>>()?;
-        let stage = RowStage { sources: sources.columns, present, readers, rows_left: stripe.rows, batch_rows };
+        let root = &file.footer.nodes[0];
+        let names = root.children.iter().zip(&root.names).filter(|(child, _)| sources.roots.contains(child));
+        let stage = RowStage {
+            sources: sources.columns,
+            present,
+            readers,
+            names: names.map(|(_, name)| name.clone()).collect(),
+            rows_left: stripe.rows,
+            batch_rows,
+        };
         work.stage = Stage::Rows(Box::new(stage));
         Ok(())
     }
@@ -275,7 +286,9 @@ impl OrcDecoder {
         let rows = stage.rows_left.min(stage.batch_rows) as usize;
         stage.rows_left -= rows as u64;
         let nulls = read_nulls(stage.present.as_mut(), rows, None)?;
-        let arrays = stage.readers.iter_mut().map(|reader| reader.read(rows, nulls.as_ref()));
+        let arrays = stage.readers.iter_mut().zip(&stage.names).map(|(reader, name)| {
+            reader.read(rows, nulls.as_ref()).map_err(|error| error.at_field(name))
+        });
         let arrays = arrays.collect::<Result<Vec<_>>>()?;
         match self.convert(&stage.sources, &arrays, rows) {
             Err(error) => {

@@ -58,14 +58,14 @@ impl Timestamps {
     fn micros(&self, seconds: i64, nanos: i64) -> Option<i64> {
         // The lower three bits say how many zeros were cut off, two at least.
         let zeros = (nanos & 7) as u32;
-        let nanos = nanos.cast_unsigned() >> 3;
-        let nanos = nanos.checked_mul(if zeros == 0 { 1 } else { 10u64.pow(zeros + 1) })?;
+        // Some writers leave the sign of a fraction before 1970; it is then the fraction's own.
+        let nanos = (nanos >> 3).checked_mul(if zeros == 0 { 1 } else { 10i64.pow(zeros + 1) })?;
         let mut seconds = seconds.checked_add(self.base_seconds)?;
         // Writers cut seconds before 1970 towards zero, but keep the fraction positive.
         if seconds < 0 && nanos > 999_999 {
             seconds -= 1;
         }
-        seconds.checked_mul(1_000_000)?.checked_add(i64::try_from(nanos / 1_000).ok()?)
+        seconds.checked_mul(1_000_000)?.checked_add(nanos.div_euclid(1_000))
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
