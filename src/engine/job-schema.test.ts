@@ -36,6 +36,7 @@ const PLUGIN: PluginDescription = {
   kind: 'source',
   summary: 's',
   example: 'e',
+  examples: [],
   options: describeOptions(SPEC),
 }
 const SCHEMA = jobSchema([PLUGIN], { options: [], rules: [] }, new Set(['plugin_name', 'parallelism'])) as Schema

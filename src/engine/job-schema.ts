@@ -8,7 +8,8 @@ type Schema = { readonly [member: string]: unknown }
 /** What a text that stands for another value may look like beside that value: it holds a variable. */
 const VARIABLE = '\\$\\{.+\\}'
 
-const COMMON_DOCS: Readonly<Record<string, string>> = {
+/** What the keys mean that every plug-in may have. */
+export const COMMON_DOCS: Readonly<Record<string, string>> = {
   plugin_name: 'Name of the plug-in; letters of either case.',
   plugin_input: 'Names of the outputs that feed this plug-in.',
   plugin_output: 'Name under which what leaves this plug-in is known.',
@@ -87,7 +88,7 @@ function pluginSchema({ name, kind, summary, example, options }: PluginDescripti
   return { title: `${name} ${kind}`, description: `${summary}\n\n${example}`, ...groupSchema(options) }
 }
 
-function groupSchema({ options, rules }: DescribedGroup): Schema {
+function groupSchema({ options, rules, carriedBy }: DescribedGroup): Schema {
   const properties: Record<string, Schema> = {}
   for (const declared of options) {
     properties[declared.key] = optionSchema(declared)
@@ -102,7 +103,9 @@ function groupSchema({ options, rules }: DescribedGroup): Schema {
   const byKey = new Map(options.map((declared) => [declared.key, declared]))
   const required = options.filter((declared) => declared.required && !('default' in declared)).map((each) => each.key)
   const all = [...required.map((key) => present(key, byKey)), ...rules.flatMap((rule) => ruleSchemas(rule, byKey))]
-  return { type: 'object', properties, ...(all.length > 0 ? { allOf: all } : {}) }
+  if (all.length === 0) return { type: 'object', properties }
+  if (carriedBy === undefined) return { type: 'object', properties, allOf: all }
+  return { type: 'object', properties, anyOf: [{ required: [carriedBy] }, { allOf: all }] }
 }
 
 function optionSchema({ type, doc, secret, example, ...declared }: DescribedOption): Schema {
