@@ -179,4 +179,6 @@ readers! {
     text_survives_damage: "text",
     json_survives_damage: "json",
     parquet_survives_damage: "parquet",
+    orc_survives_damage: "orc",
+    compressed_orc_survives_damage: "orc-zlib",
 }

@@ -145,7 +145,9 @@ impl TextInterner {
 
     /// The text at a place that [`TextInterner::intern`] gave; empty for any other.
     pub(crate) fn text(&self, place: u32) -> &[u8] {
-        self.places.get(place as usize).map_or(&[], |(start, length)| &self.page[*start as usize..(start + length) as usize])
+        self.places
+            .get(place as usize)
+            .map_or(&[], |(start, length)| &self.page[*start as usize..(start + length) as usize])
     }
 
     pub(crate) fn for_each(&self, mut visit: impl FnMut(&[u8])) {

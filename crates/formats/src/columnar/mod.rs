@@ -3,6 +3,8 @@
 pub(crate) mod cast;
 pub(crate) mod fetch;
 pub(crate) mod interner;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod zone;
 
 use arrow_array::cast::AsArray;

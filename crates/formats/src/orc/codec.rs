@@ -186,8 +186,7 @@ impl Compressor {
         for block in input.chunks(self.block_bytes) {
             let length = self.compress_block(block)?;
             // A piece that does not get smaller is kept as it was.
-            let (piece, is_original) =
-                if length < block.len() { (&self.scratch[..length], 0) } else { (block, 1) };
+            let (piece, is_original) = if length < block.len() { (&self.scratch[..length], 0) } else { (block, 1) };
             let header = (piece.len() as u32) << 1 | is_original;
             out.extend_from_slice(&header.to_le_bytes()[..HEADER_BYTES]);
             out.extend_from_slice(piece);
@@ -224,8 +223,9 @@ impl Compressor {
                 lzo::compress_block(block, table, &mut self.scratch);
                 self.scratch.len()
             }
-            Tables::Lz4(table) => lz4_flex::block::compress_into_with_table(block, &mut self.scratch, table)
-                .map_err(|_| failed())?,
+            Tables::Lz4(table) => {
+                lz4_flex::block::compress_into_with_table(block, &mut self.scratch, table).map_err(|_| failed())?
+            }
             #[cfg(not(target_arch = "wasm32"))]
             Tables::Zstd(encoder) => {
                 encoder.compress_to_buffer(block, self.scratch.as_mut_slice()).map_err(|_| failed())?

@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn damaged_messages_end_with_an_error() {
-        for bytes in [&b"\x08"[..], b"\x0a\x05abc", b"\x0f", b"\x09\x00", b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"]
+        for bytes in
+            [&b"\x08"[..], b"\x0a\x05abc", b"\x0f", b"\x09\x00", b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"]
         {
             assert!(Fields::new(bytes).any(|field| field.is_err()), "{bytes:?}");
         }

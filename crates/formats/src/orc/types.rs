@@ -41,9 +41,7 @@ pub(super) fn data_type_of(nodes: &[Node], column: usize) -> Option<DataType> {
                 .names
                 .iter()
                 .zip(&node.children)
-                .map(|(name, child)| {
-                    Some(StructField { name: name.clone(), data_type: data_type_of(nodes, *child)? })
-                })
+                .map(|(name, child)| Some(StructField { name: name.clone(), data_type: data_type_of(nodes, *child)? }))
                 .collect::<Option<_>>()?,
         },
         Kind::Union => return None,

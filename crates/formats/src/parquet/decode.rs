@@ -1,11 +1,11 @@
 //! Row groups to batches.
 
-use crate::columnar::fetch::Fetch;
 use super::footer::{Located, OpenFile, check_pages, locate, unsupported};
 use super::options::names;
 use super::types::data_type_of;
-use crate::columnar::zone::LocalZone;
 use super::{convert, corrupt, guarded};
+use crate::columnar::fetch::Fetch;
+use crate::columnar::zone::LocalZone;
 use crate::columnar::{cast, constant_column};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};

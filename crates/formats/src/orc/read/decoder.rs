@@ -9,7 +9,7 @@ use super::tail::{Located, decompressed, locate};
 use crate::columnar::fetch::Fetch;
 use crate::columnar::zone::LocalZone;
 use crate::columnar::{cast, constant_column, corrupt};
-use crate::orc::metadata::{Footer, PostScript, Stripe, StripeFooter, StreamKind};
+use crate::orc::metadata::{Footer, PostScript, StreamKind, Stripe, StripeFooter};
 use crate::orc::types::data_type_of;
 use arrow_array::ArrayRef;
 use millrace_batch::codec::{Context, Decoded, Decoder, InputBounds};
@@ -273,9 +273,8 @@ impl OrcDecoder {
             }
             let root = footer.nodes[0].children[footer.column_index(&column.name)?];
             let position = roots.partition_point(|candidate| *candidate < root);
-            let data_type = data_type_of(&footer.nodes, root).ok_or_else(|| {
-                unsupported(&column.name, unsupported_kind(footer, root)).at_field(&column.name)
-            })?;
+            let data_type = data_type_of(&footer.nodes, root)
+                .ok_or_else(|| unsupported(&column.name, unsupported_kind(footer, root)).at_field(&column.name))?;
             Ok(ColumnSource::File { position, data_type })
         });
         let columns = columns.collect::<Result<_>>()?;
@@ -286,9 +285,11 @@ impl OrcDecoder {
         let rows = stage.rows_left.min(stage.batch_rows) as usize;
         stage.rows_left -= rows as u64;
         let nulls = read_nulls(stage.present.as_mut(), rows, None)?;
-        let arrays = stage.readers.iter_mut().zip(&stage.names).map(|(reader, name)| {
-            reader.read(rows, nulls.as_ref()).map_err(|error| error.at_field(name))
-        });
+        let arrays = stage
+            .readers
+            .iter_mut()
+            .zip(&stage.names)
+            .map(|(reader, name)| reader.read(rows, nulls.as_ref()).map_err(|error| error.at_field(name)));
         let arrays = arrays.collect::<Result<Vec<_>>>()?;
         match self.convert(&stage.sources, &arrays, rows) {
             Err(error) => {

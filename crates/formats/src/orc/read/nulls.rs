@@ -8,7 +8,11 @@ use millrace_batch::Result;
 ///
 /// # Errors
 /// `FILE_CORRUPT` when the stream ends before.
-pub(super) fn read_nulls(present: Option<&mut Bits>, rows: usize, parent: Option<&NullBuffer>) -> Result<Option<NullBuffer>> {
+pub(super) fn read_nulls(
+    present: Option<&mut Bits>,
+    rows: usize,
+    parent: Option<&NullBuffer>,
+) -> Result<Option<NullBuffer>> {
     let Some(present) = present else { return Ok(parent.cloned()) };
     let nulls = match parent {
         None => NullBuffer::new(present.read(rows)?),

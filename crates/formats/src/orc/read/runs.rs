@@ -100,7 +100,9 @@ impl Bits {
         if whole > 0 {
             let mut packed = vec![0u8; whole];
             self.bytes.fill(&mut packed)?;
-            packed.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+            for byte in &mut packed {
+                *byte = byte.reverse_bits();
+            }
             bits.append_packed_range(0..whole * 8, &packed);
         }
         while bits.len() < count {

@@ -14,7 +14,12 @@ use millrace_batch::{ErrorCode, KernelError, Result};
 use std::sync::Arc;
 
 /// `count` values at their places among `rows`.
-pub(super) fn read_bytes(runs: &mut ByteRuns, count: usize, rows: usize, nulls: Option<NullBuffer>) -> Result<ArrayRef> {
+pub(super) fn read_bytes(
+    runs: &mut ByteRuns,
+    count: usize,
+    rows: usize,
+    nulls: Option<NullBuffer>,
+) -> Result<ArrayRef> {
     let mut bytes = vec![0u8; count];
     runs.fill(&mut bytes)?;
     let values: Vec<i8> = bytes.into_iter().map(|byte| byte as i8).collect();
@@ -56,7 +61,11 @@ pub(super) fn read_floats<T: ArrowPrimitiveType, const N: usize>(
 }
 
 /// A column of dense values at their places.
-pub(super) fn primitive<T: ArrowPrimitiveType>(values: Vec<T::Native>, rows: usize, nulls: Option<NullBuffer>) -> ArrayRef
+pub(super) fn primitive<T: ArrowPrimitiveType>(
+    values: Vec<T::Native>,
+    rows: usize,
+    nulls: Option<NullBuffer>,
+) -> ArrayRef
 where
     T::Native: Default,
 {

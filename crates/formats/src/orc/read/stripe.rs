@@ -4,7 +4,7 @@ use super::source::ByteSource;
 use crate::columnar::corrupt;
 use crate::columnar::zone::LocalZone;
 use crate::orc::codec::Codec;
-use crate::orc::metadata::{Encoding, Footer, PostScript, Stripe, StripeFooter, StreamKind};
+use crate::orc::metadata::{Encoding, Footer, PostScript, StreamKind, Stripe, StripeFooter};
 use bytes::Bytes;
 use millrace_batch::{ErrorCode, KernelError, Result};
 use std::collections::HashMap;
@@ -45,15 +45,18 @@ impl StripePlan {
         let mut held_bytes = 0usize;
         for stream in stripe_footer.streams {
             let start = at;
-            at = at.checked_add(stream.bytes).filter(|at| *at <= end).ok_or_else(|| {
-                corrupt("a stream is outside its stripe")
-            })?;
-            let Some(kind) = stream.kind.filter(|_| stream.column < footer.nodes.len() && is_wanted(stream.column)) else {
+            at = at
+                .checked_add(stream.bytes)
+                .filter(|at| *at <= end)
+                .ok_or_else(|| corrupt("a stream is outside its stripe"))?;
+            let Some(kind) = stream.kind.filter(|_| stream.column < footer.nodes.len() && is_wanted(stream.column))
+            else {
                 continue;
             };
             let length = stream.bytes as usize;
             if postscript.codec != Codec::None {
-                held_bytes = held_bytes.saturating_add(postscript.block_bytes.min(postscript.codec.expanded_bound(length)));
+                held_bytes =
+                    held_bytes.saturating_add(postscript.block_bytes.min(postscript.codec.expanded_bound(length)));
             }
             held_bytes = held_bytes.saturating_add(length);
             if held_bytes > MAX_STRIPE_BYTES {

@@ -32,7 +32,10 @@ impl Dictionary {
     /// `FILE_CORRUPT`; `VALUE_TOO_LARGE` when it has more than so many entries or than `limit` bytes.
     pub(super) fn read(mut lengths: Integers, data: ByteSource, entries: u64, limit: usize) -> Result<Self> {
         if entries > MAX_ENTRIES {
-            return Err(KernelError::new(ErrorCode::ValueTooLarge, format!("a dictionary of '{entries}' entries is too large")));
+            return Err(KernelError::new(
+                ErrorCode::ValueTooLarge,
+                format!("a dictionary of '{entries}' entries is too large"),
+            ));
         }
         let bytes = data.read_all(limit.min(u32::MAX as usize), "a dictionary")?;
         let mut dense = Vec::new();

@@ -41,7 +41,9 @@ impl FileLayout {
 pub(super) fn describe_stripe(stripe: &Stripe, statistics: &[Statistics]) -> Vec<u8> {
     let mut message = Message::default();
     message.message(1, &stripe.message());
-    statistics.iter().for_each(|column| message.message(2, &column.message()));
+    for column in statistics {
+        message.message(2, &column.message());
+    }
     message.bytes
 }
 
@@ -68,7 +70,9 @@ pub(in crate::orc) fn assemble(
         placed.push(Stripe { offset: *offset, ..stripe });
         totals.iter_mut().zip(&statistics).for_each(|(total, column)| total.merge(column));
         let mut columns = Message::default();
-        statistics.iter().for_each(|column| columns.message(1, &column.message()));
+        for column in &statistics {
+            columns.message(1, &column.message());
+        }
         metadata.message(1, &columns);
     }
     let mut compressor = layout.compressor()?;
@@ -106,10 +110,16 @@ fn footer(layout: &FileLayout, stripes: &[Stripe], totals: &[Statistics]) -> Mes
     let mut footer = Message::default();
     footer.number(1, header_bytes);
     footer.number(2, end.unwrap_or(header_bytes));
-    stripes.iter().for_each(|stripe| footer.message(3, &stripe.message()));
-    layout.nodes.iter().for_each(|node| footer.message(4, &node.message()));
+    for stripe in stripes {
+        footer.message(3, &stripe.message());
+    }
+    for node in &layout.nodes {
+        footer.message(4, &node.message());
+    }
     footer.number(6, stripes.iter().map(|stripe| stripe.rows).sum());
-    totals.iter().for_each(|column| footer.message(7, &column.message()));
+    for column in totals {
+        footer.message(7, &column.message());
+    }
     // No indexes within stripes.
     footer.number(8, 0);
     footer.number(11, PROLEPTIC_GREGORIAN);

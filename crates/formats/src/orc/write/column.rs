@@ -56,9 +56,7 @@ impl ColumnWriter {
             Kind::Boolean => (Values::Booleans(BitSink::default()), Detail::Trues(0)),
             Kind::Byte => (Values::Bytes(Vec::new()), Detail::Integers(None)),
             Kind::Date => (Values::Integers(IntegerSink::new(true)), Detail::Days(None)),
-            Kind::Short | Kind::Int | Kind::Long => {
-                (Values::Integers(IntegerSink::new(true)), Detail::Integers(None))
-            }
+            Kind::Short | Kind::Int | Kind::Long => (Values::Integers(IntegerSink::new(true)), Detail::Integers(None)),
             Kind::Float | Kind::Double => (Values::Floats(Vec::new()), Detail::Doubles(Range::Empty)),
             Kind::String | Kind::Varchar | Kind::Char => {
                 (Values::Texts(TextSink::new()), Detail::Texts { range: Range::Empty, total_bytes: 0 })
@@ -127,7 +125,10 @@ impl ColumnWriter {
                 let mask = nulls.map(|nulls| BooleanArray::new(nulls.inner().clone(), None));
                 for (field, column) in fields.iter_mut().zip(row.columns()) {
                     match &mask {
-                        Some(mask) => field.append(&arrow_select::filter::filter(column, mask).map_err(|_| mismatch())?)?,
+                        Some(mask) => {
+                            let present = arrow_select::filter::filter(column, mask).map_err(|_| mismatch())?;
+                            field.append(&present)?;
+                        }
                         None => field.append(column)?,
                     }
                 }
@@ -190,7 +191,9 @@ impl ColumnWriter {
                         (encoding.with_dictionary, encoding.dictionary_entries) = (true, interner.len() as u64);
                         let (mut sink, mut lengths, mut data) =
                             (IntegerSink::new(false), IntegerSink::new(false), Vec::new());
-                        places.into_iter().for_each(|place| sink.push(i64::from(place)));
+                        for place in places {
+                            sink.push(i64::from(place));
+                        }
                         interner.for_each(|text| {
                             lengths.push(text.len() as i64);
                             data.extend_from_slice(text);
@@ -210,7 +213,9 @@ impl ColumnWriter {
                 push(StreamKind::Secondary, scales.finish());
             }
             Values::Row(fields) => {
-                fields.into_iter().for_each(|field| field.close(closed));
+                for field in fields {
+                    field.close(closed);
+                }
                 encoding.is_second = false;
             }
             Values::List { lengths, element } => {

@@ -7,7 +7,7 @@ use crate::orc::codec::Compressor;
 use crate::orc::metadata::{Stream, Stripe, StripeFooter};
 use crate::orc::protobuf::Message;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, StructArray};
 use millrace_batch::codec::{Context, Encoder};
 use millrace_batch::{Batch, DataType, KernelError, OutputBuffer, Result, Schema};
 use serde_json::Value;
@@ -172,7 +172,7 @@ fn check_column(array: &ArrayRef, data_type: &DataType) -> Result<()> {
             None => Ok(()),
         },
         DataType::Row { fields } => {
-            let columns = array.as_struct_opt().into_iter().flat_map(|row| row.columns());
+            let columns = array.as_struct_opt().into_iter().flat_map(StructArray::columns);
             columns.zip(fields).try_for_each(|(column, field)| check_column(column, &field.data_type))
         }
         _ => Ok(()),

@@ -111,16 +111,14 @@ impl Statistics {
         self.values += other.values;
         self.has_null |= other.has_null;
         self.detail = match (&self.detail, &other.detail) {
-            (Detail::None, detail) => detail.clone(),
             (Detail::Integers(left), Detail::Integers(right)) => Detail::Integers(merged(*left, *right)),
             (Detail::Doubles(left), Detail::Doubles(right)) => Detail::Doubles(merged_ranges(left, right)),
-            (
-                Detail::Texts { range, total_bytes },
-                Detail::Texts { range: other_range, total_bytes: other_bytes },
-            ) => Detail::Texts {
-                range: merged_ranges(range, other_range),
-                total_bytes: total_bytes.saturating_add(*other_bytes),
-            },
+            (Detail::Texts { range, total_bytes }, Detail::Texts { range: other_range, total_bytes: other_bytes }) => {
+                Detail::Texts {
+                    range: merged_ranges(range, other_range),
+                    total_bytes: total_bytes.saturating_add(*other_bytes),
+                }
+            }
             (Detail::Trues(left), Detail::Trues(right)) => Detail::Trues(left + right),
             (Detail::Decimals(left, scale), Detail::Decimals(right, _)) => {
                 Detail::Decimals(merged(*left, *right), *scale)
@@ -130,7 +128,7 @@ impl Statistics {
                 Detail::Bytes { total_bytes: total_bytes.saturating_add(*other_bytes) }
             }
             (Detail::Timestamps(left), Detail::Timestamps(right)) => Detail::Timestamps(merged(*left, *right)),
-            (detail, _) => detail.clone(),
+            (Detail::None, detail) | (detail, _) => detail.clone(),
         };
     }
 
@@ -279,7 +277,11 @@ mod tests {
     #[test]
     fn statistics_of_stripes_are_merged_after_they_were_written() {
         for (left, right, both) in [
-            (Detail::Integers(Some((1, 5))), Detail::Integers(Some((i64::MIN, 2))), Detail::Integers(Some((i64::MIN, 5)))),
+            (
+                Detail::Integers(Some((1, 5))),
+                Detail::Integers(Some((i64::MIN, 2))),
+                Detail::Integers(Some((i64::MIN, 5))),
+            ),
             (Detail::Integers(None), Detail::Integers(Some((3, 3))), Detail::Integers(Some((3, 3)))),
             (Detail::Doubles(Range::Of(-0.5, 2.0)), Detail::Doubles(Range::Unknown), Detail::Doubles(Range::Unknown)),
             (Detail::Trues(3), Detail::Trues(4), Detail::Trues(7)),

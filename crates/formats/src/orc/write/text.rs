@@ -42,7 +42,9 @@ impl TextSink {
 
     fn give_up_dictionary(&mut self) {
         if let TextSink::Dictionary { interner, places } = std::mem::replace(self, Self::of_bytes()) {
-            places.into_iter().for_each(|place| self.push(interner.text(place)));
+            for place in places {
+                self.push(interner.text(place));
+            }
         }
     }
 
