@@ -179,7 +179,7 @@ def write(case, path, *options):
     options = dict(map(parse_option, options))
     if path.endswith(".orc"):
         # The default codec of the library depends on its version.
-        pa.orc.write_table(table, path, **{"compression": "zstd", **options})
+        pa.orc.write_table(table, path, **{"compression": "zlib", **options})
     else:
         pa.parquet.write_table(table, path, **options)
 

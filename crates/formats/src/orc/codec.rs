@@ -4,6 +4,7 @@ use crate::columnar::{corrupt, unavailable};
 use crate::lzo;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use millrace_batch::{ErrorCode, KernelError, Result};
+use std::io::Read;
 
 /// Length in bytes of the header of a piece: the length and whether it is as it was.
 pub(super) const HEADER_BYTES: usize = 3;
@@ -117,22 +118,31 @@ pub(super) fn decompress(codec: Codec, input: &[u8], limit: usize, out: &mut Vec
     Ok(())
 }
 
-#[cfg(not(target_arch = "wasm32"))]
-fn unzstd(input: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<()> {
-    use std::io::Read;
+/// Windows beyond the largest piece are never needed.
+const ZSTD_WINDOW_BYTES: u32 = 1 << 23;
+
+/// Reads on to the end of what is being decompressed.
+fn read_within(mut decoder: impl Read, limit: usize, out: &mut Vec<u8>) -> Result<()> {
     let damaged = || corrupt("a compressed piece is damaged");
     out.clear();
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(|_| damaged())?;
-    // Windows beyond the piece are never needed.
-    decoder.window_log_max(23).map_err(|_| damaged())?;
-    let mut decoder = decoder.take(limit as u64 + 1);
-    decoder.read_to_end(out).map_err(|_| damaged())?;
+    decoder.by_ref().take(limit as u64 + 1).read_to_end(out).map_err(|_| damaged())?;
     if out.len() > limit { Err(damaged()) } else { Ok(()) }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+fn unzstd(input: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<()> {
+    let damaged = || corrupt("a compressed piece is damaged");
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(|_| damaged())?;
+    decoder.window_log_max(ZSTD_WINDOW_BYTES.ilog2()).map_err(|_| damaged())?;
+    read_within(decoder, limit, out)
+}
+
+/// By a decoder in Rust; the one in C does not build for this target.
 #[cfg(target_arch = "wasm32")]
-fn unzstd(_input: &[u8], _limit: usize, _out: &mut Vec<u8>) -> Result<()> {
-    Err(unavailable("zstd"))
+fn unzstd(input: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<()> {
+    let window_bytes = u64::from(ZSTD_WINDOW_BYTES);
+    let decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(input, window_bytes);
+    read_within(decoder.map_err(|_| corrupt("a compressed piece is damaged"))?, limit, out)
 }
 
 /// Compresses streams. Keeps its tables and buffers between them.

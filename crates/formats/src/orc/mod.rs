@@ -12,7 +12,7 @@
 //! # Options of the encoder
 //! | option | default | meaning |
 //! |---|---|---|
-//! | `compression` | `none` | `none`, `zlib`, `snappy`, `lzo`, `lz4`, `zstd` (native build only) |
+//! | `compression` | `none` | `none`, `zlib`, `snappy`, `lzo`, `lz4`, `zstd` (written by the native build only, read by both) |
 //!
 //! # Source
 //! SeaTunnel `OrcReadStrategy` and `OrcWriteStrategy`; the format is that of the Apache ORC specification, version 1. Listed

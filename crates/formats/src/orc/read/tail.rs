@@ -1,7 +1,6 @@
 //! Finding the end of a file.
 
 use crate::columnar::corrupt;
-use crate::orc::codec::Codec;
 use crate::orc::metadata::{MAGIC, PostScript};
 use crate::orc::read::source::ByteSource;
 use bytes::Bytes;
@@ -82,12 +81,8 @@ fn not_orc(head: &[u8]) -> KernelError {
 /// A footer or stripe footer without its compression.
 ///
 /// # Errors
-/// [`ErrorCode::FileCorrupt`]; [`ErrorCode::ValueTooLarge`] when it is longer than a value may be;
-/// [`ErrorCode::CodecUnavailable`].
+/// [`ErrorCode::FileCorrupt`]; [`ErrorCode::ValueTooLarge`] when it is longer than a value may be.
 pub(super) fn decompressed(bytes: &[u8], postscript: &PostScript, context: &Context) -> Result<Vec<u8>> {
-    if cfg!(target_arch = "wasm32") && postscript.codec == Codec::Zstd {
-        return Err(crate::columnar::unavailable("zstd"));
-    }
     let source = ByteSource::new(Bytes::copy_from_slice(bytes), postscript.codec, postscript.block_bytes);
     source.read_all(context.value_limit_bytes, "the footer")
 }

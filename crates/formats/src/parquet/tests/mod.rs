@@ -3,6 +3,7 @@
 
 mod flat;
 mod hostile;
+mod legacy;
 mod reading;
 mod round_trip;
 mod speed;
