@@ -3,23 +3,21 @@
 use super::*;
 use arrow_array::{Array, StringArray};
 use millrace_batch::{StructField, array_from_json};
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Type as PhysicalType};
 use parquet::data_type::{ByteArrayType, Int32Type};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use parquet::schema::types::ColumnDescriptor;
 
-/// A file of two rows of one column: every leaf has the values 1, 2 in the first row and 3 in the second.
+/// A file of two rows of one column: every leaf has the values 1, 2 in the first row and 3 in the second, numbers or texts.
 fn two_lists(message: &str) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(message).unwrap());
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
-    let leaves: Vec<_> =
-        writer.schema_descr().columns().iter().map(|leaf| ColumnDescriptor::max_def_level(leaf)).collect();
+    let leaves = writer.schema_descr().columns().to_vec();
     let mut group = writer.next_row_group().unwrap();
-    for definition in leaves {
+    for leaf in leaves {
         let mut column = group.next_column().unwrap().unwrap();
-        let (definitions, repetitions) = ([definition; 3], [0, 1, 0]);
-        if message.contains("binary key") && column.untyped().get_descriptor().name() == "key" {
+        let (definitions, repetitions) = ([leaf.max_def_level(); 3], [0, 1, 0]);
+        if leaf.physical_type() == PhysicalType::BYTE_ARRAY {
             let keys = ["1", "2", "3"].map(Into::into);
             column.typed::<ByteArrayType>().write_batch(&keys, Some(&definitions), Some(&repetitions)).unwrap();
         } else {
