@@ -9,6 +9,7 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.
 export const LAYERS: Readonly<Record<string, number>> = {
   core: 0,
   native: 1,
+  arrow: 1,
   config: 2,
   spi: 3,
   files: 4,
@@ -127,14 +128,15 @@ export function importEdges(src: string): ImportEdge[] {
   )
 }
 
-/** What each crate may depend on inside the workspace, directly. */
+/** What each crate may depend on inside the workspace, directly. `testing` is a development dependency only. */
 export const CRATES: Readonly<Record<string, readonly string[]>> = {
   batch: [],
-  expr: ['batch'],
-  formats: ['batch'],
-  crypto: ['batch'],
-  kernels: ['batch', 'expr'],
-  program: ['batch', 'expr', 'formats', 'crypto', 'kernels'],
+  testing: ['batch'],
+  expr: ['batch', 'crypto', 'testing'],
+  formats: ['batch', 'testing'],
+  crypto: ['batch', 'testing'],
+  kernels: ['batch', 'expr', 'crypto', 'testing'],
+  program: ['batch', 'expr', 'formats', 'crypto', 'kernels', 'testing'],
   native: ['batch', 'program'],
   wasm: ['batch', 'program'],
 }
