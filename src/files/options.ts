@@ -1,4 +1,4 @@
-import { option } from '../spi/option.js'
+import { option, requiredWhen } from '../spi/option.js'
 import { ARCHIVE_CODECS } from './splits.js'
 
 /** Every file format by the name in `file_format_type`. */
@@ -64,7 +64,7 @@ const shared = {
   }),
   compressCodec: option.enumeration('compress_codec', COMPRESS_CODECS, {
     default: 'none',
-    doc: 'Compression: lzo for text, csv and json; parquet takes lzo, snappy, lz4, gzip, brotli, zstd when it is written and finds its codec by itself when it is read.',
+    doc: 'Compression: lzo for text, csv and json; orc takes zlib, snappy, lzo, lz4, zstd and parquet snappy, lz4, gzip, brotli, zstd when they are written; both find their codec by themselves when they are read.',
   }),
   sheetName: option.string('sheet_name', { doc: 'Sheet of a workbook.' }),
 } as const
@@ -307,3 +307,13 @@ export const FILE_SINK_OPTIONS = {
     doc: 'Accepted for compatibility; writers are spread over all cores anyway.',
   }),
 } as const
+
+/** Rules of every file source. @source SeaTunnel `BaseSourceConfigOptions` and its later form */
+export const FILE_SOURCE_RULES = [
+  requiredWhen('fileFormat', 'XML', 'xmlRowTag', 'xmlUseAttrFormat'),
+  requiredWhen(
+    'fileFormat',
+    ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML', 'CANAL_JSON', 'DEBEZIUM_JSON', 'MAXWELL_JSON'],
+    'schema',
+  ),
+] as const

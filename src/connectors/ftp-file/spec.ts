@@ -1,4 +1,4 @@
-import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS } from '../../files/options.js'
+import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS, FILE_SOURCE_RULES } from '../../files/options.js'
 import { REMOTE_OPTIONS } from '../../files/remote-options.js'
 import { FTP_CONNECTION_MODES } from '../../protocols/ftp/settings.js'
 import { type OptionValues, option, optionSpec, required, requiredWhen } from '../../spi/option.js'
@@ -33,10 +33,7 @@ export const SOURCE_SPEC = sourceSpec('FtpFile', {
       doc: 'Several tables, each with all options of its own; without a server of its own a table has that of the block.',
     }),
   },
-  rules: [
-    requiredWhen('fileFormat', 'XML', 'xmlRowTag', 'xmlUseAttrFormat'),
-    requiredWhen('fileFormat', ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML'], 'schema'),
-  ],
+  rules: FILE_SOURCE_RULES,
   example: `FtpFile {
   host = "ftp.example.org"
   port = 21

@@ -1,4 +1,4 @@
-import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS } from '../../files/options.js'
+import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS, FILE_SOURCE_RULES } from '../../files/options.js'
 import { REMOTE_OPTIONS } from '../../files/remote-options.js'
 import { type OptionValues, option, optionSpec, required, requiredWhen } from '../../spi/option.js'
 import { sinkSpec, sourceSpec } from '../../spi/spec.js'
@@ -64,8 +64,7 @@ export const SOURCE_SPEC = sourceSpec('S3File', {
   },
   rules: [
     requiredWhen('credentialsProvider', CREDENTIALS_PROVIDERS.simple, 'accessKey', 'secretKey'),
-    requiredWhen('fileFormat', 'XML', 'xmlRowTag', 'xmlUseAttrFormat'),
-    requiredWhen('fileFormat', ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML'], 'schema'),
+    ...FILE_SOURCE_RULES,
   ],
   example: `S3File {
   bucket = "s3a://orders"

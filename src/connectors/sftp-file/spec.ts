@@ -1,4 +1,4 @@
-import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS } from '../../files/options.js'
+import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS, FILE_SOURCE_RULES } from '../../files/options.js'
 import { REMOTE_OPTIONS } from '../../files/remote-options.js'
 import { type OptionValues, option, optionSpec, required, requiredWhen } from '../../spi/option.js'
 import { sinkSpec, sourceSpec } from '../../spi/spec.js'
@@ -37,10 +37,7 @@ export const SOURCE_SPEC = sourceSpec('SftpFile', {
       doc: 'Several tables, each with all options of its own; without a server of its own a table has that of the block.',
     }),
   },
-  rules: [
-    requiredWhen('fileFormat', 'XML', 'xmlRowTag', 'xmlUseAttrFormat'),
-    requiredWhen('fileFormat', ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML'], 'schema'),
-  ],
+  rules: FILE_SOURCE_RULES,
   example: `SftpFile {
   host = "sftp.example.org"
   port = 22
