@@ -10,5 +10,6 @@ mod plan;
 pub mod sql;
 pub mod syntax;
 
+pub use java::zone::local_micros;
 pub use sql::SqlTransform;
 pub use syntax::parse;

@@ -4,6 +4,7 @@ pub mod generate;
 pub mod java_regex;
 pub mod ops;
 pub mod partition;
+pub mod row_json;
 pub mod row_text;
 #[cfg(test)]
 mod testing;
@@ -14,6 +15,7 @@ use millrace_batch::codec::{CodecDefinition, OperatorDefinition};
 pub const OPERATORS: &[&OperatorDefinition] = &[
     &ops::assert::DEFINITION,
     &ops::constant::DEFINITION,
+    &ops::data_validator::DEFINITION,
     &ops::filter_row_kind::DEFINITION,
     &ops::project::DEFINITION,
     &ops::replace::DEFINITION,
