@@ -1,16 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type ExampleProgram, examplePrograms, PROFILE } from './examples.js'
 import type { Machine } from './machine.js'
-
-/**
- * A counting program is `crates/<crate>/examples/count_<name>.rs`. Run with a number of repetitions it does its work that
- * often over fixed data and prints `rows <rows of one repetition>`. The difference between two runs leaves set-up out.
- */
-export interface CountingProgram {
-  readonly crate: string
-  readonly example: string
-}
 
 /** Result of one counting program. */
 export interface CountReport {
@@ -48,23 +40,9 @@ export const GROWTH_ALLOWED = 1.02
 const FEW = 1
 const MANY = 3
 
-/** Profile that the programs are built with: that of the addon. */
-const PROFILE = 'ci'
-
 /** The committed file. */
 function baselineFile(root: string): string {
   return join(root, 'bench', 'results', 'instructions.json')
-}
-
-/** All counting programs of the tree. */
-export function countingPrograms(root: string): CountingProgram[] {
-  return readdirSync(join(root, 'crates')).flatMap((crate) => {
-    const folder = join(root, 'crates', crate, 'examples')
-    if (!existsSync(folder)) return []
-    return readdirSync(folder)
-      .filter((name) => /^count_\w+\.rs$/.test(name))
-      .map((name) => ({ crate, example: name.replace(/\.rs$/, '') }))
-  })
 }
 
 /** What a count depends on beside the source: counter, compiler, profile and instruction sets. */
@@ -120,7 +98,7 @@ function readBaselines(root: string): CountBaselines {
 /** Builds and counts one program. */
 function countProgram(
   root: string,
-  { crate, example }: CountingProgram,
+  { crate, example }: ExampleProgram,
   counter: Counter,
   baseline: Readonly<Record<string, number>>,
 ): CountReport {
@@ -136,12 +114,14 @@ function countProgram(
 }
 
 /**
- * Builds and counts every counting program.
+ * Builds and counts every counting program, `crates/<crate>/examples/count_<name>.rs`. Run with a number of repetitions it does
+ * its work that often over fixed data and prints `rows <rows of one repetition>`. The difference between two runs leaves set-up
+ * out.
  *
  * @param update whether the counts of this run become the committed ones for these conditions.
  */
 export function countAll(root: string, machine: Machine, update: boolean): CountReport[] {
-  const programs = countingPrograms(root)
+  const programs = examplePrograms(root, 'count')
   const counter = findCounter()
   if (counter === null) {
     const reason = `neither of ${COUNTERS.map(({ name }) => name).join(', ')} counts instructions here`

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { CountReport } from './counts.js'
 import type { Machine } from './machine.js'
+import { type RateReport, rateText } from './rates.js'
 import type { Measure, ScenarioReport } from './types.js'
 
 /** Everything one run found. */
@@ -13,6 +14,7 @@ export interface BenchReport {
   readonly machine: Machine
   readonly scenarios: readonly ScenarioReport[]
   readonly counts: readonly CountReport[]
+  readonly rates: readonly RateReport[]
 }
 
 /** A figure with its unit. */
@@ -82,6 +84,10 @@ export function markdown(report: BenchReport): string {
     '| instructions | per row | committed | verdict |',
     '| --- | --- | --- | --- |',
     ...report.counts.map(countLine),
+    '',
+    '| one part on one core | rate | verdict |',
+    '| --- | --- | --- |',
+    ...report.rates.map((rate) => `| ${rate.name} | ${rateText(rate)} | ${rate.verdict}: ${rate.reason} |`),
     '',
   ].join('\n')
 }

@@ -11,6 +11,7 @@ import { type Effort, evaluate } from './evaluate.js'
 import { gateOf, ratchet, readGates, writeGates } from './gates.js'
 import { describeMachine, type Machine } from './machine.js'
 import { pythonEnvironment } from './peers/python.js'
+import { measureRates, type RateReport, rateText } from './rates.js'
 import { summaryLine, writeReport } from './report.js'
 import { SCENARIOS, selfTest } from './scenarios/index.js'
 import type { BenchContext, Scenario, ScenarioReport } from './types.js'
@@ -177,6 +178,15 @@ function runCounts(options: Options, machine: Machine): CountReport[] {
   return counts
 }
 
+/** Prints what single parts do on one core. */
+function runRates(): RateReport[] {
+  const rates = measureRates(ROOT)
+  for (const rate of rates) {
+    console.log(`${rate.verdict.toUpperCase().padEnd(12)} ${rate.name}: ${rateText(rate)} (${rate.reason})`)
+  }
+  return rates
+}
+
 /** Runs the bench and reports. Fails on a wrong result, a missed gate, a count that grew, and a blind harness. */
 async function main(): Promise<void> {
   const options = readOptions()
@@ -184,13 +194,15 @@ async function main(): Promise<void> {
   const machine = describeMachine(ROOT, !options.quick)
   const context = makeContext(options)
   const scenarios = await runScenarios(context, options)
-  const counts = options.scenarios.length < SCENARIOS.length ? [] : runCounts(options, machine)
-  const partial = options.scenarios.length < SCENARIOS.length || options.selfCompare || options.quick
+  const isWhole = options.scenarios.length === SCENARIOS.length
+  const rates = isWhole ? runRates() : []
+  const counts = isWhole ? runCounts(options, machine) : []
+  const partial = !isWhole || options.selfCompare || options.quick
   const path = join(ROOT, 'bench', 'results', ...(partial ? ['tmp'] : []), context.mode)
   const { mode, rows, threads } = context
-  writeReport(path, { date: new Date().toISOString(), mode, rows, threads, machine, scenarios, counts })
+  writeReport(path, { date: new Date().toISOString(), mode, rows, threads, machine, scenarios, counts, rates })
   console.log(`report: ${path}.md`)
-  const failed = [...scenarios, ...counts].filter(({ verdict }) => verdict === 'fail' || verdict === 'wrong')
+  const failed = [...scenarios, ...counts, ...rates].filter(({ verdict }) => verdict === 'fail' || verdict === 'wrong')
   if (failed.length > 0) process.exitCode = 1
 }
 

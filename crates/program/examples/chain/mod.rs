@@ -17,7 +17,7 @@ const OUTPUT_BYTES: usize = 8 << 20;
 const CITIES: [&str; 4] = ["Altburgh", "Port Newhaven", "Granville", "Westford"];
 
 /// The columns of the standing benchmark file.
-fn columns() -> Value {
+pub(crate) fn columns() -> Value {
     let kinds = [
         ("id", "BIGINT"),
         ("name", "STRING"),
