@@ -11,7 +11,10 @@ export interface SinkTarget {
   readonly table: number
 }
 
-/** The fused chain of one table: its program and where each of the program's sinks leads. */
+/**
+ * The fused chain of one table: its program and where each of the program's sinks leads, those of its error handlers behind its own.
+ * The logs of the error handlers, which are the program's last sinks, lead nowhere.
+ */
 export interface Chain {
   readonly program: ProgramDocument
   readonly targets: readonly SinkTarget[]
@@ -25,8 +28,21 @@ export interface PlannedSource {
   readonly chains: readonly Chain[]
 }
 
+/** Limits of the rows that may fail in a stage. */
+export interface PlannedErrorHandler {
+  readonly stage: 'TRANSFORM' | 'SINK'
+  /** `null` for none. */
+  readonly maxRecords: number | null
+  /** Largest part of the rows read; `null` for none. */
+  readonly maxRatio: number | null
+  /** Rows that must be read before the ratio is looked at. */
+  readonly maxRatioMinRows: number
+}
+
 /** A sink as workers see it. */
 export interface PlannedSink {
+  /** It takes records of failed rows. Such sinks stand behind all others; what they write is not counted. */
+  readonly isForErrors?: boolean
   readonly plugin: string
   /** One per input table. */
   readonly tables: readonly { readonly rowsPerFile: number | null; readonly writerConfig: JsonObject }[]
@@ -64,4 +80,6 @@ export interface PhysicalPlan {
   readonly lanes: readonly Lane[]
   readonly isBounded: boolean
   readonly readLimit: ReadLimit
+  /** What takes rows that fail, in the order in which programs name them. */
+  readonly errorHandlers: readonly PlannedErrorHandler[]
 }

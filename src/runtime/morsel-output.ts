@@ -4,6 +4,7 @@ import type { Chain, PhysicalPlan, SinkTarget } from '../plan/physical-plan.js'
 import type { Segment } from '../spi/sink.js'
 import { OUTPUT_BYTES, type OutputArenas } from './arena.js'
 import type { NumberedRows, RowCount } from './numbering.js'
+import type { ErrorRecords } from './row-errors.js'
 
 /** Encoded bytes of one sink that follow each other. */
 interface Piece {
@@ -26,6 +27,7 @@ export class MorselOutput {
   readonly #program: KernelProgram
   readonly #targets: readonly SinkTarget[]
   readonly #arenas: OutputArenas
+  /** By sink of the program, the logs of error handlers last. */
   #pieces: Piece[][]
   /** Per sink: bytes and rows that were taken away before in this morsel. */
   #taken: { bytes: number; rows: number }[]
@@ -34,7 +36,7 @@ export class MorselOutput {
     this.#program = program
     this.#targets = chain.targets
     this.#arenas = arenas
-    this.#pieces = this.#targets.map(() => [])
+    this.#pieces = program.holdsRows.map(() => [])
     this.#taken = this.#targets.map(() => ({ bytes: 0, rows: 0 }))
   }
 
@@ -56,6 +58,16 @@ export class MorselOutput {
       }
       const rows = (this.#pieces[sink] ?? []).reduce((sum, piece) => sum + piece.rows, 0)
       return rows === 0 ? [] : [{ partition: [], rows }]
+    })
+  }
+
+  /** Takes the records that error handlers gave for the log; they are valid until the arenas are used again. */
+  takeErrors(): readonly ErrorRecords[] {
+    const first = this.#targets.length
+    return this.#pieces.slice(first).map((pieces, handler) => {
+      this.#pieces[first + handler] = []
+      const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0)
+      return { handler, rows, bytes: pieces.map((piece) => piece.bytes) }
     })
   }
 

@@ -7,9 +7,9 @@ import type { JobOutcome } from '../../src/runtime/job-runner.js'
 import { PluginRegistry } from '../../src/spi/registry.js'
 import { TEST_PLUGINS } from './probe.js'
 
-/** Plans a job with the real plug-ins, kernels and workers, and the plug-ins of tests. */
-export async function prepareJob(text: string, workers = 2): Promise<PreparedJob> {
-  const service = new JobService({
+/** The real plug-ins, kernels and workers, and the plug-ins of tests. */
+export function testService(workers = 2): JobService {
+  return new JobService({
     registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS]),
     backend: kernelBackend,
     workerEntry: new URL('./worker.js', import.meta.url),
@@ -17,8 +17,12 @@ export async function prepareJob(text: string, workers = 2): Promise<PreparedJob
     zone: 'UTC',
     workers,
   })
+}
+
+/** Plans a job of {@link testService}. */
+export async function prepareJob(text: string, workers?: number): Promise<PreparedJob> {
   const document = parseJobFile({ text, file: 'job.conf', variables: new Map(), environment: new Map() })
-  return service.prepare({ document })
+  return testService(workers).prepare({ document })
 }
 
 /** Runs a job to its end. */

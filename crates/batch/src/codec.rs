@@ -173,7 +173,7 @@ pub trait Encoder: Send {
     ///
     /// # Errors
     /// `ENCODE_FAILED` at the lowest such row.
-    fn check(&self, batch: &Batch) -> Result<()> {
+    fn check(&mut self, batch: &Batch) -> Result<()> {
         let _ = batch;
         Ok(())
     }

@@ -116,9 +116,8 @@ pub struct ErrorHandlerDocument {
     pub schema: Schema,
     /// Stage in which the rows fail: `TRANSFORM` or `SINK`.
     pub stage: String,
-    /// Number of the job, if its identity is one.
-    #[serde(default)]
-    pub job_id: Option<i64>,
+    /// Id of the job; a whole number in records, null where it is none.
+    pub job_id: String,
     /// Whether the row itself is in the record.
     pub include_original_data: bool,
     /// How the row is written.

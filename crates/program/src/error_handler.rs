@@ -56,9 +56,11 @@ impl ErrorHandler {
     ) -> Result<(Self, Vec<Sink>, Sink)> {
         let schema = Arc::new(document.schema.clone());
         let is_known = schema.columns.len() == COLUMNS.len()
-            && schema.columns.iter().zip(&COLUMNS).all(|(column, (name, data_type))| {
-                column.name == *name && column.data_type == *data_type
-            });
+            && schema
+                .columns
+                .iter()
+                .zip(&COLUMNS)
+                .all(|(column, (name, data_type))| column.name == *name && column.data_type == *data_type);
         if !is_known {
             return Err(KernelError::new(ErrorCode::ProgramInvalid, "the schema is not the one of error records"));
         }
@@ -70,7 +72,7 @@ impl ErrorHandler {
         let handler = Self {
             schema,
             stage: document.stage.clone(),
-            job_id: document.job_id,
+            job_id: document.job_id.parse().ok(),
             original_data: document.include_original_data.then_some(original_data),
             now_micros: context.now_micros,
             graph,

@@ -46,6 +46,11 @@ impl Graph {
         Ok(graph)
     }
 
+    /// Tells every operator that a piece of work begins.
+    pub(crate) fn begin(&mut self, arguments: &str) -> Result<()> {
+        self.nodes.iter_mut().try_for_each(|node| node.operator.begin(arguments))
+    }
+
     /// Schemas of the input and of every node's main output, in order.
     pub(crate) fn main_schemas(&self) -> Vec<&Schema> {
         self.mains.iter().map(|output| self.schemas[*output].as_ref()).collect()
@@ -54,10 +59,7 @@ impl Graph {
     /// Number of an output by the input number that documents give it and its port.
     pub(crate) fn output(&self, input: usize, port: usize) -> Result<usize> {
         let Some(main) = self.mains.get(input) else {
-            return Err(KernelError::new(
-                ErrorCode::ProgramInvalid,
-                format!("input '{input}' is not an earlier node"),
-            ));
+            return Err(KernelError::new(ErrorCode::ProgramInvalid, format!("input '{input}' is not an earlier node")));
         };
         let end = self.mains.get(input + 1).copied().unwrap_or(self.schemas.len());
         if port < end - main {

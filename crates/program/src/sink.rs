@@ -41,12 +41,7 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Compiles a sink behind a graph. `handlers` is the number of error handlers it may name.
-    pub(crate) fn compile(
-        document: &SinkDocument,
-        graph: &Graph,
-        handlers: usize,
-        context: &Context,
-    ) -> Result<Self> {
+    pub(crate) fn compile(document: &SinkDocument, graph: &Graph, handlers: usize, context: &Context) -> Result<Self> {
         let output = graph.output(document.input, document.port)?;
         let input = graph.schema(output);
         let projection = match &document.columns {

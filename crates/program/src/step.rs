@@ -86,9 +86,7 @@ impl Program {
         self.failure = None;
         self.flush = None;
         self.sinks.iter_mut().for_each(Sink::begin);
-        for node in &mut self.nodes {
-            node.operator.begin(arguments)?;
-        }
+        self.graph.begin(arguments)?;
         self.decoder.begin(arguments)
     }
 

@@ -120,7 +120,7 @@ fn handler(sinks: &Value) -> Value {
     ];
     json!({
         "schema": { "table": "errors", "columns": columns },
-        "stage": "TRANSFORM", "jobId": 7, "includeOriginalData": true, "originalDataFormat": "JSON",
+        "stage": "TRANSFORM", "jobId": "9007199254740993", "includeOriginalData": true, "originalDataFormat": "JSON",
         "originalDataMaxLength": 20, "sinks": sinks, "log": json_sink(0, 0),
     })
 }
@@ -187,7 +187,7 @@ fn failing_rows_become_records_and_the_others_go_on() {
         ("error_stage", json!("TRANSFORM")),
         ("plugin_name", json!("Sql")),
         ("source_table_path", json!("db.t")),
-        ("job_id", json!(7)),
+        ("job_id", json!(9_007_199_254_740_993i64)),
         ("exception_class", json!("EXPRESSION_FAILED")),
         ("stacktrace", json!(null)),
     ] {

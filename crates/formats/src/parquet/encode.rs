@@ -70,6 +70,16 @@ struct Finished {
 }
 
 impl Encoder for ParquetEncoder {
+    fn check(&mut self, batch: &Batch) -> Result<()> {
+        let Err(error) = self.prepare(batch, 0) else { return Ok(()) };
+        if error.row.is_some() {
+            return Err(error);
+        }
+        // A value inside a nested one does not know its row.
+        let row = (0..batch.rows).find(|row| self.prepare(&batch.slice(*row, 1), 0).is_err());
+        Err(KernelError { row: row.map(|row| row as u64), ..error })
+    }
+
     fn encode(&mut self, batch: &Batch, first_row: usize, _output: &mut OutputBuffer<'_>) -> Result<usize> {
         if first_row >= batch.rows {
             return Ok(batch.rows);

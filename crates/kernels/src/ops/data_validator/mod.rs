@@ -189,7 +189,12 @@ impl DataValidator {
         failing.collect()
     }
 
-    fn messages<'a>(&'a self, batch: &'a Batch, broken: &'a Broken<'_>, row: usize) -> impl Iterator<Item = (&'a str, String)> {
+    fn messages<'a>(
+        &'a self,
+        batch: &'a Batch,
+        broken: &'a Broken<'_>,
+        row: usize,
+    ) -> impl Iterator<Item = (&'a str, String)> {
         broken.iter().filter(move |(_, rows)| rows.value(row)).map(move |(field, _)| {
             let column = &self.schema.columns[field.column];
             (column.name.as_str(), field.rule.message(&batch.columns[field.column], &column.data_type, row))

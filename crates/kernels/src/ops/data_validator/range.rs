@@ -3,8 +3,8 @@
 use crate::row_text::value_text;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    Time64NanosecondType, TimestampMicrosecondType,
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, Time64NanosecondType, TimestampMicrosecondType,
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_buffer::BooleanBuffer;
@@ -24,9 +24,18 @@ pub(super) struct Range {
 /// What a value must be within; a float's and a text's bounds say whether they belong to the range.
 enum Bounds {
     /// Both ends included, for whole numbers of the column: integers, unscaled decimals, days, units of time.
-    Whole { low: i128, high: i128 },
-    Float { min: Option<(f64, bool)>, max: Option<(f64, bool)> },
-    Text { min: Option<(String, bool)>, max: Option<(String, bool)> },
+    Whole {
+        low: i128,
+        high: i128,
+    },
+    Float {
+        min: Option<(f64, bool)>,
+        max: Option<(f64, bool)>,
+    },
+    Text {
+        min: Option<(String, bool)>,
+        max: Option<(String, bool)>,
+    },
     /// Values of this type have no order; they are in every range.
     Unordered,
 }
@@ -103,15 +112,17 @@ impl Range {
         let side = match &self.bounds {
             Bounds::Unordered => Ordering::Equal,
             Bounds::Whole { low, .. } => {
-                if whole_value(array, row) < *low { Ordering::Less } else { Ordering::Greater }
+                if whole_value(array, row) < *low {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
             }
             Bounds::Float { min, max } => {
                 let value = array.as_primitive_opt::<Float32Type>().map(|values| f64::from(values.value(row)));
                 side_of_float(value.unwrap_or_else(|| array.as_primitive::<Float64Type>().value(row)), *min, *max)
             }
-            Bounds::Text { min, max } => {
-                side_of_text(array.as_string::<i32>().value(row), min.as_ref(), max.as_ref())
-            }
+            Bounds::Text { min, max } => side_of_text(array.as_string::<i32>().value(row), min.as_ref(), max.as_ref()),
         };
         let value = value_text(array, data_type, row);
         if side == Ordering::Less {
@@ -167,9 +178,13 @@ impl Fraction {
         let saturated = if unscaled < 0 { i128::MIN } else { i128::MAX };
         let power = 10i128.checked_pow(shift.unsigned_abs());
         Some(match (shift < 0, power) {
-            (false, power) => Self::whole(power.and_then(|power| unscaled.checked_mul(power)).unwrap_or(
-                if unscaled == 0 { 0 } else { saturated },
-            )),
+            (false, power) => {
+                Self::whole(power.and_then(|power| unscaled.checked_mul(power)).unwrap_or(if unscaled == 0 {
+                    0
+                } else {
+                    saturated
+                }))
+            }
             (true, Some(power)) => {
                 Self { floor: unscaled.div_euclid(power), is_whole: unscaled.rem_euclid(power) == 0 }
             }
@@ -199,10 +214,8 @@ fn outside(array: &ArrayRef, low: i128, high: i128) -> BooleanBuffer {
         T::Native: Into<i64>,
     {
         let values = array.as_primitive::<T>().values();
-        let (Ok(low), Ok(high)) = (
-            i64::try_from(low.max(i64::MIN.into())),
-            i64::try_from(high.min(i64::MAX.into())),
-        ) else {
+        let (Ok(low), Ok(high)) = (i64::try_from(low.max(i64::MIN.into())), i64::try_from(high.min(i64::MAX.into())))
+        else {
             return BooleanBuffer::new_set(values.len());
         };
         rows(values, |value| {

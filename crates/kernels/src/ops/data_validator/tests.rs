@@ -43,7 +43,12 @@ fn rules_say_what_is_wrong() {
         (DataType::TinyInt, json!(11), &zero_to_ten, Some("Value 11 exceeds maximum 10")),
         (DataType::SmallInt, json!(0), &open, Some("Value 0 is below minimum 0")),
         (DataType::BigInt, json!(10), &open, Some("Value 10 exceeds maximum 10")),
-        (DataType::BigInt, json!(i64::MAX), &range(&json!("1e30"), &json!(null), true), Some("Value 9223372036854775807 is below minimum 1e30")),
+        (
+            DataType::BigInt,
+            json!(i64::MAX),
+            &range(&json!("1e30"), &json!(null), true),
+            Some("Value 9223372036854775807 is below minimum 1e30"),
+        ),
         (DataType::Int, json!(1), &range(&json!("0.5"), &json!("1.50"), true), None),
         (DataType::Int, json!(2), &range(&json!("0.5"), &json!("1.50"), true), Some("Value 2 exceeds maximum 1.5")),
         (DataType::Double, json!("NaN"), &range(&json!("0"), &json!(null), true), None),
@@ -52,9 +57,24 @@ fn rules_say_what_is_wrong() {
         (DataType::Float, json!(0.1), &range(&json!(null), &json!("0.1"), true), None),
         (decimal(), json!("10.01"), &zero_to_ten, Some("Value 10.01 exceeds maximum 10")),
         (decimal(), json!("10.00"), &zero_to_ten, None),
-        (decimal(), json!("0.00"), &range(&json!("0.001"), &json!(null), true), Some("Value 0.00 is below minimum 0.001")),
-        (DataType::Date, json!("2024-01-01"), &range(&json!("2024-01-02"), &json!(null), true), Some("Value 2024-01-01 is below minimum 2024-01-02")),
-        (DataType::Timestamp, json!("2024-01-01 00:00:00"), &range(&json!(null), &json!("2024-01-01 00:00:00"), true), None),
+        (
+            decimal(),
+            json!("0.00"),
+            &range(&json!("0.001"), &json!(null), true),
+            Some("Value 0.00 is below minimum 0.001"),
+        ),
+        (
+            DataType::Date,
+            json!("2024-01-01"),
+            &range(&json!("2024-01-02"), &json!(null), true),
+            Some("Value 2024-01-01 is below minimum 2024-01-02"),
+        ),
+        (
+            DataType::Timestamp,
+            json!("2024-01-01 00:00:00"),
+            &range(&json!(null), &json!("2024-01-01 00:00:00"), true),
+            None,
+        ),
         (DataType::String, json!("b"), &range(&json!("a"), &json!("c"), true), None),
         (DataType::String, json!("d"), &range(&json!("a"), &json!("c"), true), Some("Value d exceeds maximum c")),
         (integers(), json!([1]), &zero_to_ten, None),
@@ -70,7 +90,12 @@ fn rules_say_what_is_wrong() {
         (DataType::String, json!("AB"), &regex("ab", true), Some("Value 'AB' does not match pattern 'ab'")),
         (DataType::String, json!("AB"), &regex("ab", false), None),
         (DataType::Int, json!(12), &regex("\\d", true), Some("Value '12' does not match pattern '\\d'")),
-        (DataType::String, json!("a"), &json!({ "kind": "REGEX", "pattern": "b", "caseSensitive": true, "message": "no b" }), Some("no b")),
+        (
+            DataType::String,
+            json!("a"),
+            &json!({ "kind": "REGEX", "pattern": "b", "caseSensitive": true, "message": "no b" }),
+            Some("no b"),
+        ),
     ] {
         assert_eq!(fault(&data_type, &value, rule).as_deref(), expected, "{data_type} {value} {rule}");
     }
