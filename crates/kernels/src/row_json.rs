@@ -156,6 +156,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases())]
         #[test]
         fn every_row_is_one_json_object(batch in any_batch()) {
             for row in 0..batch.rows {

@@ -97,7 +97,9 @@ impl ErrorHandler {
         let all = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; rows.len()])) };
         let each = |text: &dyn Fn(&FailedRow) -> Option<String>| -> ArrayRef {
             let mut builder = StringBuilder::new();
-            rows.iter().for_each(|row| builder.append_option(text(row)));
+            for row in rows {
+                builder.append_option(text(row));
+            }
             Arc::new(builder.finish())
         };
         let columns: Vec<ArrayRef> = vec![

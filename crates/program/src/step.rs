@@ -133,7 +133,7 @@ impl Program {
             let idle = decoded.consumed == 0 && decoded.batch.is_none() && !decoded.done;
             if let Some(batch) = decoded.batch {
                 report.rows_read += batch.rows as u64;
-                self.run(batch)?;
+                self.run(&batch)?;
             }
             if !decoded.wanted_ranges.is_empty() {
                 report.wanted_ranges = decoded.wanted_ranges;
@@ -224,14 +224,14 @@ impl Program {
         error.row = error.row.map(|row| row + self.rows_decoded);
         self.decoder_done = true;
         if let Some(batch) = self.decoder.rows_before_error() {
-            self.run(batch)?;
+            self.run(&batch)?;
         }
         self.failure.get_or_insert(error);
         Ok(())
     }
 
     /// Takes a batch through the operators and into the sinks. At a failure the rows before it go on.
-    fn run(&mut self, batch: Batch) -> Result<()> {
+    fn run(&mut self, batch: &Batch) -> Result<()> {
         let rows_before = self.rows_decoded;
         self.rows_decoded += batch.rows as u64;
         let failure = match self.apply(batch.clone()) {
@@ -239,7 +239,7 @@ impl Program {
             Err(failure) => failure,
         };
         self.decoder_done = true;
-        let (good, failure) = self.first_failure(&batch, failure);
+        let (good, failure) = self.first_failure(batch, failure);
         let applied = self.apply(batch.slice(0, good))?;
         self.deliver(applied)?;
         self.failure = Some(KernelError { row: failure.row.map(|_| rows_before + good as u64), ..failure });

@@ -154,7 +154,7 @@ impl Operator for DataValidator {
     }
 
     fn apply(&mut self, batch: Batch) -> Result<Batch> {
-        let broken = self.broken(&batch);
+        let broken = self.broken(&batch)?;
         match invalid_rows(&broken) {
             None => Ok(batch),
             Some(invalid) if self.on_failure == OnFailure::Fail => Err(self.failure(&batch, &broken, &invalid)),
@@ -167,7 +167,7 @@ impl Operator for DataValidator {
     }
 
     fn apply_with_sides(&mut self, batch: Batch) -> Result<(Batch, Vec<Batch>)> {
-        let broken = self.broken(&batch);
+        let broken = self.broken(&batch)?;
         let invalid = invalid_rows(&broken);
         let rows: Vec<usize> = invalid.iter().flat_map(BooleanBuffer::set_indices).collect();
         let errors = self.error_rows(&batch, &broken, &rows)?;
@@ -180,13 +180,33 @@ impl Operator for DataValidator {
 }
 
 impl DataValidator {
-    fn broken(&self, batch: &Batch) -> Broken<'_> {
-        let columns = &self.schema.columns;
-        let failing = self.rules.iter().filter_map(|field| {
-            let rows = field.rule.failing(&batch.columns[field.column], &columns[field.column].data_type)?;
-            Some((field, rows))
-        });
-        failing.collect()
+    /// What a batch breaks.
+    ///
+    /// # Errors
+    /// The failure of a rule itself, unless an earlier row is the failure.
+    fn broken(&self, batch: &Batch) -> Result<Broken<'_>> {
+        let mut broken = Vec::new();
+        let mut failure: Option<KernelError> = None;
+        for field in &self.rules {
+            let column = &self.schema.columns[field.column];
+            match field.rule.failing(&batch.columns[field.column], &column.data_type) {
+                Ok(rows) => broken.extend(rows.map(|rows| (field, rows))),
+                Err(error) if failure.as_ref().is_none_or(|failure| error.row < failure.row) => {
+                    failure = Some(error.at_field(&column.name));
+                }
+                Err(_) => {}
+            }
+        }
+        let Some(failure) = failure else { return Ok(broken) };
+        let rows_before = failure.row.map_or(0, |row| row as usize);
+        // The rows before it are looked at again by themselves: one of them may be the failure of all.
+        if self.on_failure == OnFailure::Fail {
+            let before = batch.slice(0, rows_before);
+            if let Some(invalid) = invalid_rows(&self.broken(&before)?) {
+                return Err(self.failure(&before, &self.broken(&before)?, &invalid));
+            }
+        }
+        Err(failure)
     }
 
     fn messages<'a>(

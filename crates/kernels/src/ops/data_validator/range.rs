@@ -92,12 +92,11 @@ impl Range {
         match &self.bounds {
             Bounds::Unordered => None,
             Bounds::Whole { low, high } => Some(outside(array, *low, *high)),
-            Bounds::Float { min, max } => Some(match array.as_primitive_opt::<Float32Type>() {
-                Some(values) => rows(values.values(), |value| side_of_float(f64::from(*value), *min, *max).is_ne()),
-                None => {
-                    let values = array.as_primitive::<Float64Type>().values();
-                    rows(values, |value| side_of_float(*value, *min, *max).is_ne())
-                }
+            Bounds::Float { min, max } => Some(if let Some(values) = array.as_primitive_opt::<Float32Type>() {
+                rows(values.values(), |value| side_of_float(f64::from(*value), *min, *max).is_ne())
+            } else {
+                let values = array.as_primitive::<Float64Type>().values();
+                rows(values, |value| side_of_float(*value, *min, *max).is_ne())
             }),
             Bounds::Text { min, max } => {
                 let texts = array.as_string::<i32>();
@@ -220,7 +219,7 @@ fn outside(array: &ArrayRef, low: i128, high: i128) -> BooleanBuffer {
         };
         rows(values, |value| {
             let value: i64 = (*value).into();
-            (value < low) | (value > high)
+            !(low..=high).contains(&value)
         })
     }
     if let Some(values) = array.as_primitive_opt::<Decimal128Type>() {

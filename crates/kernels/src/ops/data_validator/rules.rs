@@ -2,13 +2,12 @@
 
 use super::email::email_fault;
 use super::range::Range;
-use crate::java_regex;
 use crate::row_text::value_text;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
+use millrace_batch::java_regex::{Flags, JavaRegex};
 use millrace_batch::{DataType, ErrorCode, KernelError, Result};
-use regex::Regex;
 use serde::Deserialize;
 
 /// A rule as the options have it; see [`super::DEFINITION`].
@@ -65,7 +64,7 @@ enum Check {
     NotNull,
     Range(Range),
     Length { min: Option<i64>, max: Option<i64>, exact: Option<i64> },
-    Regex { regex: Regex, pattern: String },
+    Regex(Box<JavaRegex>),
     Email,
 }
 
@@ -83,8 +82,8 @@ impl Rule {
             }
             RuleOptions::Length { min, max, exact, message } => (Check::Length { min, max, exact }, message),
             RuleOptions::Regex { pattern, case_sensitive, message } => {
-                let regex = whole_text(&pattern, case_sensitive)?;
-                (Check::Regex { regex, pattern }, message)
+                let flags = Flags { case_insensitive: !case_sensitive, ..Flags::default() };
+                (Check::Regex(Box::new(JavaRegex::compile_full(&pattern, flags)?)), message)
             }
             RuleOptions::Udf { function, message } => {
                 if !function.eq_ignore_ascii_case("EMAIL") {
@@ -98,21 +97,30 @@ impl Rule {
     }
 
     /// The rows that break the rule; `None` when there is none.
-    pub(super) fn failing(&self, array: &ArrayRef, data_type: &DataType) -> Option<BooleanBuffer> {
+    ///
+    /// # Errors
+    /// `EXPRESSION_FAILED` at the lowest row where the search for a pattern takes too many steps.
+    pub(super) fn failing(&self, array: &ArrayRef, data_type: &DataType) -> Result<Option<BooleanBuffer>> {
         let nulls = validity(array, data_type);
         let rows = match &self.check {
-            Check::NotNull => !nulls?.inner(),
-            Check::Range(range) => present(range.failing(array)?, nulls.as_ref()),
+            Check::NotNull => match nulls {
+                Some(nulls) => !nulls.inner(),
+                None => return Ok(None),
+            },
+            Check::Range(range) => match range.failing(array) {
+                Some(rows) => present(&rows, nulls.as_ref()),
+                None => return Ok(None),
+            },
             Check::Length { min, max, exact } => rows_where(array, nulls.as_ref(), |row| {
                 let length = length(array, data_type, row);
                 exact.is_some_and(|exact| length != exact)
                     || min.is_some_and(|min| length < min)
                     || max.is_some_and(|max| length > max)
             }),
-            Check::Regex { regex, .. } => text_rows(array, data_type, nulls.as_ref(), |text| !regex.is_match(text)),
-            Check::Email => text_rows(array, data_type, nulls.as_ref(), |text| email_fault(text).is_some()),
+            Check::Regex(regex) => text_rows(array, data_type, nulls.as_ref(), |text| Ok(!regex.is_match(text)?))?,
+            Check::Email => text_rows(array, data_type, nulls.as_ref(), |text| Ok(email_fault(text).is_some()))?,
         };
-        (rows.count_set_bits() > 0).then_some(rows)
+        Ok((rows.count_set_bits() > 0).then_some(rows))
     }
 
     /// What is said of a row that breaks the rule.
@@ -124,8 +132,9 @@ impl Rule {
             Check::NotNull => "Field cannot be null".to_owned(),
             Check::Range(range) => range.message(array, data_type, row),
             Check::Length { min, max, exact } => length_message(length(array, data_type, row), *min, *max, *exact),
-            Check::Regex { pattern, .. } => {
-                format!("Value '{}' does not match pattern '{pattern}'", value_text(array, data_type, row))
+            Check::Regex(regex) => {
+                let value = value_text(array, data_type, row);
+                format!("Value '{value}' does not match pattern '{}'", regex.pattern())
             }
             Check::Email => {
                 let text = value_text(array, data_type, row);
@@ -136,14 +145,6 @@ impl Rule {
     }
 }
 
-/// A pattern that must match a whole text.
-fn whole_text(pattern: &str, case_sensitive: bool) -> Result<Regex> {
-    // By itself first: a fault is told with the pattern as it was written, and no group closes the one around it.
-    java_regex::compile(pattern)?;
-    let flags = if case_sensitive { "" } else { "i" };
-    java_regex::compile(&format!("\\A(?{flags}:{pattern})\\z"))
-}
-
 fn validity(array: &ArrayRef, data_type: &DataType) -> Option<NullBuffer> {
     match data_type {
         DataType::Null => Some(NullBuffer::new_null(array.len())),
@@ -151,8 +152,8 @@ fn validity(array: &ArrayRef, data_type: &DataType) -> Option<NullBuffer> {
     }
 }
 
-fn present(rows: BooleanBuffer, nulls: Option<&NullBuffer>) -> BooleanBuffer {
-    nulls.map_or_else(|| rows.clone(), |nulls| &rows & nulls.inner())
+fn present(rows: &BooleanBuffer, nulls: Option<&NullBuffer>) -> BooleanBuffer {
+    nulls.map_or_else(|| rows.clone(), |nulls| rows & nulls.inner())
 }
 
 fn rows_where(array: &ArrayRef, nulls: Option<&NullBuffer>, fails: impl Fn(usize) -> bool) -> BooleanBuffer {
@@ -163,12 +164,19 @@ fn text_rows(
     array: &ArrayRef,
     data_type: &DataType,
     nulls: Option<&NullBuffer>,
-    fails: impl Fn(&str) -> bool,
-) -> BooleanBuffer {
-    match array.as_string_opt::<i32>() {
-        Some(texts) => rows_where(array, nulls, |row| fails(texts.value(row))),
-        None => rows_where(array, nulls, |row| fails(&value_text(array, data_type, row))),
+    fails: impl Fn(&str) -> Result<bool>,
+) -> Result<BooleanBuffer> {
+    let texts = array.as_string_opt::<i32>();
+    let mut rows = BooleanBufferBuilder::new(array.len());
+    for row in 0..array.len() {
+        let found = match texts {
+            _ if nulls.is_some_and(|nulls| nulls.is_null(row)) => Ok(false),
+            Some(texts) => fails(texts.value(row)),
+            None => fails(&value_text(array, data_type, row)),
+        };
+        rows.append(found.map_err(|error| error.at_row(row))?);
     }
+    Ok(rows.finish())
 }
 
 fn length(array: &ArrayRef, data_type: &DataType, row: usize) -> i64 {

@@ -203,6 +203,7 @@ fn a_batch_without_rows_or_without_faults_gives_no_error_row() {
 }
 
 proptest! {
+    #![proptest_config(crate::testing::cases())]
     #[test]
     fn a_batch_is_validated_as_its_rows_are(batch in any_batch(), seed in 0u8..8) {
         let fields: Vec<_> = batch.schema.columns.iter().map(|column| json!({ "field": column.name, "rules": [
