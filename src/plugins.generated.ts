@@ -73,8 +73,15 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'TableRename',
     load: async () => (await import('./transforms/table-rename/transform.js')).transform,
   },
+  { kind: 'format', name: 'canal_json', load: async () => (await import('./formats/canal-json/format.js')).format },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
+  {
+    kind: 'format',
+    name: 'debezium_json',
+    load: async () => (await import('./formats/debezium-json/format.js')).format,
+  },
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
+  { kind: 'format', name: 'maxwell_json', load: async () => (await import('./formats/maxwell-json/format.js')).format },
   { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },
   { kind: 'format', name: 'text', load: async () => (await import('./formats/text/format.js')).format },
 ]

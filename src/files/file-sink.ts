@@ -26,7 +26,15 @@ export type FileSinkOptions = OptionValues<typeof FILE_SINK_OPTIONS>
 const PATH_OPTIONS: ReadonlySet<string> = new Set(['path', 'tmpPath', 'fileNameExpression', 'partitionDirExpression'])
 
 /** Formats whose files go through encodings. */
-const TEXT_FORMATS: ReadonlySet<string> = new Set(['text', 'csv', 'json', 'xml'])
+const TEXT_FORMATS: ReadonlySet<string> = new Set([
+  'text',
+  'csv',
+  'json',
+  'xml',
+  'canal_json',
+  'debezium_json',
+  'maxwell_json',
+])
 
 const TRANSACTION_ID = '${transactionId}'
 
@@ -138,7 +146,7 @@ class SinkTablePlanner {
 
   #writeOptions(): FileWriteOptions {
     const { fieldDelimiter, rowDelimiter, dateFormat, datetimeFormat, timeFormat, enableHeaderWrite } = this.#options
-    const { compressCodec, csvStringQuoteMode, timestampAsInt96, fixedAsInt96 } = this.#options
+    const { compressCodec, csvStringQuoteMode, timestampAsInt96, fixedAsInt96, mergeUpdateEvent } = this.#options
     return {
       fieldDelimiter,
       rowDelimiter,
@@ -150,6 +158,7 @@ class SinkTablePlanner {
       csvStringQuoteMode,
       timestampAsInt96,
       fixedAsInt96,
+      mergeUpdateEvent,
     }
   }
 

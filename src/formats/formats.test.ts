@@ -29,6 +29,7 @@ const WRITE: FileWriteOptions = {
   csvStringQuoteMode: 'MINIMAL',
   timestampAsInt96: false,
   fixedAsInt96: [],
+  mergeUpdateEvent: false,
 }
 const TABLE = testTable({ id: 'INT', name: 'STRING' })
 

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { MillraceError } from '../core/error.js'
 import type { PhysicalPlan } from '../plan/physical-plan.js'
 import type { CommitInfo, Sink } from '../spi/sink.js'
+import { stageMemory } from './chain-parts.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorFromData } from './error-data.js'
@@ -43,6 +44,7 @@ export class JobRunner {
   readonly #lanes: readonly LaneState[]
   readonly #meter: Meter
   readonly #errorBudget: ErrorBudget
+  readonly #stageMemory: SharedArrayBuffer
   readonly #workerCount: number
   readonly #workers: Worker[] = []
   readonly #errors: MillraceError[] = []
@@ -65,6 +67,7 @@ export class JobRunner {
     const tasks = new TaskQueue(plan).length
     const most = options.workers ?? availableParallelism()
     this.#workerCount = Math.max(1, Math.min(most, tasks))
+    this.#stageMemory = stageMemory(plan)
     this.#lanes = plan.lanes.map(() => new LaneState(this.#control))
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
     this.#errorBudget = new ErrorBudget(plan.errorHandlers)
@@ -127,6 +130,7 @@ export class JobRunner {
       meter: this.#meter.buffer,
       errorBudget: this.#errorBudget.buffer,
       lanes: this.#lanes.map((lane) => lane.buffers),
+      stageMemory: this.#stageMemory,
     }
     const worker = new Worker(this.#options.workerEntry, { workerData, stdout: false, stderr: false })
     this.#workers.push(worker)

@@ -12,6 +12,8 @@ export interface WorkerStart {
   readonly meter: SharedArrayBuffer
   readonly errorBudget: SharedArrayBuffer
   readonly lanes: readonly LaneBuffers[]
+  /** What the processors of asynchronous transforms share over all workers. */
+  readonly stageMemory: SharedArrayBuffer
 }
 
 /** An error as data. */

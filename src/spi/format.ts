@@ -35,6 +35,7 @@ export interface FileWriteOptions {
   readonly csvStringQuoteMode: string
   readonly timestampAsInt96: boolean
   readonly fixedAsInt96: readonly string[]
+  readonly mergeUpdateEvent: boolean
 }
 
 /** A look at a file's bytes while a job is planned. */

@@ -1,5 +1,6 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
+pub mod arrow;
 pub mod console;
 pub mod delimited;
 pub mod json;
@@ -10,10 +11,16 @@ use millrace_batch::codec::CodecDefinition;
 
 /// Every format of this crate.
 pub const FORMATS: &[&CodecDefinition] = &[
+    &arrow::DEFINITION,
     &console::DEFINITION,
     &console::discard::DEFINITION,
     &delimited::csv::DEFINITION,
     &delimited::text::DEFINITION,
     &json::DEFINITION,
+    &json::change::CANAL,
+    &json::change::CONNECT,
+    &json::change::DEBEZIUM,
+    &json::change::MAXWELL,
+    &json::change::OGG,
     &parquet::DEFINITION,
 ];
