@@ -173,6 +173,16 @@ sink { Assert { ${rule} } }`)
     assert.deepEqual([outcome.metrics.sinks[0]?.rows, outcome.metrics.errorRows], [3, 1])
   })
 
+  it('take rows that Parquet cannot hold, and route records to any sink', async (t) => {
+    const folder = temporaryFolder(t)
+    putFile(`${folder}/in/a.csv`, '1,AAAAAAAAAAAAAAAA\n2,AAAA\n3,\n')
+    const console = 'sink { plugin_name = Console, log.print.data = false }'
+    const outcome = await finishJob(`env { sink_error_handler { mode = ROUTE, ${console} } }
+source { LocalFile { path = "${folder}/in", file_format_type = csv, schema { fields { id = int, raw = bytes } } } }
+sink { LocalFile { path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = parquet, parquet_avro_write_fixed_as_int96 = [raw] } }`)
+    assert.deepEqual([outcome.metrics.sinks.map(({ rows }) => rows), outcome.metrics.errorRows], [[2], 1])
+  })
+
   it('share a sink that both stages inherit', async (t) => {
     const folder = temporaryFolder(t)
     putFile(`${folder}/in/a.csv`, csvRows(6, 1))

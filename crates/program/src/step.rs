@@ -102,11 +102,6 @@ impl Program {
                 report.status = Status::OutputFull;
                 return Ok(report);
             }
-            if self.failure.is_some() && !report.parts.is_empty() {
-                // The rows before the failing one are told of first: an error has no report.
-                report.status = Status::OutputFull;
-                return Ok(report);
-            }
             if let Some(failure) = self.failure.take() {
                 if report.parts.is_empty() {
                     return Err(failure);
