@@ -175,7 +175,7 @@ sink { Assert { ${rule} } }`)
 
   it('take rows that Parquet cannot hold, and route records to any sink', async (t) => {
     const folder = temporaryFolder(t)
-    putFile(`${folder}/in/a.csv`, '1,AAAAAAAAAAAAAAAA\n2,AAAA\n3,\n')
+    putFile(`${folder}/in/a.csv`, '1,abcdefghijkl\n2,abcd\n3,mnopqrstuvwx\n')
     const console = 'sink { plugin_name = Console, log.print.data = false }'
     const outcome = await finishJob(`env { sink_error_handler { mode = ROUTE, ${console} } }
 source { LocalFile { path = "${folder}/in", file_format_type = csv, schema { fields { id = int, raw = bytes } } } }
