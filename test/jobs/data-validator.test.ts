@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parseJobFile } from '../../src/config/job-document.js'
 import { asMillraceErrors } from '../../src/core/error.js'
 import { putFile, temporaryFolder } from '../../src/files/testing.js'
-import { csvRows, csvSource, finishJob, prepareJob, runJob } from './harness.js'
-
-/** All lines of all files below a folder, sorted by file name. */
-function linesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted()
-    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
-    .filter((line) => line !== '')
-}
+import { csvRows, csvSource, finishJob, linesBelow, prepareJob, runJob } from './harness.js'
 
 function sink(folder: string): string {
   return `LocalFile { path = "${folder}/out/\${table_name}", tmp_path = "${folder}/tmp", file_format_type = json }`

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parseJobFile } from '../../src/config/job-document.js'
 import { asMillraceErrors } from '../../src/core/error.js'
 import type { PreparedJob } from '../../src/engine/job-service.js'
 import { putFile, temporaryFolder } from '../../src/files/testing.js'
-import { csvRows, csvSink, csvSource, finishJob, prepareJob, runJob, testService } from './harness.js'
-
-/** All lines of all files below a folder, file by file; none when there is no such folder. */
-function linesBelow(folder: string): string[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted()
-    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
-    .filter((line) => line !== '')
-}
+import { csvRows, csvSink, csvSource, finishJob, linesBelow, prepareJob, runJob, testService } from './harness.js'
 
 function errorSink(folder: string, options = ''): string {
   return `sink { plugin_name = LocalFile, path = "${folder}/errors/\${table_name}", tmp_path = "${folder}/tmp", file_format_type = json ${options} }`

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseJobFile } from '../../src/config/job-document.js'
 import { JobService, type PreparedJob } from '../../src/engine/job-service.js'
 import { kernelBackend } from '../../src/native/load.js'
@@ -36,6 +38,17 @@ export async function finishJob(text: string, workers?: number): Promise<JobOutc
   const outcome = await runJob(text, workers)
   assert.deepEqual([outcome.status, outcome.errors.map((error) => `${error.code} ${error.message}`)], ['FINISHED', []])
   return outcome
+}
+
+/** All lines of all files below a folder, file by file; none when there is no such folder. */
+export function linesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter((line) => line !== '')
 }
 
 /** Lines `first … first + count - 1` of a csv file with the columns of {@link SCHEMA}. */
