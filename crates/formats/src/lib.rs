@@ -1,10 +1,12 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
 pub mod arrow;
+mod columnar;
 pub mod console;
 pub mod delimited;
 pub mod json;
 pub mod lzo;
+pub mod orc;
 pub mod parquet;
 
 use millrace_batch::codec::CodecDefinition;
@@ -22,5 +24,6 @@ pub const FORMATS: &[&CodecDefinition] = &[
     &json::change::DEBEZIUM,
     &json::change::MAXWELL,
     &json::change::OGG,
+    &orc::DEFINITION,
     &parquet::DEFINITION,
 ];
