@@ -11,6 +11,7 @@ export interface WorkerStart {
   readonly plan: PhysicalPlan
   readonly control: SharedArrayBuffer
   readonly meter: SharedArrayBuffer
+  readonly errorBudget: SharedArrayBuffer
   readonly lanes: readonly LaneBuffers[]
   /** Where splits come in while the job runs; `null` when the plan has all of them. */
   readonly feed: MessagePort | null
@@ -34,6 +35,15 @@ export interface PreparedData {
   readonly prepared: Json
 }
 
+/** Rows that failed and were handled. */
+export interface RowErrorReport {
+  /** Index into the plan's error handlers. */
+  readonly handler: number
+  readonly rows: number
+  /** The first of their records, as JSON. */
+  readonly records: readonly string[]
+}
+
 /** What a worker tells the main thread. */
 export type WorkerMessage =
   | {
@@ -43,4 +53,5 @@ export type WorkerMessage =
       readonly isLast: boolean
     }
   | { readonly type: 'failed'; readonly error: ErrorData; readonly lane: number; readonly split: string }
+  | { readonly type: 'rowErrors'; readonly report: RowErrorReport }
   | { readonly type: 'aborted' }
