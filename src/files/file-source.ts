@@ -103,7 +103,7 @@ class TablePlanner {
     const files = await this.#files(path, format)
     const read = await this.#planRead(format, declared, files, settings)
     const columns = this.#projected(read.columns ?? declared?.columns ?? [])
-    const partitionNames = this.#partitionNames(files, columns)
+    const partitionNames = read.hasFixedColumns === true ? [] : this.#partitionNames(files, columns)
     const table = this.#catalogTable(declared, [...columns, ...partitionNames.map(textColumn)])
     const fileColumns = read.columns ?? declared?.columns ?? []
     const options = {
@@ -260,6 +260,11 @@ class TablePlanner {
       nullFormat,
       quotedNewlines,
       csvUseHeaderLine,
+      sheetName,
+      xmlRowTag,
+      xmlUseAttrFormat,
+      binaryChunkSize,
+      binaryCompleteFileMode,
     } = this.#options
     return {
       fieldDelimiter: fieldDelimiter === null ? null : this.#literal(fieldDelimiter),
@@ -270,6 +275,12 @@ class TablePlanner {
       nullFormat,
       quotedNewlines,
       csvUseHeaderLine,
+      path: this.#options.path ?? '',
+      sheetName,
+      xmlRowTag,
+      xmlUseAttrFormat,
+      binaryChunkSize,
+      binaryCompleteFileMode,
     }
   }
 

@@ -49,7 +49,7 @@ mod encoder;
 mod inspect;
 mod lexer;
 mod map;
-mod member;
+pub(crate) mod member;
 mod number;
 mod options;
 mod row;
@@ -59,7 +59,7 @@ mod string;
 mod temporal;
 #[cfg(test)]
 mod tests;
-mod write;
+pub(crate) mod write;
 
 use millrace_batch::codec::CodecDefinition;
 
