@@ -8,11 +8,26 @@ export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'sink', name: 'Assert', load: async () => (await import('./connectors/assert/sink.js')).sink },
   { kind: 'sink', name: 'Console', load: async () => (await import('./connectors/console/sink.js')).sink },
   { kind: 'sink', name: 'LocalFile', load: async () => (await import('./connectors/local-file/sink.js')).sink },
+  {
+    kind: 'transform',
+    name: 'Calcite',
+    load: async () => (await import('./transforms/calcite/transform.js')).transform,
+  },
   { kind: 'transform', name: 'Copy', load: async () => (await import('./transforms/copy/transform.js')).transform },
+  {
+    kind: 'transform',
+    name: 'DefineSinkType',
+    load: async () => (await import('./transforms/define-sink-type/transform.js')).transform,
+  },
   {
     kind: 'transform',
     name: 'FieldMapper',
     load: async () => (await import('./transforms/field-mapper/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'FieldRename',
+    load: async () => (await import('./transforms/field-rename/transform.js')).transform,
   },
   { kind: 'transform', name: 'Filter', load: async () => (await import('./transforms/filter/transform.js')).transform },
   {
@@ -20,6 +35,12 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'FilterRowKind',
     load: async () => (await import('./transforms/filter-row-kind/transform.js')).transform,
   },
+  {
+    kind: 'transform',
+    name: 'Metadata',
+    load: async () => (await import('./transforms/metadata/transform.js')).transform,
+  },
+  { kind: 'transform', name: 'Python', load: async () => (await import('./transforms/python/transform.js')).transform },
   {
     kind: 'transform',
     name: 'Replace',
@@ -32,6 +53,21 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   { kind: 'transform', name: 'Split', load: async () => (await import('./transforms/split/transform.js')).transform },
   { kind: 'transform', name: 'Sql', load: async () => (await import('./transforms/sql/transform.js')).transform },
+  {
+    kind: 'transform',
+    name: 'TableFilter',
+    load: async () => (await import('./transforms/table-filter/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'TableMerge',
+    load: async () => (await import('./transforms/table-merge/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'TableRename',
+    load: async () => (await import('./transforms/table-rename/transform.js')).transform,
+  },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
   { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },

@@ -40,6 +40,8 @@ export interface DescribedCondition {
 export interface DescribedGroup {
   readonly options: readonly DescribedOption[]
   readonly rules: readonly DescribedRule[]
+  /** Key of the option beside which neither required options nor rules are checked. */
+  readonly carriedBy?: string
 }
 
 /** The group as plain data, options in the order of the spec. */
@@ -56,7 +58,7 @@ export function describeGroup(spec: AnyOptionSpec): DescribedGroup {
       values: rule.kind === 'choice' ? rule.values : [],
     }),
   )
-  return { options, rules }
+  return spec.carriedBy === undefined ? { options, rules } : { options, rules, carriedBy: keyOf(spec.carriedBy) }
 }
 
 function describeOption(name: string, declared: Option<unknown>): DescribedOption {
@@ -109,7 +111,8 @@ export function readGroup<F extends OptionFields>(
     else values[name] = value
   }
   const view: RuleView = { values, present, keyOf: (name) => spec.options[name]?.key ?? name }
-  for (const fault of checkRules(spec, view)) {
+  const isCarried = spec.carriedBy !== undefined && present.has(spec.carriedBy)
+  for (const fault of isCarried ? [] : checkRules(spec, view)) {
     complete = false
     context.fault(fault.code, fault.message, object.position, fault.hint)
   }

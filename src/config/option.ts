@@ -50,6 +50,11 @@ export interface OptionSpec<F extends OptionFields> {
   readonly rules?: readonly OptionRule<Extract<keyof F, string>>[]
   /** Keys that are accepted without being declared, for example `flink.*`. Others give an `OPTION_UNKNOWN` warning. */
   readonly acceptsKey?: (key: string) => boolean
+  /**
+   * An option that may carry what the others say. Where it is given, neither required options nor rules are checked here: whoever
+   * reads it asks for them where they are needed.
+   */
+  readonly carriedBy?: string
 }
 
 /** Any spec, for code that does not look at the values' types. */
@@ -57,6 +62,7 @@ export interface AnyOptionSpec {
   readonly options: OptionFields
   readonly rules?: readonly OptionRule[]
   readonly acceptsKey?: (key: string) => boolean
+  readonly carriedBy?: string
 }
 
 /** The typed values of a spec. */

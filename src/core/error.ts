@@ -68,6 +68,8 @@ export const ERROR_TABLE = {
   FIELD_NOT_FOUND: user(['TRANSFORM_COMMON-01', 'Input field not found']),
   FIELDS_NOT_FOUND: user(['TRANSFORM_COMMON-02', 'Input fields not found']),
   FIELD_EXISTS: user(),
+  METADATA_NOT_FOUND: user(['TRANSFORM_COMMON-03', 'Metadata field not found']),
+  METADATA_FIELD_EXISTS: user(['TRANSFORM_COMMON-04', 'Metadata mapping field already exists']),
   SHADE: user(),
   CLI_USAGE: user(),
   // SQL and expressions

@@ -49,6 +49,12 @@ export interface Column {
   readonly scale: number | null
   readonly defaultValue: unknown
   readonly comment: string | null
+  /** Type text of the system it was read from; absent when that has none. */
+  readonly sourceType?: string
+  /** Type text for sinks that create tables, in the words of the target system; absent to let the sink choose. */
+  readonly sinkType?: string
+  /** What the source's catalogue says beyond this, by name. */
+  readonly options?: { readonly [name: string]: string }
 }
 
 /** A primary key. */
@@ -80,6 +86,17 @@ export interface CatalogTable {
   readonly constraintKeys: readonly ConstraintKey[]
   readonly partitionKeys: readonly string[]
   readonly comment: string | null
+  /** What the source's catalogue says beyond this, by name. */
+  readonly options?: { readonly [name: string]: string }
+  /** What rows of the table carry beside their values; absent for nothing. */
+  readonly metadata?: readonly MetadataColumn[]
+}
+
+/** Something that a source knows of a row beside its values, for example the file it is from. */
+export interface MetadataColumn {
+  /** The name under which the transform Metadata asks for it; its case counts. */
+  readonly key: string
+  readonly type: DataType
 }
 
 /** The parts that are set, joined with dots: the table id that rows carry. */

@@ -170,7 +170,7 @@ transform {
   Filter { include_fields = [nmae] }
 }
 sink { Console { } }`,
-      'FIELD_NOT_FOUND 3:3 transform[0]',
+      'FIELDS_NOT_FOUND 3:3 transform[0]',
     ],
     [
       'a query that is wrong on its third line',

@@ -1,7 +1,7 @@
 import type { JobDocument, PluginBlock } from '../config/job-document.js'
 import { validateOptions } from '../config/validate.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
-import { type CatalogTable, tablePathText } from '../core/schema.js'
+import type { CatalogTable } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
 import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit } from '../plan/physical-plan.js'
@@ -9,7 +9,10 @@ import type { JobMode, PlanContext } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { Sink } from '../spi/sink.js'
 import type { Source } from '../spi/source.js'
-import { ChainBuilder, checkChain, type Flow, structureText } from './flow.js'
+import type { TransformedTable, TransformFactory } from '../spi/transform.js'
+import { ChainBuilder, checkChain, type Flow } from './flow.js'
+import { distinctTables, requireOneStructure, sinkInput } from './sink-input.js'
+import { metadataKeysOf, TableRouter, type TableStep } from './table-routing.js'
 
 /** What a job is planned with. */
 export interface PlanRequest {
@@ -70,6 +73,7 @@ class JobPlanner {
   readonly #options = new Map<PluginBlock, unknown>()
   readonly #flows = new Map<LogicalNode, readonly Flow[]>()
   readonly #parts = new Map<LogicalNode, SourcePart>()
+  #metadataKeys: ReadonlySet<string> = new Set()
 
   constructor(request: PlanRequest) {
     this.#request = request
@@ -92,7 +96,7 @@ class JobPlanner {
     }
     this.#throwFaults()
     const plan = await this.#physicalPlan(dag, sinks)
-    const tables = new Map([...this.#flows].map(([node, flows]) => [node, flows.map((flow) => flow.table)]))
+    const tables = new Map([...this.#flows].map(([node, flows]) => [node, distinctTables(flows)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
     return { plan, sinks, dag, tables, parallelism, warnings: this.#warnings }
   }
@@ -109,6 +113,7 @@ class JobPlanner {
       await this.#checkBlock(block, this.#faults)
     }
     if (wiring.length > 0) this.#throwFaults()
+    this.#metadataKeys = await metadataKeysOf(document, (block) => this.#options.get(block), this.#request.registry)
     return dag
   }
 
@@ -140,14 +145,15 @@ class JobPlanner {
     }
   }
 
-  #context(node: LogicalNode, parallelism: number): PlanContext {
+  #context(block: PluginBlock, parallelism: number): PlanContext {
     const { jobId, jobMode, backend, program, registry, readLimit } = this.#request
     const { rowsPerSecond, bytesPerSecond } = readLimit
     // A tenth of a second's rows; without knowing the width of a row, 100 bytes are taken for one.
     const rows = Math.min(rowsPerSecond ?? Number.POSITIVE_INFINITY, (bytesPerSecond ?? Number.POSITIVE_INFINITY) / 100)
     const morselRowsLimit = Number.isFinite(rows) ? Math.max(1, Math.ceil(rows / 10)) : null
     const warn = (warning: MillraceError): void => this.#warn(warning)
-    return { jobId, jobMode, block: node.block, backend, program, parallelism, morselRowsLimit, registry, warn }
+    const metadataKeys = this.#metadataKeys
+    return { jobId, jobMode, block, backend, program, parallelism, metadataKeys, morselRowsLimit, registry, warn }
   }
 
   #parallelism(block: PluginBlock): number {
@@ -170,7 +176,7 @@ class JobPlanner {
     const factory = await registry.load('source', node.block.pluginName)
     const parallelism = this.#parallelism(node.block)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
-    const source = await inBlock(node.block, () => factory.create(options, this.#context(node, parallelism)))
+    const source = await inBlock(node.block, () => factory.create(options, this.#context(node.block, parallelism)))
     const chains = source.tables.map((table) => new ChainBuilder(program, table))
     this.#parts.set(node, { source, parallelism, chains })
     this.#flows.set(
@@ -179,42 +185,59 @@ class JobPlanner {
     )
   }
 
-  #inputFlows(node: LogicalNode): readonly Flow[] {
-    return node.inputs.flatMap((input) => this.#flows.get(input) ?? [])
+  #inputFlows(node: LogicalNode): readonly (readonly Flow[])[] {
+    return node.inputs.map((input) => this.#flows.get(input) ?? [])
   }
 
   async #lowerTransform(node: LogicalNode): Promise<void> {
-    const factory = await this.#request.registry.load('transform', node.block.pluginName)
-    const options = this.#options.get(node.block) as Parameters<typeof factory.lower>[0]
-    const inputs = this.#inputFlows(node)
+    const { registry, backend } = this.#request
+    const factory = await registry.load('transform', node.block.pluginName)
+    const inputs = this.#inputFlows(node).flat()
     if (node.inputs.length > 1) requireOneStructure(node.block, inputs)
+    const router = new TableRouter(node.block, factory.spec, this.#options.get(node.block), backend)
     const outputs: Flow[] = []
-    for (const flow of inputs) {
-      const lowered = await inBlock(node.block, () => factory.lower(options, flow.table, this.#context(node, 1)))
-      const last = lowered.operators.reduce((input, operator) => flow.chain.append(input, operator), flow.node)
-      outputs.push({ chain: flow.chain, node: last, table: lowered.table })
+    const transformed: TransformedTable[] = []
+    for (const input of inputs) {
+      const steps = router.stepsFor(input.table)
+      const output = await this.#lowerFlow(node, factory, input, steps)
+      if (output === null) continue
+      outputs.push(output)
+      if (steps.length > 0) transformed.push({ input: input.table, output: output.table })
     }
+    await inBlock(node.block, async () => factory.verify?.(transformed))
+    for (const warning of router.unmatched()) this.#warn(warning)
     this.#flows.set(node, outputs)
   }
 
-  async #createSink(node: LogicalNode, index: number): Promise<Sink> {
-    const flows = this.#inputFlows(node)
-    const isUnion = node.inputs.length > 1
-    if (isUnion && node.inputs.some((input) => (this.#flows.get(input)?.length ?? 0) > 1)) {
-      throw definition(
-        "Sink don't support simultaneous writing of data from multi-table source and other sources.",
-        node.block,
-      )
+  /** One table behind the steps of a transform; `null` when it ends there. */
+  async #lowerFlow(
+    node: LogicalNode,
+    factory: TransformFactory,
+    input: Flow,
+    steps: readonly TableStep[],
+  ): Promise<Flow | null> {
+    let flow = input
+    for (const step of steps) {
+      const options = step.options as Parameters<typeof factory.lower>[0]
+      const context = this.#context(step.block, 1)
+      const lower = () => factory.lower(options, flow.table, context)
+      const lowered = await inBlock(node.block, () => step.run(lower))
+      if (lowered.isDropped === true) return null
+      const last = lowered.operators.reduce((at, operator) => flow.chain.append(at, operator), flow.node)
+      flow = { chain: flow.chain, node: last, table: lowered.table }
     }
-    if (isUnion) requireOneStructure(node.block, flows)
-    const distinct = isUnion ? flows.slice(0, 1) : flows
+    return flow
+  }
+
+  async #createSink(node: LogicalNode, index: number): Promise<Sink> {
+    const { tables, flows } = sinkInput(node.block, this.#inputFlows(node))
     const factory = await this.#request.registry.load('sink', node.block.pluginName)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
-    const tables = distinct.map((flow) => flow.table)
     const parallelism = Math.max(1, ...[...this.#parts.values()].map((part) => part.parallelism))
-    const sink = await inBlock(node.block, () => factory.create(options, tables, this.#context(node, parallelism)))
-    for (const [at, flow] of flows.entries()) {
-      const table = isUnion ? 0 : at
+    const sink = await inBlock(node.block, () =>
+      factory.create(options, tables, this.#context(node.block, parallelism)),
+    )
+    for (const { flow, table } of flows) {
       const encoder = sink.tables[table]?.encoder
       if (encoder !== undefined) flow.chain.addSink(flow.node, encoder, { sink: index, table })
     }
@@ -274,22 +297,6 @@ class JobPlanner {
     }
     return lanes
   }
-}
-
-function requireOneStructure(block: PluginBlock, flows: readonly Flow[]): void {
-  const [first, ...others] = flows
-  if (first === undefined) return
-  const different = others.find((flow) => structureText(flow.table) !== structureText(first.table))
-  if (different === undefined) return
-  throw definition(
-    "Transform/Sink don't support processing data with two different structures.",
-    block,
-    `'${tablePathText(first.table.path)}' has ${structureText(first.table)}; '${tablePathText(different.table.path)}' has ${structureText(different.table)}`,
-  )
-}
-
-function definition(message: string, block: PluginBlock, hint?: string): MillraceError {
-  return new MillraceError('JOB_DEFINITION', message, { path: blockPath(block), position: block.position, hint })
 }
 
 /** Runs a step of planning; faults without a place get the block's. */

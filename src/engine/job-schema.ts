@@ -87,7 +87,7 @@ function pluginSchema({ name, kind, summary, example, options }: PluginDescripti
   return { title: `${name} ${kind}`, description: `${summary}\n\n${example}`, ...groupSchema(options) }
 }
 
-function groupSchema({ options, rules }: DescribedGroup): Schema {
+function groupSchema({ options, rules, carriedBy }: DescribedGroup): Schema {
   const properties: Record<string, Schema> = {}
   for (const declared of options) {
     properties[declared.key] = optionSchema(declared)
@@ -102,7 +102,9 @@ function groupSchema({ options, rules }: DescribedGroup): Schema {
   const byKey = new Map(options.map((declared) => [declared.key, declared]))
   const required = options.filter((declared) => declared.required && !('default' in declared)).map((each) => each.key)
   const all = [...required.map((key) => present(key, byKey)), ...rules.flatMap((rule) => ruleSchemas(rule, byKey))]
-  return { type: 'object', properties, ...(all.length > 0 ? { allOf: all } : {}) }
+  if (all.length === 0) return { type: 'object', properties }
+  if (carriedBy === undefined) return { type: 'object', properties, allOf: all }
+  return { type: 'object', properties, anyOf: [{ required: [carriedBy] }, { allOf: all }] }
 }
 
 function optionSchema({ type, doc, secret, example, ...declared }: DescribedOption): Schema {

@@ -28,6 +28,8 @@ export interface StreamSettings {
 export interface DataStream {
   /** Bytes of the current entry. */
   readonly entry: ChunkReader
+  /** Name of the current entry inside its archive; `null` for a file by itself, or an archive that was opened at an entry. */
+  readonly entryName: string | null
   /** Goes on to the next entry; `false` behind the last. */
   nextEntry(): Promise<boolean>
   close(): Promise<void>
@@ -94,6 +96,7 @@ async function* checked(chunks: ByteChunks, name: string, sizeBytes: number, exp
 
 class SingleStream implements DataStream {
   readonly entry: ChunkReader
+  readonly entryName = null
 
   constructor(entry: ChunkReader) {
     this.entry = entry
@@ -111,6 +114,7 @@ class SingleStream implements DataStream {
 /** The wanted entries of a compressed tar archive, which can only be walked from its beginning. */
 class TarGzipStream implements DataStream {
   entry: ChunkReader
+  entryName: string | null = null
   readonly #input: ChunkReader
   readonly #reader: TarReader
   readonly #name: string
@@ -143,6 +147,7 @@ class TarGzipStream implements DataStream {
     for (let entry = await this.#reader.next(); entry !== null; entry = await this.#reader.next()) {
       if (entry.sizeBytes === 0 || !isDataEntry(entry.name, this.#suffix)) continue
       this.entry = new ChunkReader(decoded(this.#entryChunks(entry.name, entry.sizeBytes), this.#settings))
+      this.entryName = entry.name
       return true
     }
     return false

@@ -11,14 +11,15 @@ import type { Source, SourceTable, Split, SubtaskSplits } from '../spi/source.js
 import { checkEncoding, isUtf8 } from './charset.js'
 import { headProbe } from './data-stream.js'
 import { atOption, blockPlace, type OptionPlace, optionFault } from './fault.js'
-import type { FileSystem } from './file-system.js'
+import type { FileEntry, FileSystem } from './file-system.js'
 import { loadFormat } from './formats.js'
 import { parseLocalDateTime, subtaskOf } from './java.js'
 import { type ListingFilter, listFiles, wholeNamePattern } from './listing.js'
+import { FILE_METADATA, fileMetadata } from './metadata.js'
 import type { FILE_SOURCE_OPTIONS } from './options.js'
 import { partitionsOfPath } from './partitions.js'
 import type { TableReadSettings } from './reader.js'
-import { cutFile, type DataFile, dataFiles, morselBytes, probeOf } from './splits.js'
+import { cutFile, type DataFile, dataFiles, type FileSplit, morselBytes, probeOf } from './splits.js'
 import { hasStreamCodec } from './stream-codec.js'
 
 /** The validated options of one table of a file source. */
@@ -84,6 +85,7 @@ class TablePlanner {
   readonly #place: OptionPlace
   readonly #index: number
   readonly #context: PlanContext
+  readonly #entries = new Map<string, FileEntry>()
 
   constructor(fileSystem: FileSystem, table: FileSourceTable, index: number, context: PlanContext) {
     this.#fileSystem = fileSystem
@@ -175,6 +177,7 @@ class TablePlanner {
     const entries = await atOption(this.#place, 'path', () => listFiles(this.#fileSystem, path, filter))
     const extension = filenameExtension === null ? null : withPoint(filenameExtension.toLowerCase())
     const isPacked = archiveCodec !== 'NONE'
+    for (const entry of entries) this.#entries.set(entry.path, entry)
     const named =
       extension === null || isPacked ? entries : entries.filter((entry) => entry.path.toLowerCase().endsWith(extension))
     const files = await atOption(this.#place, 'archive_compress_codec', () =>
@@ -314,7 +317,7 @@ class TablePlanner {
 
   #catalogTable(declared: CatalogTable | null, columns: readonly Column[]): CatalogTable {
     const base = declared ?? contentTable({ output: this.#context.block.output })
-    return { ...base, columns }
+    return { ...base, columns, metadata: FILE_METADATA }
   }
 
   async #cut(files: readonly DataFile[], format: FileFormat, read: PlannedRead, settings: TableReadSettings) {
@@ -331,9 +334,16 @@ class TablePlanner {
       const split = await atOption(this.#place, 'path', () =>
         cutFile(this.#fileSystem, file, cut, format, read.options, this.#context),
       )
-      splits.push({ path: file.path, split })
+      splits.push({ path: file.path, split: this.#withMetadata(file, split) })
     }
     return splits
+  }
+
+  #withMetadata(file: DataFile, split: Split): Split {
+    const entry = this.#entries.get(file.path)
+    const inArchive = file.name === file.path ? null : file.name.slice(file.path.length + 1)
+    const metadata = entry && fileMetadata(entry, inArchive, this.#context.metadataKeys ?? new Set())
+    return metadata == null ? split : { ...split, payload: { ...(split.payload as FileSplit), metadata } }
   }
 
   #fault(key: string, code: MillraceError['code'], message: string, hint?: string): MillraceError {

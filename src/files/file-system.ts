@@ -3,6 +3,8 @@ export interface FileEntry {
   readonly path: string
   readonly sizeBytes: number
   readonly modifiedMs: number
+  /** Absent where the file system does not keep it. */
+  readonly createdMs?: number
 }
 
 /** A file or folder. */

@@ -41,7 +41,7 @@ export class LocalFileSystem implements FileSystem {
     this.#permit('FILE_LIST_FAILED', path)
     return attempt('FILE_LIST_FAILED', 'listing', path, () => {
       const status = statSync(path)
-      if (status.isFile()) return [{ path, sizeBytes: status.size, modifiedMs: status.mtimeMs }]
+      if (status.isFile()) return [fileEntry(path, status)]
       if (!status.isDirectory()) throw new Error('it is neither a file nor a folder')
       const entries: FileEntry[] = []
       listInto(path, entries)
@@ -177,8 +177,14 @@ function listInto(folder: string, entries: FileEntry[]): void {
     }
     // A link is followed to a file, never to a folder: links to folders can go in circles.
     const status = entry.isFile() || entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : undefined
-    if (status?.isFile()) entries.push({ path, sizeBytes: status.size, modifiedMs: status.mtimeMs })
+    if (status?.isFile()) entries.push(fileEntry(path, status))
   }
+}
+
+function fileEntry(path: string, { size, mtimeMs, birthtimeMs }: Stats): FileEntry {
+  // A file system without birth times gives zero or the time of the last change of the inode.
+  const createdMs = birthtimeMs > 0 && birthtimeMs <= mtimeMs ? birthtimeMs : mtimeMs
+  return { path, sizeBytes: size, modifiedMs: mtimeMs, createdMs }
 }
 
 function openMakingFolders(path: string, flags: number): number {

@@ -4,6 +4,7 @@ import type { JsonObject } from '../spi/json.js'
 import type { MorselInput, SourceReader, Split } from '../spi/source.js'
 import { type DataStream, openDataStream, type StreamSettings } from './data-stream.js'
 import type { FileSystem, ReadableFile } from './file-system.js'
+import { entryMetadata } from './metadata.js'
 import type { FileSplit } from './splits.js'
 
 /** How a table's files are read in a worker. */
@@ -42,16 +43,18 @@ export class FileSourceReader implements SourceReader {
     const settings = this.#tables[split.table]
     if (settings === undefined) throw new Error(`the source has no table ${split.table}`)
     const file = await this.#file(payload.path)
-    const arguments_ = { ...(payload.pieces?.[morsel] ?? {}), partitions: payload.partitions }
     if (payload.pieces !== null) {
-      return new PieceInput(file, payload, JSON.stringify({ ...arguments_, fileId: payload.name }))
+      const piece = { ...payload.pieces[morsel], ...workArguments(payload, null), fileId: payload.name }
+      return new PieceInput(file, payload, JSON.stringify(piece))
     }
-    if (split.morsels !== null) return rangeInput(file, payload, settings, morsel, JSON.stringify(arguments_))
+    if (split.morsels !== null) {
+      return rangeInput(file, payload, settings, morsel, JSON.stringify(workArguments(payload, null)))
+    }
     const limit = { maxBytes: settings.maxBytes, maxRatio: settings.maxRatio }
     const streamSettings: StreamSettings = { encoding: settings.encoding, streamCodec: settings.streamCodec, limit }
     const stream = await openDataStream(file, payload, streamSettings)
     const limitBytes = settings.isWhole ? NO_LIMIT : settings.morselBytes
-    return new SequentialInput(stream, JSON.stringify(arguments_), limitBytes, NOTHING, true)
+    return new SequentialInput(stream, payload, limitBytes, NOTHING, true)
   }
 
   async close(): Promise<void> {
@@ -70,6 +73,12 @@ export class FileSourceReader implements SourceReader {
 }
 
 const NOTHING = new Uint8Array(0)
+
+/** What decoder and operators are told of a piece of work beside its bytes. */
+function workArguments({ partitions, metadata }: FileSplit, entryName: string | null): JsonObject {
+  if (metadata === undefined) return { partitions }
+  return { partitions, metadata: entryName === null ? metadata : entryMetadata(metadata, entryName) }
+}
 
 function rangeInput(
   file: ReadableFile,
@@ -183,14 +192,16 @@ class SequentialInput implements MorselInput {
   readonly flags: number
   readonly limitBytes: number
   readonly #stream: DataStream
+  readonly #split: FileSplit
   #prefix: Uint8Array
   readonly #givenBytes: number
   #hasEntryEnded = false
   #isHandedOn = false
 
-  constructor(stream: DataStream, arguments_: string, limitBytes: number, prefix: Uint8Array, isStart: boolean) {
+  constructor(stream: DataStream, split: FileSplit, limitBytes: number, prefix: Uint8Array, isStart: boolean) {
     this.#stream = stream
-    this.arguments = arguments_
+    this.#split = split
+    this.arguments = JSON.stringify(workArguments(split, stream.entryName))
     this.limitBytes = limitBytes
     this.flags = isStart ? STEP_FLAG.startOfFile : 0
     this.#prefix = prefix
@@ -230,6 +241,6 @@ class SequentialInput implements MorselInput {
 
   #following(prefix: Uint8Array, isStart: boolean): SequentialInput {
     this.#isHandedOn = true
-    return new SequentialInput(this.#stream, this.arguments, this.limitBytes, prefix, isStart)
+    return new SequentialInput(this.#stream, this.#split, this.limitBytes, prefix, isStart)
   }
 }

@@ -40,6 +40,8 @@ export interface FileSplit extends JsonObject {
   readonly partitions: { readonly [name: string]: string }
   /** Decoder arguments of every piece for formats that name pieces; `null` for others. */
   readonly pieces: readonly JsonObject[] | null
+  /** Metadata of the file that the job asks for, by key; absent for none. */
+  readonly metadata?: JsonObject
 }
 
 /** A data file before it is cut. */

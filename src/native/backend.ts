@@ -89,6 +89,14 @@ export interface Analysis {
   readonly lineage: readonly (number | null)[]
 }
 
+/** Where a Java regular expression is in a text. */
+export interface PatternMatches {
+  /** Whether it matches the whole text, as Java's `matches`. */
+  readonly isWhole: boolean
+  /** What Java's `find` gives one after the other, empty matches included: begin and end as in `slice`. */
+  readonly ranges: readonly (readonly [start: number, end: number])[]
+}
+
 /**
  * A compiled program. Belongs to the thread that compiled it. Every call throws `HANDLE_CLOSED` after `close`, and the coded
  * error of the lowest failing row where data is at fault.
@@ -144,6 +152,8 @@ export interface KernelBackend {
   compile(document: ProgramDocument): KernelProgram
   /** @throws MillraceError with `details.offset` for faults in SQL text. */
   analyze(context: ProgramContext, schema: KernelSchema, node: ProgramNode): Analysis
+  /** Looks for a Java regular expression in a short text. @throws MillraceError `OPTION_INVALID` when it does not parse. */
+  findPattern(pattern: string, text: string): PatternMatches
   /** @throws MillraceError what the format says of the bytes. */
   inspect(request: InspectRequest, piece: Uint8Array): unknown
   /** @throws MillraceError `UNIMPLEMENTED` for formats that need no completion. */

@@ -9,6 +9,7 @@ import type {
   InspectRequest,
   KernelBackend,
   KernelProgram,
+  PatternMatches,
   ProgramContext,
   ProgramDocument,
   ProgramNode,
@@ -25,6 +26,7 @@ export interface KernelBinding {
   compile(document: string): number
   describeProgram(handle: number): string
   analyze(request: string): string
+  findPattern(pattern: string, text: string): string
   inspect(request: string, piece: Uint8Array): string
   assemble(request: string, metadata: Uint8Array): Uint8Array
   expandOpen(codec: string): number
@@ -114,6 +116,10 @@ export class BoundBackend implements KernelBackend {
 
   analyze(context: ProgramContext, schema: KernelSchema, node: ProgramNode): Analysis {
     return coded(() => JSON.parse(this.#binding.analyze(JSON.stringify({ context, schema, node }))) as Analysis)
+  }
+
+  findPattern(pattern: string, text: string): PatternMatches {
+    return coded(() => JSON.parse(this.#binding.findPattern(pattern, text)) as PatternMatches)
   }
 
   inspect(request: InspectRequest, piece: Uint8Array): unknown {

@@ -56,6 +56,9 @@ class WasmBinding implements KernelBinding {
   analyze = (request: string): string =>
     this.#text(() => this.#withText(request, (pointer, length) => this.#call('mr_analyze', pointer, length)))
 
+  findPattern = (pattern: string, text: string): string =>
+    this.#text(() => this.#withBytes('mr_find_pattern', pattern, new TextEncoder().encode(text)))
+
   inspect = (request: string, piece: Uint8Array): string =>
     this.#text(() => this.#withBytes('mr_inspect', request, piece))
 

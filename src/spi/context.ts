@@ -21,6 +21,8 @@ export interface PlanContext {
   readonly fileRoots?: readonly string[] | null
   /** Subtasks of this part of the job, at least 1. */
   readonly parallelism: number
+  /** Keys of row metadata that a transform of the job reads; a source gives no others. Absent for none. */
+  readonly metadataKeys?: ReadonlySet<string>
   /** Rows one morsel should have at most when a rate limit asks for small steps; `null` without a limit. */
   readonly morselRowsLimit: number | null
   /** Reports something the user should know that does not stop the job. */

@@ -1,4 +1,5 @@
 import type { OptionFields, OptionSpec, OptionValues } from '../config/option.js'
+import { withTableOptions } from './table-options.js'
 
 /** What kind of plug-in a spec declares. */
 export type PluginKind = 'source' | 'transform' | 'sink' | 'format'
@@ -24,11 +25,12 @@ export const sourceSpec = <const F extends OptionFields>(name: string, body: Spe
   ...body,
 })
 
-/** Declares a transform's options. */
+/** Declares a transform's options. Those that choose its tables are added: see {@link withTableOptions}. */
 export const transformSpec = <const F extends OptionFields>(name: string, body: SpecBody<F>): PluginSpec<F> => ({
   name,
   kind: 'transform',
   ...body,
+  ...withTableOptions(body),
 })
 
 /** Declares a sink's options. */

@@ -65,6 +65,15 @@ pub trait Operator: Send {
     /// For each output column, the input column it is an unchanged copy of (possibly renamed), if it is one.
     fn lineage(&self) -> Vec<Option<usize>>;
 
+    /// Starts a piece of work; `arguments` is the JSON text that the decoder gets too. Most operators do not look at it.
+    ///
+    /// # Errors
+    /// `PROGRAM_INVALID` when the arguments are not of the operator's shape.
+    fn begin(&mut self, arguments: &str) -> Result<()> {
+        let _ = arguments;
+        Ok(())
+    }
+
     /// Applies the operator to a batch. Rows keep their order; rows may be dropped or multiplied.
     ///
     /// # Errors

@@ -43,6 +43,12 @@ pub fn analyze(request: String) -> Result<String> {
     boundary::analyze(&request).map_err(thrown)
 }
 
+/// Where a Java pattern is in a text, as JSON.
+#[napi]
+pub fn find_pattern(pattern: String, text: String) -> Result<String> {
+    boundary::find_pattern(&pattern, &text).map_err(thrown)
+}
+
 /// Looks at a piece of a file before a job is planned; the answer is JSON.
 #[napi]
 pub fn inspect(request: String, piece: &[u8]) -> Result<String> {

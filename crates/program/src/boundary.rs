@@ -5,6 +5,7 @@ use crate::step::{Program, analyze as analyze_node};
 use crate::{handles, registry, streams};
 use millrace_batch::codec::{Context, InputBounds};
 use millrace_batch::{ErrorCode, KernelError, LAYOUT_VERSION, OutputBuffer, Result, Schema};
+use millrace_kernels::java_regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -89,6 +90,17 @@ pub fn analyze(request: &str) -> Result<String> {
         let (schema, lineage) =
             analyze_node(&Arc::new(request.schema), &request.node, &Context::from(&request.context))?;
         Ok(json!({ "schema": schema.as_ref(), "lineage": lineage }).to_string())
+    })
+}
+
+/// Looks for a Java pattern in a text: `{"isWhole":true,"ranges":[[0,4]]}`, offsets in UTF-16 units; see [`java_regex::find`].
+///
+/// # Errors
+/// `OPTION_INVALID` when the pattern does not parse.
+pub fn find_pattern(pattern: &str, text: &str) -> Result<String> {
+    guarded(|| {
+        let found = java_regex::find(pattern, text)?;
+        Ok(json!({ "isWhole": found.is_whole, "ranges": found.ranges }).to_string())
     })
 }
 

@@ -76,7 +76,7 @@ impl Program {
     /// Starts a piece of work; what an unfinished piece before left is forgotten.
     ///
     /// # Errors
-    /// What the decoder says of its arguments.
+    /// What the decoder and the operators say of their arguments.
     pub fn begin(&mut self, arguments: &str) -> Result<()> {
         self.fresh = true;
         self.decoder_done = false;
@@ -84,6 +84,9 @@ impl Program {
         self.failure = None;
         self.flush = None;
         self.sinks.iter_mut().for_each(Sink::begin);
+        for node in &mut self.nodes {
+            node.operator.begin(arguments)?;
+        }
         self.decoder.begin(arguments)
     }
 

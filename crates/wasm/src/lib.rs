@@ -122,6 +122,17 @@ pub unsafe extern "C" fn mr_analyze(pointer: u32, length: u32) -> u32 {
     answer(unsafe { text(pointer, length) }.and_then(boundary::analyze).map(String::into_bytes))
 }
 
+/// See [`boundary::find_pattern`].
+///
+/// # Safety
+/// Regions from [`mr_alloc`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mr_find_pattern(pattern: u32, pattern_length: u32, pointer: u32, length: u32) -> u32 {
+    // SAFETY: the caller's promise.
+    let (pattern, text) = unsafe { (text(pattern, pattern_length), text(pointer, length)) };
+    answer(pattern.and_then(|pattern| boundary::find_pattern(pattern, text?)).map(String::into_bytes))
+}
+
 /// See [`boundary::inspect`].
 ///
 /// # Safety

@@ -1,4 +1,4 @@
-import { projectOperator, requireColumns, withColumns } from '../../spi/catalog.js'
+import { projectOperator, requireAllColumns, requireDistinctNames, withColumns } from '../../spi/catalog.js'
 import { transformFactory } from '../../spi/transform.js'
 import { spec } from './spec.js'
 
@@ -6,10 +6,11 @@ import { spec } from './spec.js'
 export const transform = transformFactory({
   spec,
   async lower({ includeFields, excludeFields }, table) {
-    const named = requireColumns(table, includeFields ?? excludeFields ?? [], spec.name)
+    const named = requireAllColumns(table, includeFields ?? excludeFields ?? [], spec.name)
     const excluded = new Set(excludeFields ?? [])
     const kept = includeFields === null ? table.columns.filter((column) => !excluded.has(column.name)) : named
     const columns = kept.map(({ name }) => ({ from: name, name }))
+    requireDistinctNames(columns, spec.name)
     return { table: withColumns(table, kept), operators: [projectOperator(columns)] }
   },
 })

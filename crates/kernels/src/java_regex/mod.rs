@@ -3,11 +3,13 @@
 //! Look-around, back references, possessive quantifiers and atomic groups are not supported and are refused. `$` matches
 //! at the very end only, not before a final line break.
 
+mod find;
 mod replacement;
 #[cfg(test)]
 mod tests;
 mod translate;
 
+pub use find::{Found, find};
 pub use replacement::{Replacement, replace};
 
 use millrace_batch::{ErrorCode, KernelError, Result};

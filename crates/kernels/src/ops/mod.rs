@@ -3,7 +3,9 @@
 pub mod assert;
 pub mod constant;
 pub mod filter_row_kind;
+pub mod metadata;
 pub mod project;
+pub mod rename_table;
 pub mod replace;
 pub mod row_kind_extract;
 pub mod set_row_kind_insert;

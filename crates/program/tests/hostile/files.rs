@@ -1,0 +1,151 @@
+//! The readers and the files they are tried with.
+
+use millrace_batch::codec::Context;
+use millrace_batch::{Batch, OutputBuffer, Schema, array_from_json};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A reader with the options it is tried with.
+pub(crate) struct Subject {
+    /// Name of the test and of the folder in `corpus/`.
+    pub(crate) name: &'static str,
+    /// Name of the format.
+    pub(crate) codec: &'static str,
+    /// Whether the format names the byte ranges it wants.
+    pub(crate) by_position: bool,
+    /// Bytes that the host writes at the beginning of a file.
+    header: &'static [u8],
+    columns: fn() -> Value,
+    options: fn() -> Value,
+    /// Files that our own encoder does not write.
+    foreign: fn() -> Vec<Vec<u8>>,
+}
+
+const PLAIN: Subject = Subject {
+    name: "",
+    codec: "",
+    by_position: false,
+    header: b"",
+    columns,
+    options: || json!({ "fileSchema": { "columns": columns() } }),
+    foreign: Vec::new,
+};
+
+/// Every reader of files.
+pub(crate) const SUBJECTS: &[Subject] = &[
+    Subject { name: "csv", codec: "csv", options: || delimited(json!({})), ..PLAIN },
+    Subject {
+        name: "csv-quoted-newlines",
+        codec: "csv",
+        options: || delimited(json!({ "quotedNewlines": true, "escape": "\\" })),
+        ..PLAIN
+    },
+    Subject { name: "text", codec: "text", options: || delimited(json!({ "fieldDelimiter": "\u{1}" })), ..PLAIN },
+    Subject { name: "json", codec: "json", ..PLAIN },
+    Subject {
+        name: "parquet",
+        codec: "parquet",
+        by_position: true,
+        header: b"PAR1",
+        options: || json!({ "compression": "snappy" }),
+        ..PLAIN
+    },
+];
+
+/// Columns of every kind that all formats can read and write.
+fn columns() -> Value {
+    json!([
+        { "name": "id", "type": { "kind": "BIGINT" } },
+        { "name": "small", "type": { "kind": "TINYINT" } },
+        { "name": "name", "type": { "kind": "STRING" } },
+        { "name": "amount", "type": { "kind": "DOUBLE" } },
+        { "name": "price", "type": { "kind": "DECIMAL", "precision": 20, "scale": 3 } },
+        { "name": "flag", "type": { "kind": "BOOLEAN" } },
+        { "name": "day", "type": { "kind": "DATE" } },
+        { "name": "at", "type": { "kind": "TIMESTAMP" } },
+        { "name": "list", "type": { "kind": "ARRAY", "element": { "kind": "INT" } } },
+        { "name": "map", "type": { "kind": "MAP", "key": { "kind": "STRING" }, "value": { "kind": "INT" } } },
+        { "name": "row", "type": { "kind": "ROW", "fields": [
+            { "name": "a", "type": { "kind": "STRING" } }, { "name": "b", "type": { "kind": "FLOAT" } },
+        ] } },
+    ])
+}
+
+fn delimited(more: Value) -> Value {
+    let mut options = json!({
+        "fileSchema": { "columns": columns() }, "fieldDelimiter": ",", "rowDelimiter": "\n", "quote": "\"",
+        "quoteMode": "MINIMAL", "dateFormat": "yyyy-MM-dd", "datetimeFormat": "yyyy-MM-dd HH:mm:ss", "timeFormat": "HH:mm:ss",
+    });
+    if let (Value::Object(options), Value::Object(more)) = (&mut options, more) {
+        options.extend(more);
+    }
+    options
+}
+
+impl Subject {
+    pub(crate) fn schema(&self) -> Arc<Schema> {
+        Arc::new(serde_json::from_value(json!({ "table": "t", "columns": (self.columns)() })).unwrap())
+    }
+
+    pub(crate) fn options(&self) -> Value {
+        (self.options)()
+    }
+}
+
+fn row(index: i64) -> Value {
+    if index % 7 == 6 {
+        return json!([index, null, null, null, null, null, null, null, null, null, null]);
+    }
+    json!([
+        index * 1_000_003 - 500,
+        index % 100,
+        format!("name \"{index}\", {}", "é,\\x".repeat((index % 5) as usize)),
+        index as f64 / 7.0,
+        format!("{}.{:03}", index * 77, index % 1_000),
+        index % 2 == 0,
+        format!("2024-02-{:02}", 1 + index % 28),
+        format!("2024-02-{:02}T01:02:03", 1 + index % 28),
+        (0..index % 4).collect::<Vec<_>>(),
+        json!({ "k": index, "l": null }),
+        { "a": format!("a{index}"), "b": 0.5 },
+    ])
+}
+
+fn batch(schema: &Arc<Schema>, rows: i64) -> Batch {
+    let rows: Vec<Value> = (0..rows).map(row).collect();
+    let columns = schema.columns.iter().enumerate().map(|(index, column)| {
+        let values: Vec<_> = rows.iter().map(|row| Some(&row[index]).filter(|value| !value.is_null())).collect();
+        array_from_json(&values, &column.data_type).unwrap()
+    });
+    Batch::try_new(Arc::clone(schema), columns.collect(), rows.len()).unwrap()
+}
+
+/// Files that are right, small ones and some larger.
+pub(crate) fn seeds(subject: &Subject) -> Vec<Vec<u8>> {
+    let mut files = (subject.foreign)();
+    if millrace_formats::FORMATS.iter().any(|format| format.name == subject.codec && format.encoder.is_some()) {
+        files.extend([1, 9, 120].map(|rows| write(subject, rows)));
+    }
+    files
+}
+
+/// One file as the host writes it: header, one piece of work, tail.
+fn write(subject: &Subject, rows: i64) -> Vec<u8> {
+    let definition = millrace_formats::FORMATS.iter().find(|format| format.name == subject.codec).unwrap();
+    let (schema, context) = (subject.schema(), Context::default());
+    let mut encoder = (definition.encoder.unwrap())(&schema, &subject.options(), &context).unwrap();
+    let mut buffer = vec![0; 4 << 20];
+    let mut output = OutputBuffer::new(&mut buffer);
+    let batch = batch(&schema, rows);
+    encoder.reset(0);
+    assert_eq!(encoder.encode(&batch, 0, &mut output).unwrap(), batch.rows);
+    assert!(encoder.finish(&mut output).unwrap());
+    let metadata = encoder.take_metadata().unwrap_or_default();
+    let mut file = subject.header.to_vec();
+    let start = file.len() as u64;
+    file.extend_from_slice(output.written());
+    if let Some(assemble) = definition.assemble {
+        file.extend(assemble(&schema, &subject.options(), &context, &[(start, &metadata)]).unwrap());
+    }
+    file
+}

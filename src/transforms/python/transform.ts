@@ -1,0 +1,13 @@
+import { MillraceError } from '../../core/error.js'
+import { transformFactory } from '../../spi/transform.js'
+import { spec } from './spec.js'
+
+/** Refuses every job: `UNIMPLEMENTED`. */
+export const transform = transformFactory({
+  spec,
+  async lower() {
+    throw new MillraceError('UNIMPLEMENTED', `the transform '${spec.name}' is not implemented`, {
+      hint: 'use the transform Sql, or DynamicCompile with compile_language = JAVASCRIPT and the same logic in JavaScript',
+    })
+  },
+})

@@ -1,0 +1,23 @@
+import { option } from '../../config/option.js'
+import { transformSpec } from '../../spi/spec.js'
+
+/** Options of TableFilter. @source SeaTunnel `TableFilterConfig` */
+export const spec = transformSpec('TableFilter', {
+  summary: 'Keeps or drops whole tables by their names.',
+  options: {
+    databasePattern: option.string('database_pattern', {
+      doc: 'Java regular expression for the whole database name; any when absent.',
+    }),
+    schemaPattern: option.string('schema_pattern', {
+      doc: 'Java regular expression for the whole schema name; any when absent.',
+    }),
+    tablePattern: option.string('table_pattern', {
+      doc: 'Java regular expression for the whole table name; any when absent.',
+    }),
+    patternMode: option.enumeration('pattern_mode', ['INCLUDE', 'EXCLUDE'], {
+      default: 'INCLUDE',
+      doc: 'INCLUDE keeps tables that match all patterns, EXCLUDE drops them.',
+    }),
+  },
+  example: 'TableFilter { database_pattern = shop, table_pattern = "user_\\\\d+", pattern_mode = EXCLUDE }',
+})
