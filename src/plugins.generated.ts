@@ -68,8 +68,10 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'TableRename',
     load: async () => (await import('./transforms/table-rename/transform.js')).transform,
   },
+  { kind: 'format', name: 'binary', load: async () => (await import('./formats/binary/format.js')).format },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
   { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },
   { kind: 'format', name: 'text', load: async () => (await import('./formats/text/format.js')).format },
+  { kind: 'format', name: 'xml', load: async () => (await import('./formats/xml/format.js')).format },
 ]

@@ -131,9 +131,7 @@ class SinkTablePlanner {
     return this.#options.singleFileMode ? null : this.#options.batchSize
   }
 
-  async #plannedWrite(
-    written: readonly string[],
-  ): Promise<{ readonly write: PlannedWrite; readonly isText: boolean }> {
+  async #plannedWrite(written: readonly string[]): Promise<{ readonly write: PlannedWrite; readonly isText: boolean }> {
     const name = this.#options.fileFormat.toLowerCase()
     const place = blockPlace(this.#context.block)
     const format = await atOption(place, 'file_format_type', () => loadFormat(this.#context.registry, name))

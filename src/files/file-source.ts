@@ -181,7 +181,7 @@ class TablePlanner {
     const named =
       extension === null || isPacked ? entries : entries.filter((entry) => entry.path.toLowerCase().endsWith(extension))
     const files = await atOption(this.#place, 'archive_compress_codec', () =>
-      dataFiles(this.#fileSystem, named, archiveCodec, extension ?? `.${format.extension}`),
+      dataFiles(this.#fileSystem, named, archiveCodec, extension === null ? suffixesOf(format) : [extension]),
     )
     if (files.length > 0) return files
     const hint = 'check the path and the filters; empty files, hidden files and _SUCCESS are not read'
@@ -349,6 +349,11 @@ class TablePlanner {
   #fault(key: string, code: MillraceError['code'], message: string, hint?: string): MillraceError {
     return optionFault(this.#place, key, code, message, { hint })
   }
+}
+
+/** What the names of archive entries of a format end with. */
+function suffixesOf(format: FileFormat): readonly string[] {
+  return [format.extension, ...(format.otherExtensions ?? [])].map((extension) => `.${extension}`)
 }
 
 function textColumn(name: string): Column {

@@ -33,9 +33,9 @@ export interface PreparedFiles extends JsonObject {
 }
 
 /**
- * Where each partition's current file ends: part number and bytes; behind them the part of a binary file that must follow.
+ * Where each partition's current file ends: its number and its bytes; behind them the part of a binary file that must follow.
  */
-export type WriterState = { readonly [partition: string]: readonly [part: number, bytes: number, next?: number] }
+export type WriterState = { readonly [partition: string]: readonly number[] }
 
 interface OwnFile {
   readonly staged: StagedFile
@@ -82,7 +82,7 @@ export class FileSinkWriter implements SinkWriter {
     const current = (state as WriterState)[key]
     const isNewFile = current === undefined || current[0] !== segment.fileIndex
     const chunks = this.#chunks(segment.bytes, isNewFile)
-    const offset = isNewFile ? 0 : current[1]
+    const offset = isNewFile ? 0 : (current?.[1] ?? 0)
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     const transaction = transactionId(this.#settings.layout, this.#context.subtask, this.#context.checkpointId())
     const file = this.#ownFile(stagedFile(this.#settings.layout, transaction, segment.partition, segment.fileIndex))
