@@ -53,7 +53,9 @@ fn read(options: &Value, file: &[u8]) -> Result<Vec<(Vec<u8>, String, i64)>> {
 #[test]
 fn a_file_is_cut_into_parts() {
     let file: Vec<u8> = (0..3_000_000u32).map(|index| (index * 7) as u8).collect();
-    for (length, chunk) in [(2500, 1024), (2048, 1024), (1, 1024), (3_000_000, 1_000_000), (3_000_000, 2_000_000), (9, 1)] {
+    for (length, chunk) in
+        [(2500, 1024), (2048, 1024), (1, 1024), (3_000_000, 1_000_000), (3_000_000, 2_000_000), (9, 1)]
+    {
         let rows = read(&json!({ "chunkSize": chunk }), &file[..length]).unwrap();
         assert_eq!(rows.len(), length.div_ceil(chunk), "{length} in {chunk}");
         assert!(rows.iter().enumerate().all(|(index, row)| row.1 == "a/b" && row.2 == index as i64));
@@ -106,12 +108,9 @@ fn parts_follow_each_other_and_say_where_they_belong() {
     let (bytes, metadata) = write(&[Some(7), Some(8), Some(9), Some(-1)]).unwrap();
     assert_eq!(bytes, [1, 2, 2]);
     assert_eq!(metadata.unwrap(), [7i64.to_le_bytes(), 10i64.to_le_bytes()].concat());
-    for (rows, row) in [
-        (&[Some(0), Some(2)][..], 1),
-        (&[Some(0), Some(0)], 1),
-        (&[Some(1), Some(0)], 1),
-        (&[Some(-2)], 0),
-    ] {
+    for (rows, row) in
+        [(&[Some(0), Some(2)][..], 1), (&[Some(0), Some(0)], 1), (&[Some(1), Some(0)], 1), (&[Some(-2)], 0)]
+    {
         let error = write(rows).unwrap_err();
         assert_eq!((error.code, error.row), (ErrorCode::BinaryPartOrder, Some(row)), "{rows:?}");
     }

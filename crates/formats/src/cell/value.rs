@@ -18,7 +18,11 @@ pub(crate) enum CellValue<'a> {
     /// A text: as it is for STRING and BYTES; read by its type's rules for others, null when it is blank.
     Text(&'a str),
     /// A number: `digits` as they are written, and how the cell shows it.
-    Number { value: f64, digits: &'a str, shown: &'a str },
+    Number {
+        value: f64,
+        digits: &'a str,
+        shown: &'a str,
+    },
     /// Local microseconds.
     Moment(i64),
     Boolean(bool),

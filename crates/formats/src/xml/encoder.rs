@@ -139,8 +139,7 @@ fn is_name(text: &str) -> bool {
             || matches!(c, '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
     };
     let goes_on = |c: char| {
-        starts(c)
-            || matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
+        starts(c) || matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
     };
     let mut characters = text.chars();
     characters.next().is_some_and(starts) && characters.all(goes_on)

@@ -123,7 +123,12 @@ fn rows_are_elements_of_one_name_at_any_depth() {
         ),
         ("line ends", elements(), "<r><name>a\r\nb&#13;</name></r>", texts(&[&[None, Some("a\nb\r")]])),
         ("white space of attributes", attributes(), "<r name='a\n\tb&#10;'/>", texts(&[&[None, Some("a  b\n")]])),
-        ("a document type", attributes(), "<!DOCTYPE rs [<!ENTITY e 'x'>]><rs><r id='1'/></rs>", texts(&[&[Some("1"), None]])),
+        (
+            "a document type",
+            attributes(),
+            "<!DOCTYPE rs [<!ENTITY e 'x'>]><rs><r id='1'/></rs>",
+            texts(&[&[Some("1"), None]]),
+        ),
         ("a byte-order mark", attributes(), "\u{feff}<r id='7'/>", texts(&[&[Some("7"), None]])),
         ("no row", elements(), "<rs></rs>", texts(&[])),
     ] {
@@ -278,7 +283,11 @@ fn every_type_comes_back() {
 
 /// More cases when the long tests are asked for.
 fn cases() -> ProptestConfig {
-    ProptestConfig::with_cases(if std::env::var("MILLRACE_TEST").is_ok_and(|mode| mode == "long") { 20_000 } else { 256 })
+    ProptestConfig::with_cases(if std::env::var("MILLRACE_TEST").is_ok_and(|mode| mode == "long") {
+        20_000
+    } else {
+        256
+    })
 }
 
 const SEED: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE rs>\n<rs a=\"b\">\n\t<r id=\"1\">\n<id>5</id><name>x &amp; <![CDATA[y]]></name></r><!-- c -->\

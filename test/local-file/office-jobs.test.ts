@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { asMillraceErrors } from '../../src/core/error.js'
+import { putFile, temporaryFolder } from '../../src/files/testing.js'
+import { contents, missingCodec, runJob } from './job.js'
+
+const SCHEMA = 'schema { fields { id = bigint, name = string, price = "decimal(10, 2)" } }'
+
+function job(source: string, sink: string, env = ''): string {
+  return `env { job.mode = BATCH, ${env} }\nsource { LocalFile { ${source} } }\nsink { LocalFile { ${sink} } }`
+}
+
+async function finished(text: string, workers?: number): Promise<void> {
+  const outcome = await runJob(text, workers)
+  assert.deepEqual([outcome.status, outcome.errors.map((error) => error.message)], ['FINISHED', []])
+}
+
+/** The code of the failure of a job that is refused or fails. */
+async function failure(text: string): Promise<string | undefined> {
+  try {
+    const outcome = await runJob(text, 2)
+    return outcome.errors[0]?.code
+  } catch (thrown) {
+    return asMillraceErrors(thrown)[0]?.code
+  }
+}
+
+function written(folder: string): string {
+  return contents(folder)
+    .map(([, text]) => text)
+    .join('\n')
+}
+
+const ROWS = 60_000
+
+/** Lines of csv that every format gives back. */
+function lines(count: number): string {
+  return Array.from({ length: count }, (_, id) => `${id},"näme, <&> ${id}",${id % 1000}.25`).join('\n')
+}
+
+describe('xml jobs of LocalFile', { skip: missingCodec('xml') }, () => {
+  for (const useAttributes of [true, false]) {
+    for (const workers of [1, 4]) {
+      const title = `${useAttributes ? 'attributes' : 'elements'}, with ${workers} workers`
+      it(`write documents and read them again: ${title}`, async (test) => {
+        const folder = temporaryFolder(test)
+        putFile(`${folder}/in/a.csv`, lines(ROWS))
+        const paths = `path = "${folder}/xml", tmp_path = "${folder}/tmp"`
+        const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+        const xml = `file_format_type = xml, xml_use_attr_format = ${useAttributes}, xml_row_tag = r`
+        await finished(job(csv, `${paths}, ${xml}, batch_size = 25000`), workers)
+        const files = contents(`${folder}/xml`)
+        assert.equal(files.length, 3)
+        for (const [, text] of files) {
+          assert.ok(text.startsWith('<?xml version="1.0" encoding="UTF-8"?>\n\n<RECORDS>\n\t<r'), text.slice(0, 80))
+          assert.ok(text.endsWith('\n</RECORDS>\n'), text.slice(-80))
+        }
+        const back = `path = "${folder}/xml", ${xml}, ${SCHEMA}`
+        await finished(job(back, `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = csv`), workers)
+        assert.ok(written(`${folder}/out`) === lines(ROWS), 'the copy differs')
+      })
+    }
+  }
+
+  it('go through encodings and archives', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.csv`, '1,é,2.5')
+    const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+    const xml = 'file_format_type = xml, xml_use_attr_format = false, encoding = "UTF-16BE"'
+    await finished(job(csv, `path = "${folder}/xml", tmp_path = "${folder}/tmp", ${xml}`))
+    const [name = ''] = readdirSync(`${folder}/xml`)
+    const bytes = readFileSync(`${folder}/xml/${name}`)
+    const expected =
+      '<?xml version="1.0" encoding="UTF-16BE"?>\n\n<RECORDS>\n\t<RECORD>\n\t\t<id>1</id>\n\t\t<name>é</name>\n\t\t<price>2.50</price>\n\t</RECORD>\n</RECORDS>\n'
+    assert.equal(bytes.swap16().toString('utf16le'), expected)
+    putFile(`${folder}/packed/a.gz`, gzipSync(readFileSync(`${folder}/xml/${name}`)))
+    const back = `path = "${folder}/packed", archive_compress_codec = GZ, ${xml}, xml_row_tag = RECORD, ${SCHEMA}`
+    await finished(job(back, `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = csv`))
+    assert.equal(written(`${folder}/out`), '1,é,2.50')
+  })
+
+  it('leave a document of no rows when one is wanted', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.xml`, '<RECORDS/>')
+    const xml = 'file_format_type = xml, xml_use_attr_format = true'
+    const source = `path = "${folder}/in", ${xml}, xml_row_tag = RECORD, ${SCHEMA}`
+    const sink = `path = "${folder}/out", tmp_path = "${folder}/tmp", ${xml}, create_empty_file_when_no_data = true`
+    await finished(job(source, sink))
+    assert.equal(written(`${folder}/out`), '<?xml version="1.0" encoding="UTF-8"?>\n\n<RECORDS>\n</RECORDS>\n')
+  })
+
+  it('are refused without their options and for names that XML does not have', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.csv`, '1,x,2.5')
+    const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+    const sink = `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = xml`
+    assert.equal(await failure(job(csv, sink)), 'OPTION_CONDITIONAL')
+    assert.equal(await failure(job(csv, `${sink}, xml_use_attr_format = true, xml_row_tag = "a b"`)), 'OPTION_INVALID')
+  })
+})
+
+const PICTURES: readonly (readonly [path: string, bytes: number])[] = [
+  ['a.bin', 1],
+  ['deep/er/b.png', 1024],
+  ['deep/c', 100_001],
+  ['z=1/d.txt', 3_000_000],
+]
+
+function picture(bytes: number): Buffer {
+  return Buffer.from(Uint8Array.from({ length: bytes }, (_, at) => (at * 31 + (at >> 8)) & 0xff))
+}
+
+/** The files below a folder and what they hold. */
+function pictures(folder: string): readonly (readonly [string, Buffer])[] {
+  return contents(folder).map(([name]) => [name, readFileSync(`${folder}/${name}`)] as const)
+}
+
+describe('binary jobs of LocalFile', { skip: missingCodec('binary') }, () => {
+  for (const [title, options, env, workers] of [
+    ['parts of 1024 bytes', '', '', 1],
+    ['parts of 1024 bytes by several workers', '', '', 4],
+    ['several subtasks', '', 'parallelism = 3', 4],
+    ['larger parts', ', binary_chunk_size = 65536', '', 3],
+    ['one part to a file', ', binary_complete_file_mode = true', '', 3],
+  ] as const) {
+    it(`copy files below their paths: ${title}`, async (test) => {
+      const folder = temporaryFolder(test)
+      for (const [name, bytes] of PICTURES) putFile(`${folder}/in/${name}`, picture(bytes))
+      const source = `path = "${folder}/in", file_format_type = binary${options}`
+      const sink = `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = binary`
+      await finished(job(source, sink, env), workers)
+      assert.deepEqual(pictures(`${folder}/out`), pictures(`${folder}/in`))
+    })
+  }
+
+  it('copy one file to its name', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/x/a.png`, picture(5000))
+    const source = `path = "${folder}/in/x/a.png", file_format_type = binary`
+    await finished(job(source, `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = binary`))
+    assert.deepEqual(pictures(`${folder}/out`), [['a.png', picture(5000)]])
+  })
+
+  const rows = (texts: readonly string[]) => texts.map((fields) => `{ kind = INSERT, fields = [${fields}] }`).join(',')
+  const fake = (texts: readonly string[]) => `source { FakeSource {
+    schema { fields { data = bytes, relativePath = string, partIndex = bigint } }
+    rows = [${rows(texts)}] } }`
+
+  for (const [title, texts, code] of [
+    ['parts in another order', ['"YQ==", "a", 0', '"Yg==", "a", 2'], 'BINARY_PART_ORDER'],
+    ['a first part that is missing', ['"YQ==", "a", 1'], 'BINARY_PART_ORDER'],
+    ['a part that comes twice', ['"YQ==", "a", 0', '"YQ==", "a", 0'], 'BINARY_PART_ORDER'],
+    ['a path that leads out', ['"YQ==", "../a", 0'], 'FILE_WRITE_FAILED'],
+    ['a path that leads out further down', ['"YQ==", "x/../../a", 0'], 'FILE_WRITE_FAILED'],
+    ['a path from the root', ['"YQ==", "/tmp/a", 0'], 'FILE_WRITE_FAILED'],
+    ['an empty path', ['"YQ==", "", 0'], 'FILE_WRITE_FAILED'],
+    ['no path', ['"YQ==", null, 0'], 'FILE_WRITE_FAILED'],
+  ] as const) {
+    it(`refuse ${title} and write nothing`, async (test) => {
+      const folder = temporaryFolder(test)
+      const sink = `sink { LocalFile { path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = binary } }`
+      assert.equal(await failure(`env { job.mode = BATCH }\n${fake(texts)}\n${sink}`), code)
+      assert.deepEqual(contents(folder), [])
+    })
+  }
+
+  it('put parts of several files that come mixed into their files', async (test) => {
+    const folder = temporaryFolder(test)
+    const texts = ['"YQ==", "x/a", 0', '"Yg==", "b", 0', '"Yw==", "x/a", 1', '"ZA==", "b", -1']
+    const sink = `sink { LocalFile { path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = binary } }`
+    await finished(`env { job.mode = BATCH }\n${fake(texts)}\n${sink}`)
+    assert.deepEqual(contents(`${folder}/out`), [
+      ['b', 'b'],
+      ['x/a', 'ac'],
+    ])
+  })
+
+  it('are refused for rows of other columns', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.csv`, '1,x,2.5')
+    const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+    const sink = `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = binary`
+    assert.equal(await failure(job(csv, sink)), 'SCHEMA_INVALID')
+  })
+})
