@@ -17,7 +17,7 @@ export interface CliCommand {
 export interface CommandSurface {
   readonly name: string
   readonly summary: string
-  /** What stands behind the options in the usage line, for example `JOB_FILE`; `[NAME]` may be left out, empty for nothing. */
+  /** The words behind the options in the usage line, for example `JOB_FILE`; `[NAME]` may be left out, empty for nothing. */
   readonly operand: string
   readonly options: readonly ArgumentOption[]
 }
@@ -59,11 +59,10 @@ export function readArguments(
     const names = [...surface.options, HELP].flatMap((option) => option.names)
     return refuse(`unknown option '${unknown}'${suggestion(unknown.replace(/=.*$/, ''), names)}`)
   }
-  const most = surface.operand === '' ? 0 : 1
-  if (given.rest.length > most) return refuse(`unexpected argument '${given.rest[most]}'`)
-  if (given.rest.length === 0 && most === 1 && !surface.operand.startsWith('[')) {
-    return refuse(`no ${surface.operand} was given`)
-  }
+  const words = surface.operand === '' ? [] : surface.operand.split(' ')
+  const least = words.filter((word) => !word.startsWith('[')).length
+  if (given.rest.length > words.length) return refuse(`unexpected argument '${given.rest[words.length]}'`)
+  if (given.rest.length < least) return refuse(`no ${words[given.rest.length]} was given`)
   return given
 }
 

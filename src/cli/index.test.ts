@@ -203,11 +203,49 @@ const CASES: readonly Case[] = [
     out: /^sources\n[\s\S]*\ntransforms\n[\s\S]*\nsinks\n[\s\S]*\nfile formats\n/,
   },
   { name: 'connectors lists one kind', argv: ['connectors', '--kind', 'TRANSFORM'], code: 0, out: /^transforms\n/ },
+  { name: 'connectors lists formats', argv: ['connectors', '--kind', 'format'], code: 0, out: /^file formats\n/ },
   {
     name: 'connectors refuses an unknown kind',
-    argv: ['connectors', '--kind', 'format'],
+    argv: ['connectors', '--kind', 'catalog'],
     code: 234,
-    err: /use source, transform or sink/,
+    err: /use source, transform, sink or format/,
+  },
+  {
+    name: 'connectors show tells options, rules and examples of a transform',
+    argv: ['connectors', 'show', 'fieldmapper'],
+    code: 0,
+    out: /^FieldMapper \(transform\)[\s\S]*field_mapper {2}\(object of texts; required\)[\s\S]*and the other options of this block[\s\S]*may be given in 'table_transform' instead[\s\S]*\nexample\n/,
+  },
+  {
+    name: 'connectors show tells the options of a format',
+    argv: ['connectors', 'show', 'CSV'],
+    code: 0,
+    out: /^csv \(file format; reads, writes\)[\s\S]*options of file sources\n[\s\S]*quote_char[\s\S]*options of file sinks\n[\s\S]*example of a source\n {2}LocalFile/,
+  },
+  {
+    name: 'connectors show tells every kind of a name',
+    argv: ['connectors', 'show', 'LocalFile'],
+    code: 0,
+    out: /^LocalFile \(source\)[\s\S]*\nLocalFile \(sink\)/,
+  },
+  {
+    name: 'connectors show picks a kind',
+    argv: ['connectors', 'show', 'localfile', '--kind', 'sink'],
+    code: 0,
+    out: /^LocalFile \(sink\)/,
+  },
+  {
+    name: 'connectors show suggests formats',
+    argv: ['connectors', 'show', 'parket', '--kind', 'format'],
+    code: 1,
+    err: /no format is called 'parket': did you mean 'parquet'\?/,
+  },
+  { name: 'connectors show wants a name', argv: ['connectors', 'show'], code: 234, err: /no NAME was given/ },
+  {
+    name: 'connectors takes one name',
+    argv: ['connectors', 'console', 'assert'],
+    code: 234,
+    err: /unexpected argument 'assert'/,
   },
   {
     name: 'connectors NAME tells options and example',
@@ -305,6 +343,13 @@ describe('JSON for programs', () => {
     assert.equal(others.length, 0)
     assert.equal(plugin?.kind, 'sink')
     assert.ok(plugin.options.options.some((option) => option.key === 'path'))
+  })
+
+  it('connectors gives a format as data', async () => {
+    const { out } = await cli(['connectors', 'show', 'parquet', '--json'])
+    const [format, ...others] = JSON.parse(out) as { kind: string; name: string; writeOptions: { key: string }[] }[]
+    assert.deepEqual([format?.kind, format?.name, others.length], ['format', 'parquet', 0])
+    assert.ok(format?.writeOptions.some((option) => option.key === 'compress_codec'))
   })
 
   it('doctor gives every check', async () => {

@@ -38,7 +38,7 @@ function boundsText({ min, max }: TypeDescription): string {
 
 /** A default as a job file would write it. */
 export function defaultText(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each)) ?? 'null'
+  return JSON.stringify(value, jsonMember) ?? 'null'
 }
 
 /** A rule in words. */
@@ -59,10 +59,43 @@ export function ruleText({ kind, keys, when, values }: DescribedRule): string {
 }
 
 /** The options of a group as lines, nested groups below their option. */
-export function optionLines({ options, rules }: DescribedGroup, indent = '  '): string[] {
-  const lines = options.flatMap((declared) => [...headLines(declared, indent), ...nestedLines(declared, indent)])
-  if (rules.length === 0) return lines
-  return [...lines, `${indent}rules:`, ...rules.map((rule) => `${indent}  ${ruleText(rule)}`)]
+export function optionLines(group: DescribedGroup, indent = '  '): string[] {
+  const lines = group.options.flatMap((declared) => [
+    ...headLines(declared, indent),
+    ...nestedLines(declared, group, indent),
+  ])
+  const rules = ruleTexts(group)
+  return rules.length === 0 ? lines : [...lines, `${indent}rules:`, ...rules.map((rule) => `${indent}  ${rule}`)]
+}
+
+/** Everything that holds between the options of a group, in words. */
+export function ruleTexts({ options, rules, carriedBy }: DescribedGroup): string[] {
+  const texts = rules.map(ruleText)
+  const isChecked = texts.length > 0 || options.some((declared) => declared.required && !('default' in declared))
+  if (carriedBy === undefined || !isChecked) return texts
+  return [...texts, `what is required may be given in '${carriedBy}' instead`]
+}
+
+/** The options inside an option, and whether those of the group around it come on top. */
+export interface NestedGroup {
+  readonly group: DescribedGroup
+  readonly hasOuterOptions: boolean
+}
+
+/** What is inside an option that is an object or a list of objects. Where it repeats the group around it, only what is new. */
+export function nestedGroup({ type }: DescribedOption, outer: DescribedGroup): NestedGroup | null {
+  const group = type.group ?? type.element?.group
+  if (group === undefined) return null
+  const known = new Map(outer.options.map((declared) => [declared.key, JSON.stringify(declared, jsonMember)]))
+  const options = group.options.filter((declared) => known.get(declared.key) !== JSON.stringify(declared, jsonMember))
+  // A name or two in common are no repetition.
+  if (group.options.length - options.length < 2 && options.length > 1) return { group, hasOuterOptions: false }
+  if (group.options.length === options.length) return { group, hasOuterOptions: false }
+  return { group: { options, rules: [] }, hasOuterOptions: true }
+}
+
+function jsonMember(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
 }
 
 function headLines(declared: DescribedOption, indent: string): string[] {
@@ -81,7 +114,9 @@ function headLines(declared: DescribedOption, indent: string): string[] {
   ]
 }
 
-function nestedLines({ type }: DescribedOption, indent: string): string[] {
-  const group = type.group ?? type.element?.group
-  return group === undefined ? [] : optionLines(group, `${indent}    `)
+function nestedLines(declared: DescribedOption, outer: DescribedGroup, indent: string): string[] {
+  const nested = nestedGroup(declared, outer)
+  if (nested === null) return []
+  const lines = optionLines(nested.group, `${indent}    `)
+  return nested.hasOuterOptions ? [...lines, `${indent}    and the other options of this block`] : lines
 }

@@ -278,3 +278,24 @@ describe('validation of a block', () => {
     assert.equal(type('groups')?.element?.group?.options[0]?.required, true)
   })
 })
+
+describe('an option that may carry the others', () => {
+  const own = { name: option.string('name', { doc: '', required: true }), other: option.int('other', { doc: '' }) }
+  const spec = optionSpec({
+    options: { ...own, entries: option.objectList('entries', { options: own }, { doc: '' }) },
+    carriedBy: 'entries',
+  })
+  const codes = (text: string): string[] => validateObject(spec, object(text), 'b').faults.map((fault) => fault.code)
+
+  const cases: readonly (readonly [sentence: string, text: string, codes: readonly string[]])[] = [
+    ['is not needed', 'name = a', []],
+    ['is missed with them', 'other = 1', ['OPTION_REQUIRED']],
+    ['makes what is required optional', 'entries = [{ name = a }]', []],
+    ['does so even when it is empty', 'entries = []', []],
+    ['does not excuse wrong values', 'other = x, entries = []', ['OPTION_TYPE']],
+    ['is checked itself', 'entries = [{ other = 1 }, { name = a, other = x }]', ['OPTION_REQUIRED', 'OPTION_TYPE']],
+  ]
+  for (const [sentence, text, expected] of cases) it(sentence, () => assert.deepEqual(codes(text), expected))
+
+  it('is named in the description', () => assert.equal(describeOptions(spec).carriedBy, 'entries'))
+})

@@ -1,8 +1,11 @@
 import { ENV_SPEC } from '../config/env-options.js'
-import type { DescribedGroup } from '../config/group.js'
+import type { DescribedGroup, DescribedOption } from '../config/group.js'
 import { COMMON_KEYS, describeOptions } from '../config/validate.js'
+import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS } from '../files/options.js'
+import type { FileFormat } from '../spi/format.js'
 import type { PluginRegistry } from '../spi/registry.js'
-import { jobSchema } from './job-schema.js'
+import type { PluginExample } from '../spi/spec.js'
+import { COMMON_DOCS, jobSchema } from './job-schema.js'
 
 /** What is known of one plug-in. */
 export interface PluginDescription {
@@ -10,7 +13,23 @@ export interface PluginDescription {
   readonly kind: 'source' | 'transform' | 'sink'
   readonly summary: string
   readonly example: string
+  readonly examples: readonly PluginExample[]
   readonly options: DescribedGroup
+}
+
+/** What is known of one file format. */
+export interface FormatDescription {
+  readonly name: string
+  readonly summary: string
+  readonly reads: boolean
+  readonly writes: boolean
+  readonly notes: readonly string[]
+  /** Options of file sources that matter to it. */
+  readonly readOptions: readonly DescribedOption[]
+  /** Options of file sinks that matter to it. */
+  readonly writeOptions: readonly DescribedOption[]
+  /** Blocks of a source and a sink, as far as it reads and writes. */
+  readonly examples: readonly { readonly kind: 'source' | 'sink'; readonly block: string }[]
 }
 
 /** Kinds of plug-ins, in the order of a job. */
@@ -25,7 +44,7 @@ export class CatalogView {
   }
 
   /** Names by kind, sorted. */
-  names(kind: PluginDescription['kind']): readonly string[] {
+  names(kind: PluginDescription['kind'] | 'format'): readonly string[] {
     return this.#registry.names(kind)
   }
 
@@ -35,8 +54,8 @@ export class CatalogView {
     for (const kind of PLUGIN_KINDS) {
       if (!this.#registry.has(kind, name)) continue
       const { spec } = await this.#registry.load(kind, name)
-      const { summary, example } = spec
-      found.push({ name: spec.name, kind, summary, example, options: describeOptions(spec) })
+      const { summary, example, examples = [] } = spec
+      found.push({ name: spec.name, kind, summary, example, examples, options: describeOptions(spec) })
     }
     return found
   }
@@ -52,20 +71,25 @@ export class CatalogView {
     return found
   }
 
+  /** The file format of that name; letters' case does not count. */
+  async format(name: string): Promise<FormatDescription | null> {
+    return this.#registry.has('format', name) ? describeFormat(await this.#registry.load('format', name)) : null
+  }
+
   /** File formats that file connectors read and write, sorted. */
   async formats(): Promise<readonly FormatDescription[]> {
-    const formats = await Promise.all(this.#registry.names('format').map((name) => this.#registry.load('format', name)))
-    return formats.map((format) => ({
-      name: format.name,
-      summary: format.summary,
-      reads: format.planRead !== undefined,
-      writes: format.planWrite !== undefined,
-    }))
+    const names = this.#registry.names('format')
+    return (await Promise.all(names.map((name) => this.format(name)))).filter((format) => format !== null)
   }
 
   /** The options of `env`. */
   env(): DescribedGroup {
     return describeOptions(ENV_SPEC)
+  }
+
+  /** What every plug-in takes beside its own options, by key. */
+  commonOptions(): readonly { readonly key: string; readonly doc: string }[] {
+    return [...COMMON_KEYS].map((key) => ({ key, doc: COMMON_DOCS[key] ?? '' }))
   }
 
   /** JSON Schema of job files. The same build gives the same schema, member for member. */
@@ -74,10 +98,30 @@ export class CatalogView {
   }
 }
 
-/** What is known of one file format. */
-export interface FormatDescription {
-  readonly name: string
-  readonly summary: string
-  readonly reads: boolean
-  readonly writes: boolean
+function describeFormat(format: FileFormat): FormatDescription {
+  const [reads, writes] = [format.planRead !== undefined, format.planWrite !== undefined]
+  const schema = format.needsSchema ? ', schema { fields { id = bigint, name = string } }' : ''
+  const block = (path: string, more: string): string =>
+    `LocalFile { path = "${path}", file_format_type = ${format.name}${more} }`
+  return {
+    name: format.name,
+    summary: format.summary,
+    reads,
+    writes,
+    notes: format.notes ?? [],
+    readOptions: reads ? chosen(describeOptions({ options: FILE_SOURCE_OPTIONS }), format.readOptions) : [],
+    writeOptions: writes ? chosen(describeOptions({ options: FILE_SINK_OPTIONS }), format.writeOptions) : [],
+    examples: [
+      ...(reads ? [{ kind: 'source', block: block('/data/in', schema) } as const] : []),
+      ...(writes ? [{ kind: 'sink', block: block('/data/out', '') } as const] : []),
+    ],
+  }
+}
+
+function chosen({ options }: DescribedGroup, keys: readonly string[] = []): readonly DescribedOption[] {
+  return keys.map((key) => {
+    const option = options.find((each) => each.key === key)
+    if (option === undefined) throw new Error(`file connectors have no option '${key}'`)
+    return option
+  })
 }

@@ -36,6 +36,7 @@ const PLUGIN: PluginDescription = {
   kind: 'source',
   summary: 's',
   example: 'e',
+  examples: [],
   options: describeOptions(SPEC),
 }
 const SCHEMA = jobSchema([PLUGIN], { options: [], rules: [] }, new Set(['plugin_name', 'parallelism'])) as Schema
@@ -104,6 +105,24 @@ describe('the schema of job files', () => {
 })
 
 describe('the schema of this build', () => {
+  const mapped = { field_mapper: { id: 'key' } }
+  const transforms: readonly (readonly [name: string, options: object, isAccepted: boolean])[] = [
+    ['a transform with its options', mapped, true],
+    ['a transform without them', {}, false],
+    ['options per table in their place', { table_transform: [{ table_path: 'a.b', ...mapped }] }, true],
+    ['both', { ...mapped, table_match_regex: 'a.*', table_transform: [{ table_path: 'a.b', ...mapped }] }, true],
+    ['a table without its path', { table_transform: [mapped] }, false],
+    ['a table without its options', { table_transform: [{ table_path: 'a.b' }] }, false],
+    ['a way to match that is not listed', { ...mapped, rule_match_mode: 'LAST_MATCH' }, false],
+  ]
+  for (const [name, options, isAccepted] of transforms) {
+    it(`${isAccepted ? 'accepts' : 'refuses'} ${name}`, async () => {
+      const transform = [{ plugin_name: 'FieldMapper', ...options }]
+      const value = { source: [{ plugin_name: 'Any' }], transform, sink: [{ plugin_name: 'Any' }] }
+      assert.equal(matches((await catalog.jobSchema()) as Schema, value), isAccepted)
+    })
+  }
+
   it('is the same every time', async () => {
     assert.equal(JSON.stringify(await catalog.jobSchema()), JSON.stringify(await catalog.jobSchema()))
   })

@@ -8,7 +8,8 @@ type Schema = { readonly [member: string]: unknown }
 /** What a text that stands for another value may look like beside that value: it holds a variable. */
 const VARIABLE = '\\$\\{.+\\}'
 
-const COMMON_DOCS: Readonly<Record<string, string>> = {
+/** What the keys mean that every plug-in may have. */
+export const COMMON_DOCS: Readonly<Record<string, string>> = {
   plugin_name: 'Name of the plug-in; letters of either case.',
   plugin_input: 'Names of the outputs that feed this plug-in.',
   plugin_output: 'Name under which what leaves this plug-in is known.',

@@ -91,7 +91,7 @@ export class TableRouter {
 
   /** Beside `table_transform` the block may lack options, as long as no table needs them. */
   #requireTopLevel(path: string): void {
-    if (this.#entries.length === 0) return
+    if (this.#values.tableTransform === null) return
     const keys = new Set([...COMMON_KEYS, ...TABLE_OPTION_KEYS])
     const { faults } = validateObject(ownOptions(this.#spec), this.#block.options, blockPath(this.#block), keys)
     if (faults.length === 0) return

@@ -108,6 +108,12 @@ export interface FileFormat {
   /** The name in `file_format_type`. */
   readonly name: string
   readonly summary: string
+  /** Options of a file source that matter to it beside those of every format, by their keys. */
+  readonly readOptions?: readonly string[]
+  /** The same for a file sink. */
+  readonly writeOptions?: readonly string[]
+  /** What a user should know of it, one sentence each: types, limits, differences. */
+  readonly notes?: readonly string[]
   /** File name suffix that archive entries of this format have, without the point. */
   readonly extension: string
   /** Further such suffixes. */

@@ -127,14 +127,15 @@ export function importEdges(src: string): ImportEdge[] {
   )
 }
 
-/** What each crate may depend on inside the workspace, directly. */
+/** What each crate may depend on inside the workspace, directly. `testing` is a development dependency only. */
 export const CRATES: Readonly<Record<string, readonly string[]>> = {
   batch: [],
-  expr: ['batch'],
-  formats: ['batch'],
-  crypto: ['batch'],
-  kernels: ['batch', 'expr'],
-  program: ['batch', 'expr', 'formats', 'crypto', 'kernels'],
+  testing: ['batch'],
+  expr: ['batch', 'testing'],
+  formats: ['batch', 'testing'],
+  crypto: ['batch', 'testing'],
+  kernels: ['batch', 'expr', 'crypto', 'testing'],
+  program: ['batch', 'expr', 'formats', 'crypto', 'kernels', 'testing'],
   native: ['batch', 'program'],
   wasm: ['batch', 'program'],
 }

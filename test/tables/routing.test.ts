@@ -118,6 +118,7 @@ describe('options that do not go together with the tables', () => {
       'FieldMapper { table_transform = [{ table_path = "test.xyz", field_mapper { id = key } }] }',
       ['OPTION_REQUIRED transform[0]'],
     ],
+    ['are missing beside an empty list', 'FieldMapper { table_transform = [] }', ['OPTION_REQUIRED transform[0]']],
     ['are missing without entries', 'FieldMapper { }', ['OPTION_REQUIRED transform[0]']],
     [
       'are missing in entries, in all of them',

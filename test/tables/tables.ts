@@ -20,7 +20,7 @@ export function fakeSource(tables: readonly FakeTable[], output = 'fake'): strin
   const configs = tables.map(({ path, fields = 'id = int, name = string', schema = '', rows }) => {
     const lines = rows.map((row) => `{ kind = INSERT, fields = ${JSON.stringify(row)} }`)
     const columns = schema.includes('columns') ? '' : `fields { ${fields} }`
-    return `{ schema { table = "${path}", ${columns} ${schema} }, rows = [${lines.join(', ')}] }`
+    return `{ schema { table = "${path}", ${columns}\n${schema} }, rows = [${lines.join(', ')}] }`
   })
   return `FakeSource { plugin_output = ${output}, tables_configs = [${configs.join(',\n')}] }`
 }

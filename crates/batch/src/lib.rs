@@ -10,6 +10,7 @@ pub mod batch;
 pub mod calendar;
 pub mod codec;
 pub mod error;
+pub mod java_regex;
 pub mod json_value;
 pub mod output;
 pub mod parse;

@@ -1,7 +1,6 @@
 //! Kernels, columns to columns: one module per operator, each with a `DEFINITION`.
 
 pub mod generate;
-pub mod java_regex;
 pub mod ops;
 pub mod partition;
 pub mod row_text;

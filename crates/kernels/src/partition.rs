@@ -152,6 +152,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases())]
+
         #[test]
         fn partitions_hold_every_row_once_and_in_order(batch in any_batch()) {
             let parts = partition(&batch, &["c0"]).unwrap();

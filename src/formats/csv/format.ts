@@ -13,6 +13,33 @@ const HEADER_LIMIT_BYTES = 1024 * 1024
 export const format: FileFormat = {
   name: 'csv',
   summary: 'Lines of fields that a comma separates and that may be quoted.',
+  readOptions: [
+    'field_delimiter',
+    'row_delimiter',
+    'skip_header_row_number',
+    'csv_use_header_line',
+    'quote_char',
+    'escape_char',
+    'csv_quoted_newlines',
+    'null_format',
+    'encoding',
+    'compress_codec',
+  ],
+  writeOptions: [
+    'row_delimiter',
+    'enable_header_write',
+    'csv_string_quote_mode',
+    'encoding',
+    'compress_codec',
+    'date_format',
+    'datetime_format',
+    'time_format',
+  ],
+  notes: [
+    'Columns come from `schema`; with `csv_use_header_line` the first line may name them, and they are texts then.',
+    'A file is cut anywhere and read by all workers, but with `csv_quoted_newlines` it is read by one.',
+    'What is written has a comma between fields.',
+  ],
   extension: 'csv',
   needsSchema: true,
 

@@ -6,6 +6,12 @@ import type { FileFormat } from '../../spi/format.js'
 export const format: FileFormat = {
   name: 'json',
   summary: 'One JSON object per line, or one JSON document that is a list of objects.',
+  readOptions: ['row_delimiter', 'encoding', 'compress_codec'],
+  writeOptions: ['row_delimiter', 'encoding', 'compress_codec'],
+  notes: [
+    'Objects on lines are read by all workers, a document that is a list by one. Objects on lines are what is written.',
+    'Columns come from `schema`; members that it does not name are left out, missing ones are null.',
+  ],
   extension: 'json',
   needsSchema: true,
 

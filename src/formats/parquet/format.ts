@@ -26,6 +26,12 @@ interface InspectedFile {
 export const format: FileFormat = {
   name: 'parquet',
   summary: 'Apache Parquet; every row group is read and written by itself.',
+  readOptions: [],
+  writeOptions: ['compress_codec', 'parquet_avro_write_timestamp_as_int96', 'parquet_avro_write_fixed_as_int96'],
+  notes: [
+    'Columns come from the file; a `schema` in their place must name columns that the file has.',
+    'Row groups are read and written by all workers.',
+  ],
   extension: 'parquet',
   needsSchema: false,
 

@@ -8,6 +8,28 @@ const FIELD_DELIMITER = '\u0001'
 export const format: FileFormat = {
   name: 'text',
   summary: 'Lines of fields that a delimiter separates, without quotes.',
+  readOptions: [
+    'field_delimiter',
+    'row_delimiter',
+    'skip_header_row_number',
+    'null_format',
+    'encoding',
+    'compress_codec',
+  ],
+  writeOptions: [
+    'field_delimiter',
+    'row_delimiter',
+    'enable_header_write',
+    'encoding',
+    'compress_codec',
+    'date_format',
+    'datetime_format',
+    'time_format',
+  ],
+  notes: [
+    'Columns come from `schema`; without one every line is the column `content`.',
+    'Arrays, maps and rows inside a field are separated by `\\u0002`, `\\u0003` and so on.',
+  ],
   extension: 'txt',
   needsSchema: true,
 

@@ -15,4 +15,46 @@ export const spec = transformSpec('Copy', {
   },
   rules: [bundled('srcField', 'destField')],
   example: 'Copy { fields { name1 = name } }',
+  examples: [
+    {
+      title: 'one field under two names',
+      block: 'Copy { fields { name1 = name, id1 = id } }',
+      input: {
+        fields: 'id = int, name = string',
+        rows: [
+          [1, 'Ann'],
+          [2, null],
+        ],
+      },
+      output: {
+        fields: 'id = int, name = string, name1 = string, id1 = int',
+        rows: [
+          [1, 'Ann', 'Ann', 1],
+          [2, null, null, 2],
+        ],
+      },
+    },
+    {
+      title: 'tables treated differently',
+      block: `Copy {
+  table_match_regex = "shop.user_.*"
+  fields { name1 = name }
+  table_transform = [{ table_path = "fake", fields { id1 = id } }]
+}`,
+      input: {
+        fields: 'id = int, name = string',
+        rows: [
+          [1, 'Ann'],
+          [2, null],
+        ],
+      },
+      output: {
+        fields: 'id = int, name = string, id1 = int',
+        rows: [
+          [1, 'Ann', 1],
+          [2, null, 2],
+        ],
+      },
+    },
+  ],
 })

@@ -12,4 +12,24 @@ export const spec = transformSpec('FieldMapper', {
     }),
   },
   example: 'FieldMapper { field_mapper { id = id, name = user_name } }',
+  examples: [
+    {
+      title: 'fields in another order',
+      block: 'FieldMapper { field_mapper { name = user_name, id = id } }',
+      input: {
+        fields: 'id = int, name = string',
+        rows: [
+          [1, 'Ann'],
+          [2, null],
+        ],
+      },
+      output: {
+        fields: 'user_name = string, id = int',
+        rows: [
+          ['Ann', 1],
+          [null, 2],
+        ],
+      },
+    },
+  ],
 })

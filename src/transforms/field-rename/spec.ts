@@ -20,4 +20,23 @@ export const spec = transformSpec('FieldRename', {
     }),
   },
   example: 'FieldRename { convert_case = UPPER, prefix = "F_" }',
+  examples: [
+    {
+      title: 'upper case, with texts around',
+      block: `FieldRename {
+  convert_case = UPPER
+  prefix = "F_"
+  suffix = "_S"
+  replacements_with_regex = [{ replace_from = "create_time", replace_to = "SOURCE_CREATE_TIME" }]
+}`,
+      input: { fields: 'id = int, create_time = string', rows: [[1, 'today']] },
+      output: { fields: 'F_ID_S = int, F_SOURCE_CREATE_TIME_S = string', rows: [[1, 'today']] },
+    },
+    {
+      title: 'single fields',
+      block: 'FieldRename { specific = [{ field_name = "InvoiceNum", target_name = "invoice_num" }] }',
+      input: { fields: 'InvoiceNum = int, other = int', rows: [[1, 2]] },
+      output: { fields: 'invoice_num = int, other = int', rows: [[1, 2]] },
+    },
+  ],
 })

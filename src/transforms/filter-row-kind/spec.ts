@@ -12,4 +12,16 @@ export const spec = transformSpec('FilterRowKind', {
   },
   rules: [exactlyOneOf('includeKinds', 'excludeKinds')],
   example: 'FilterRowKind { include_kinds = [INSERT, UPDATE_AFTER] }',
+  examples: [
+    {
+      title: 'deleted rows left out',
+      block: 'FilterRowKind { exclude_kinds = [DELETE] }',
+      input: {
+        fields: 'id = int',
+        rows: [[1], [1], [1]],
+        kinds: ['INSERT', 'DELETE', 'UPDATE_AFTER'],
+      },
+      output: { fields: 'id = int', rows: [[1], [1]] },
+    },
+  ],
 })

@@ -14,4 +14,18 @@ export const spec = transformSpec('Filter', {
   },
   rules: [exactlyOneOf('includeFields', 'excludeFields')],
   example: 'Filter { include_fields = [name, age] }',
+  examples: [
+    {
+      title: 'fields left out',
+      block: 'Filter { exclude_fields = [id] }',
+      input: {
+        fields: 'id = int, name = string',
+        rows: [
+          [1, 'Ann'],
+          [2, null],
+        ],
+      },
+      output: { fields: 'name = string', rows: [['Ann'], [null]] },
+    },
+  ],
 })

@@ -15,4 +15,27 @@ export const spec = transformSpec('Metadata', {
     }),
   },
   example: 'Metadata { metadata_fields { Table = source_table, RowKind = op } }',
+  examples: [
+    {
+      title: 'where a row is from and what happened to it',
+      block: 'Metadata { metadata_fields { Database = source_db, Table = source_table, RowKind = op } }',
+      input: {
+        fields: 'id = int',
+        rows: [[1], [1]],
+        kinds: ['INSERT', 'DELETE'],
+        table: 'shop.orders',
+      },
+      output: {
+        fields: 'id = int, source_db = string, source_table = string, op = string',
+        rows: [
+          [1, 'shop', 'orders', '+I'],
+          [1, 'shop', 'orders', '-D'],
+        ],
+      },
+    },
+    {
+      title: 'the file of a row',
+      block: 'Metadata { metadata_fields { FilePath = path, FileSize = size_bytes } }',
+    },
+  ],
 })

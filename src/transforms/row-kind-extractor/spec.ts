@@ -12,4 +12,29 @@ export const spec = transformSpec('RowKindExtractor', {
     }),
   },
   example: 'RowKindExtractor { custom_field_name = "kind", transform_type = FULL }',
+  examples: [
+    {
+      title: 'a change log as plain rows',
+      block: 'RowKindExtractor { custom_field_name = "kind", transform_type = FULL }',
+      input: {
+        fields: 'id = int, score = int',
+        rows: [
+          [1, 100],
+          [1, 100],
+          [1, 95],
+          [1, 95],
+        ],
+        kinds: ['INSERT', 'UPDATE_BEFORE', 'UPDATE_AFTER', 'DELETE'],
+      },
+      output: {
+        fields: 'id = int, score = int, kind = string',
+        rows: [
+          [1, 100, 'INSERT'],
+          [1, 100, 'UPDATE_BEFORE'],
+          [1, 95, 'UPDATE_AFTER'],
+          [1, 95, 'DELETE'],
+        ],
+      },
+    },
+  ],
 })

@@ -20,4 +20,12 @@ export const spec = transformSpec('TableFilter', {
     }),
   },
   example: 'TableFilter { database_pattern = shop, table_pattern = "user_\\\\d+", pattern_mode = EXCLUDE }',
+  examples: [
+    {
+      title: 'one database',
+      block: 'TableFilter { database_pattern = shop }',
+      input: { fields: 'id = int', rows: [[1]], table: 'shop.orders' },
+      output: { fields: 'id = int', rows: [[1]] },
+    },
+  ],
 })

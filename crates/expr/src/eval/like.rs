@@ -3,14 +3,13 @@
 use super::compare::valid;
 use super::runtime::Runtime;
 use super::value::Value;
-use crate::java::regex::Flags;
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::DataType as ArrowType;
 use memchr::{memchr2, memmem};
+use millrace_batch::java_regex::{Flags, JavaRegex};
 use millrace_batch::{ErrorCode, KernelError, Result};
-use regex::Regex;
 use std::sync::Arc;
 
 /// A pattern, ready to match.
@@ -18,7 +17,7 @@ enum Matcher {
     /// Text before and after, and whether anything without a line end may stand at each edge.
     Literal { finder: Box<memmem::Finder<'static>>, any_before: bool, any_after: bool },
     /// Everything else.
-    Pattern(Arc<Regex>),
+    Pattern(Arc<JavaRegex>),
 }
 
 /// The regular expression that a `LIKE` pattern stands for.
@@ -56,14 +55,12 @@ impl Matcher {
             let finder = Box::new(memmem::Finder::new(literal).into_owned());
             return Ok(Matcher::Literal { finder, any_before, any_after });
         }
-        // A second compilation in a group would hide an unbalanced parenthesis, so the pattern is checked alone first.
-        runtime.regex(&source, Flags::default())?;
-        Ok(Matcher::Pattern(runtime.regex(&format!("^(?:{source})\\z"), Flags::default())?))
+        Ok(Matcher::Pattern(runtime.regex(&source, Flags::default(), true)?))
     }
 
-    fn matches(&self, text: &str) -> bool {
-        match self {
-            Matcher::Pattern(regex) => regex.is_match(text),
+    fn matches(&self, text: &str) -> Result<bool> {
+        Ok(match self {
+            Matcher::Pattern(regex) => regex.is_match(text)?,
             Matcher::Literal { finder, any_before, any_after } => {
                 let (bytes, literal) = (text.as_bytes(), finder.needle());
                 match (any_before, any_after) {
@@ -74,7 +71,7 @@ impl Matcher {
                     (true, true) => finder.find(bytes).is_some() && is_one_line(bytes),
                 }
             }
-        }
+        })
     }
 }
 
@@ -111,8 +108,20 @@ pub(crate) fn like(
         }
         let matcher = Matcher::new(pattern.array().as_string::<i32>().value(0), runtime);
         let matcher = matcher.map_err(|error| error.at_row(first))?;
-        let matched = BooleanBuffer::collect_bool(rows, |row| matcher.matches(texts.value(text.index(row))) != negated);
-        return Ok(&matched & &there);
+        let mut failure = None;
+        let matched = BooleanBuffer::collect_bool(rows, |row| {
+            if failure.is_some() || !there.value(row) {
+                return false;
+            }
+            match matcher.matches(texts.value(text.index(row))) {
+                Ok(found) => found != negated,
+                Err(error) => {
+                    failure = Some(error.at_row(row));
+                    false
+                }
+            }
+        });
+        return failure.map_or(Ok(matched), Err);
     }
     let patterns = pattern.array().as_string::<i32>();
     let mut matched = vec![false; rows];
@@ -121,7 +130,7 @@ pub(crate) fn like(
             return Err(null_pattern(row));
         }
         let matcher = Matcher::new(patterns.value(row), runtime).map_err(|error| error.at_row(row))?;
-        matched[row] = matcher.matches(texts.value(text.index(row))) != negated;
+        matched[row] = matcher.matches(texts.value(text.index(row))).map_err(|error| error.at_row(row))? != negated;
     }
     Ok(BooleanBuffer::from(matched))
 }
@@ -157,7 +166,7 @@ mod tests {
             ("'%l%'", "Hello", true),
             ("%é", "é", true),
         ] {
-            assert_eq!(Matcher::new(pattern, &runtime).unwrap().matches(text), expected, "{text} LIKE {pattern}");
+            assert_eq!(Matcher::new(pattern, &runtime).unwrap().matches(text), Ok(expected), "{text} LIKE {pattern}");
         }
         assert_eq!(Matcher::new("a)|(b", &runtime).err().map(|error| error.code), Some(ErrorCode::ExpressionFailed));
     }

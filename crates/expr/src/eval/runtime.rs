@@ -1,11 +1,10 @@
 //! What expressions need besides their rows: clock, zone, randomness, compiled patterns.
 
 use crate::java::random::SplitMix64;
-use crate::java::regex::{Flags, compile_regex};
 use crate::java::zone::Zone;
-use millrace_batch::Result;
 use millrace_batch::codec::Context;
-use regex::Regex;
+use millrace_batch::java_regex::{Flags, JavaRegex};
+use millrace_batch::{ErrorCode, KernelError, Result};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +18,7 @@ pub(crate) struct Runtime {
     /// Longest text value in bytes.
     pub(crate) value_limit_bytes: usize,
     random: RefCell<SplitMix64>,
-    regexes: RefCell<HashMap<(String, Flags), Arc<Regex>>>,
+    regexes: RefCell<HashMap<(String, Flags, bool), Arc<JavaRegex>>>,
 }
 
 /// Patterns that come from a column are kept up to this number.
@@ -48,13 +47,17 @@ impl Runtime {
         self.random.borrow_mut().next()
     }
 
-    /// A Java pattern, compiled once.
-    pub(crate) fn regex(&self, pattern: &str, flags: Flags) -> Result<Arc<Regex>> {
-        let key = (pattern.to_owned(), flags);
+    /// A Java pattern, compiled once; with `full` it has to match all of a text.
+    ///
+    /// # Errors
+    /// `EXPRESSION_FAILED` for a pattern that is not valid; `UNIMPLEMENTED` for a construct that is not there.
+    pub(crate) fn regex(&self, pattern: &str, flags: Flags, full: bool) -> Result<Arc<JavaRegex>> {
+        let key = (pattern.to_owned(), flags, full);
         if let Some(regex) = self.regexes.borrow().get(&key) {
             return Ok(Arc::clone(regex));
         }
-        let regex = Arc::new(compile_regex(pattern, flags)?);
+        let compile = if full { JavaRegex::compile_full } else { JavaRegex::compile };
+        let regex = Arc::new(compile(pattern, flags).map_err(expression_failed)?);
         let mut cache = self.regexes.borrow_mut();
         if cache.len() >= REGEX_CACHE_ENTRIES {
             cache.clear();
@@ -62,4 +65,10 @@ impl Runtime {
         cache.insert(key, Arc::clone(&regex));
         Ok(regex)
     }
+}
+
+/// What is an invalid option elsewhere is a failed expression here: patterns and replacements are values.
+pub(crate) fn expression_failed(error: KernelError) -> KernelError {
+    let code = if error.code == ErrorCode::OptionInvalid { ErrorCode::ExpressionFailed } else { error.code };
+    KernelError { code, ..error }
 }

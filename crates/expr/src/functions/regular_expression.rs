@@ -2,12 +2,13 @@
 
 use super::cells::{Longs, Texts, boolean_column, failed, text_column};
 use super::{Call, Function, Parameter, ResultType, function};
+use crate::eval::runtime::expression_failed;
 use crate::eval::value::Value;
-use crate::java::regex::{Flags, replace_all};
+use crate::java::regex::parse_flags;
 use crate::java::utf16;
 use arrow_array::ArrayRef;
+use millrace_batch::java_regex::{JavaRegex, Replacement, behind};
 use millrace_batch::{DataType, Result};
-use regex::Regex;
 use std::sync::Arc;
 
 use Parameter::{Long, Text};
@@ -52,7 +53,7 @@ struct Patterns<'a> {
     call: &'a Call<'a>,
     texts: Texts<'a>,
     flags: Option<Texts<'a>>,
-    constant: Option<Arc<Regex>>,
+    constant: Option<Arc<JavaRegex>>,
 }
 
 impl<'a> Patterns<'a> {
@@ -67,13 +68,13 @@ impl<'a> Patterns<'a> {
         this
     }
 
-    fn compile(&self, row: usize) -> Result<Option<Arc<Regex>>> {
+    fn compile(&self, row: usize) -> Result<Option<Arc<JavaRegex>>> {
         let Some(pattern) = self.texts.get(row) else { return Ok(None) };
-        let flags = Flags::parse(self.flags.as_ref().and_then(|flags| flags.get(row)).unwrap_or_default())?;
-        self.call.runtime.regex(pattern, flags).map(Some)
+        let flags = parse_flags(self.flags.as_ref().and_then(|flags| flags.get(row)).unwrap_or_default())?;
+        self.call.runtime.regex(pattern, flags, false).map(Some)
     }
 
-    fn get(&self, row: usize) -> Result<Option<Arc<Regex>>> {
+    fn get(&self, row: usize) -> Result<Option<Arc<JavaRegex>>> {
         match &self.constant {
             Some(regex) => Ok(Some(Arc::clone(regex))),
             None => self.compile(row),
@@ -87,7 +88,19 @@ fn regexp_replace(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     text_column(call, |row, out| {
         let (Some(text), Some(replacement)) = (texts.get(row), replacements.get(row)) else { return Ok(false) };
         let Some(regex) = patterns.get(row)? else { return Ok(false) };
-        replace_all(&regex, text, replacement, out, call.runtime.value_limit_bytes)?;
+        let limit_bytes = call.runtime.value_limit_bytes;
+        let replacement = match Replacement::parse(replacement, &regex) {
+            Ok(replacement) => replacement,
+            // A replacement that is not valid does not matter where there is nothing to be replaced.
+            Err(error) if regex.is_match(text)? => return Err(expression_failed(error)),
+            Err(_) => {
+                out.push_str(text);
+                return Ok(true);
+            }
+        };
+        if !regex.replace(text, &replacement, false, limit_bytes, &mut regex.groups(), out)? {
+            out.push_str(text);
+        }
         Ok(true)
     })
 }
@@ -97,7 +110,7 @@ fn regexp_like(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     let patterns = Patterns::new(call, &arguments[1], arguments.get(2));
     boolean_column(call, |row| {
         let Some(text) = texts.get(row) else { return Ok(None) };
-        Ok(patterns.get(row)?.map(|regex| regex.is_match(text)))
+        patterns.get(row)?.map(|regex| regex.is_match(text)).transpose()
     })
 }
 
@@ -116,14 +129,23 @@ fn regexp_substr(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
         if position > utf16::length(text) {
             return Ok(false);
         }
-        let occurrence = at(&occurrences, row, 1).max(1) as usize;
+        let occurrence = at(&occurrences, row, 1).max(1);
         let group = at(&groups, row, 0);
-        let group = usize::try_from(group).ok().filter(|group| *group < regex.captures_len());
+        let group = usize::try_from(group).ok().filter(|group| *group <= regex.group_count());
         let group = group.ok_or_else(|| failed("the pattern has no such group"))?;
-        let rest = &text[utf16::byte_offset(text, position)..];
-        let Some(captures) = regex.captures_iter(rest).nth(occurrence - 1) else { return Ok(false) };
-        let Some(found) = captures.get(group) else { return Ok(false) };
-        out.push_str(found.as_str());
+        let mut bounds = regex.groups();
+        let mut from = Some(utf16::byte_offset(text, position));
+        for number in 1..=occurrence {
+            let Some(start) = from else { return Ok(false) };
+            if !regex.search(text, start, &mut bounds)? {
+                return Ok(false);
+            }
+            if number < occurrence {
+                from = bounds.get(0).and_then(|found| behind(text, &found));
+            }
+        }
+        let Some(found) = bounds.get(group) else { return Ok(false) };
+        out.push_str(&text[found]);
         Ok(true)
     })
 }

@@ -124,6 +124,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases())]
+
         #[test]
         fn every_row_has_the_value(batch in any_batch(), (data_type, value) in any_type()
             .prop_flat_map(|data_type| (Just(data_type.clone()), any_value(&data_type)))) {

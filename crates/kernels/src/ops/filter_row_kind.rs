@@ -121,6 +121,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases())]
+
         #[test]
         fn the_result_is_the_rows_of_those_kinds(batch in any_batch(), keep in prop::sample::subsequence(RowKind::ALL.to_vec(), 0..=4)) {
             let names: Vec<_> = keep.iter().map(|kind| kind.full_name()).collect();

@@ -106,6 +106,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases())]
+
         #[test]
         fn every_row_is_the_picked_row((batch, picks) in any_batch().prop_flat_map(|batch| {
             let width = batch.columns.len();

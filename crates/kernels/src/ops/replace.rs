@@ -1,14 +1,14 @@
 //! `replace`: replaces text inside a field.
 
 use super::{position, read_options};
-use crate::java_regex::{self, Replacement};
 use crate::row_text::value_text;
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
+use memchr::memmem::Finder;
 use millrace_batch::codec::{Context, Operator, OperatorDefinition};
+use millrace_batch::java_regex::{Flags, Groups, JavaRegex, Replacement};
 use millrace_batch::{Batch, DataType, ErrorCode, KernelError, Result, Schema, array_from_json};
-use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -22,8 +22,9 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// `FIELD_NOT_FOUND`; `OPTION_INVALID` for a pattern or replacement that is not valid; `TYPE_UNSUPPORTED` for a field that
-/// cannot be read back from text (bytes, vectors and nested types); when applied, `VALUE_MALFORMED` at the first row whose
-/// new text is not of the type, `VALUE_TOO_LARGE` at the first one whose new text is over the value limit.
+/// cannot be read back from text (bytes, vectors and nested types); `UNIMPLEMENTED` for a construct of patterns that is not
+/// there; when applied, `VALUE_MALFORMED` at the first row whose new text is not of the type, `VALUE_TOO_LARGE` at the first
+/// one whose new text is over the value limit, `EXPRESSION_FAILED` at one whose text takes too many steps.
 ///
 /// # Source
 /// SeaTunnel `ReplaceTransform`; Java `String.replace`, `replaceAll`, `replaceFirst`.
@@ -42,8 +43,8 @@ struct Options {
 }
 
 enum Edit {
-    Literal { pattern: String, replacement: String },
-    Pattern { regex: Regex, replacement: Replacement, first_only: bool },
+    Literal { finder: Box<Finder<'static>>, replacement: String },
+    Pattern { regex: Box<JavaRegex>, replacement: Replacement, first_only: bool, groups: Groups },
 }
 
 struct Replace {
@@ -62,11 +63,13 @@ fn compile(input: &Arc<Schema>, options: &Value, context: &Context) -> Result<Bo
         return Err(KernelError::new(ErrorCode::TypeUnsupported, message).at_field(&options.replace_field));
     }
     let edit = if options.is_regex.unwrap_or(false) {
-        let regex = java_regex::compile(&options.pattern)?;
+        let regex = Box::new(JavaRegex::compile(&options.pattern, Flags::default())?);
         let replacement = Replacement::parse(&options.replacement, &regex)?;
-        Edit::Pattern { regex, replacement, first_only: options.replace_first.unwrap_or(false) }
+        let groups = regex.groups();
+        Edit::Pattern { regex, replacement, first_only: options.replace_first.unwrap_or(false), groups }
     } else {
-        Edit::Literal { pattern: options.pattern, replacement: options.replacement }
+        let finder = Box::new(Finder::new(options.pattern.as_bytes()).into_owned());
+        Edit::Literal { finder, replacement: options.replacement }
     };
     let value_limit_bytes = context.value_limit_bytes;
     Ok(Box::new(Replace { schema: Arc::clone(input), field, edit, value_limit_bytes }))
@@ -97,7 +100,8 @@ impl Operator for Replace {
     }
 
     fn apply(&mut self, mut batch: Batch) -> Result<Batch> {
-        let data_type = &self.schema.columns[self.field].data_type;
+        let schema = Arc::clone(&self.schema);
+        let data_type = &schema.columns[self.field].data_type;
         let source = &batch.columns[self.field];
         let edited = match data_type {
             DataType::Null => return Ok(batch),
@@ -110,73 +114,103 @@ impl Operator for Replace {
     }
 }
 
-impl Replace {
-    /// Appends the new text; false when it is over the limit.
-    fn edit(&self, text: &str, out: &mut String) -> bool {
-        match &self.edit {
-            Edit::Literal { pattern, replacement } => {
-                let mut from = 0;
-                for (at, found) in text.match_indices(pattern.as_str()) {
-                    out.push_str(&text[from..at]);
-                    out.push_str(replacement);
-                    from = at + found.len();
-                    if out.len() > self.value_limit_bytes {
-                        return false;
-                    }
-                }
-                out.push_str(&text[from..]);
-                out.len() <= self.value_limit_bytes
-            }
-            Edit::Pattern { regex, replacement, first_only } => {
-                java_regex::replace(regex, text, replacement, *first_only, self.value_limit_bytes, out)
+impl Edit {
+    /// Appends the new text and answers true, or answers false and appends nothing when there is nothing to replace.
+    fn apply(&mut self, text: &str, limit_bytes: usize, out: &mut String) -> Result<bool> {
+        match self {
+            Edit::Literal { finder, replacement } => replace_literal(text, finder, replacement, limit_bytes, out),
+            Edit::Pattern { regex, replacement, first_only, groups } => {
+                regex.replace(text, replacement, *first_only, limit_bytes, groups, out)
             }
         }
     }
 
-    fn too_large(&self, row: usize) -> KernelError {
-        let limit = self.value_limit_bytes;
-        KernelError::new(ErrorCode::ValueTooLarge, format!("a replaced text is over the limit of {limit} bytes"))
-            .at_row(row)
+    /// Whether no part of the bytes can be replaced, whatever the rows are that they are cut into.
+    fn misses(&self, bytes: &[u8]) -> bool {
+        matches!(self, Edit::Literal { finder, .. } if finder.find(bytes).is_none())
     }
+}
 
-    fn edit_strings(&self, source: &ArrayRef) -> Result<ArrayRef> {
+fn replace_literal(
+    text: &str,
+    finder: &Finder<'_>,
+    replacement: &str,
+    limit_bytes: usize,
+    out: &mut String,
+) -> Result<bool> {
+    let width = finder.needle().len();
+    let mut from = 0;
+    // An empty text is found before every character and at the end.
+    let mut at = if width == 0 { Some(0) } else { finder.find(text.as_bytes()) };
+    if at.is_none() {
+        return Ok(false);
+    }
+    while let Some(found) = at {
+        out.push_str(&text[from..found]);
+        out.push_str(replacement);
+        if out.len() > limit_bytes {
+            return Err(too_large(limit_bytes));
+        }
+        from = found + width;
+        at = if width == 0 {
+            text[found..].chars().next().map(|symbol| found + symbol.len_utf8())
+        } else {
+            finder.find(&text.as_bytes()[from..]).map(|next| from + next)
+        };
+    }
+    out.push_str(&text[from..]);
+    if out.len() > limit_bytes { Err(too_large(limit_bytes)) } else { Ok(true) }
+}
+
+fn too_large(limit_bytes: usize) -> KernelError {
+    KernelError::new(ErrorCode::ValueTooLarge, format!("a replaced text is over the limit of {limit_bytes} bytes"))
+}
+
+impl Replace {
+    fn edit_strings(&mut self, source: &ArrayRef) -> Result<ArrayRef> {
         let texts = source.as_string::<i32>();
-        let mut builder = StringBuilder::with_capacity(texts.len(), texts.value_data().len());
-        let mut out = String::new();
+        let offsets = texts.value_offsets();
+        let bytes = &texts.value_data()[offsets[0] as usize..offsets[texts.len()] as usize];
+        if self.edit.misses(bytes) {
+            return Ok(Arc::clone(source));
+        }
+        let mut builder = StringBuilder::with_capacity(texts.len(), bytes.len());
+        let mut edited = String::new();
         let mut total = 0usize;
         for (row, text) in texts.iter().enumerate() {
             let Some(text) = text else {
                 builder.append_null();
                 continue;
             };
-            out.clear();
+            edited.clear();
+            let changed = self.edit.apply(text, self.value_limit_bytes, &mut edited);
+            let text = if changed.map_err(|error| error.at_row(row))? { &edited } else { text };
+            total += text.len();
             // Offsets are 32-bit, so the whole column has a limit too.
-            if !self.edit(text, &mut out) || total + out.len() > i32::MAX as usize {
-                return Err(self.too_large(row));
+            if total > i32::MAX as usize {
+                return Err(too_large(self.value_limit_bytes).at_row(row));
             }
-            total += out.len();
-            builder.append_value(&out);
+            builder.append_value(text);
         }
         Ok(Arc::new(builder.finish()))
     }
 
-    fn edit_others(&self, source: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
+    fn edit_others(&mut self, source: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
         let mut values = Vec::with_capacity(source.len());
         for row in 0..source.len() {
             if source.is_null(row) {
                 values.push(Value::Null);
                 continue;
             }
-            let mut out = String::new();
-            if !self.edit(&value_text(source, data_type, row), &mut out) {
-                return Err(self.too_large(row));
-            }
+            let (text, mut edited) = (value_text(source, data_type, row), String::new());
+            let changed = self.edit.apply(&text, self.value_limit_bytes, &mut edited);
+            let text = if changed.map_err(|error| error.at_row(row))? { edited } else { text };
             // The converter takes any text as a boolean; here a text that is none must not become false.
-            if *data_type == DataType::Boolean && !matches!(out.as_str(), "true" | "false") {
-                let message = format!("value '{out}' is not of type '{data_type}'");
+            if *data_type == DataType::Boolean && !matches!(text.as_str(), "true" | "false") {
+                let message = format!("value '{text}' is not of type '{data_type}'");
                 return Err(KernelError::new(ErrorCode::ValueMalformed, message).at_row(row));
             }
-            values.push(Value::String(out));
+            values.push(Value::String(text));
         }
         let references: Vec<_> = values.iter().map(Some).collect();
         array_from_json(&references, data_type)
@@ -255,6 +289,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases())]
+
         #[test]
         fn a_literal_is_replaced_everywhere(batch in batch_with_types(vec![DataType::String]), pattern in "[a-c|]{1,2}") {
             let options = json!({"replaceField": "c0", "pattern": pattern, "replacement": "<>"});

@@ -91,6 +91,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases())]
+
         #[test]
         fn the_last_column_names_the_kind(batch in any_batch(), full in any::<bool>()) {
             let form = if full { "FULL" } else { "SHORT" };

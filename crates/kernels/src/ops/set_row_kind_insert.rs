@@ -40,6 +40,8 @@ mod tests {
     use serde_json::json;
 
     proptest! {
+        #![proptest_config(crate::testing::cases())]
+
         #[test]
         fn rows_differ_only_in_their_kind(batch in any_batch()) {
             let expected = texts(&Batch { kinds: None, ..batch.clone() });

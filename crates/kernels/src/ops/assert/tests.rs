@@ -190,6 +190,8 @@ fn faults_are_found_at_compile_time() {
 }
 
 proptest! {
+    #![proptest_config(crate::testing::cases())]
+
     #[test]
     fn every_row_passes_as_itself(batch in any_batch()) {
         let rules: Vec<_> = batch.schema.columns.iter()

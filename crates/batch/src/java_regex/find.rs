@@ -1,7 +1,7 @@
 //! Looking for a pattern in one short text, for names of tables and columns.
 
-use super::{compile, each_match};
-use millrace_batch::Result;
+use super::{Flags, JavaRegex, behind};
+use crate::Result;
 
 /// Where a pattern is in a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,15 +15,16 @@ pub struct Found {
 /// Looks for a Java pattern in a text.
 ///
 /// # Errors
-/// `OPTION_INVALID` as [`compile`].
+/// As [`JavaRegex::compile`] and [`JavaRegex::search`].
 pub fn find(pattern: &str, text: &str) -> Result<Found> {
-    let regex = compile(pattern)?;
-    let is_whole = compile(&format!("\\A(?:{pattern})\\z"))?.is_match(text);
-    let mut ranges = Vec::new();
-    each_match(&regex, text, |found| {
-        ranges.push((utf16_length(&text[..found.start()]), utf16_length(&text[..found.end()])));
-        true
-    });
+    let regex = JavaRegex::compile(pattern, Flags::default())?;
+    let is_whole = JavaRegex::compile_full(pattern, Flags::default())?.is_match(text)?;
+    let (mut ranges, mut at) = (Vec::new(), Some(0));
+    while let Some(from) = at {
+        let Some(found) = regex.find_at(text, from)? else { break };
+        ranges.push((utf16_length(&text[..found.start]), utf16_length(&text[..found.end])));
+        at = behind(text, &found);
+    }
     Ok(Found { is_whole, ranges })
 }
 
@@ -35,7 +36,7 @@ fn utf16_length(text: &str) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use millrace_batch::ErrorCode;
+    use crate::ErrorCode;
 
     #[test]
     fn matches_and_finds_as_java_does() {
