@@ -26,7 +26,15 @@ export type FileSinkOptions = OptionValues<typeof FILE_SINK_OPTIONS>
 const PATH_OPTIONS: ReadonlySet<string> = new Set(['path', 'tmpPath', 'fileNameExpression', 'partitionDirExpression'])
 
 /** Formats whose files go through encodings. */
-const TEXT_FORMATS: ReadonlySet<string> = new Set(['text', 'csv', 'json', 'xml'])
+const TEXT_FORMATS: ReadonlySet<string> = new Set([
+  'text',
+  'csv',
+  'json',
+  'xml',
+  'canal_json',
+  'debezium_json',
+  'maxwell_json',
+])
 
 const TRANSACTION_ID = '${transactionId}'
 
@@ -104,7 +112,7 @@ class SinkTablePlanner {
       columns.every((name, at) => name === this.#table.columns[at]?.name)
     const sink: SinkTable = {
       encoder: { codec, options: write.options, partitionBy, columns: isAll ? null : columns },
-      rowsPerFile: pathColumn === undefined ? this.#rowsPerFile() : null,
+      rowsPerFile: pathColumn !== undefined || options.singleFileMode ? null : options.batchSize,
       writerConfig: settings,
     }
     const commit: CommitTable = {
@@ -125,10 +133,6 @@ class SinkTablePlanner {
       createsEmptyFile: options.createEmptyFile,
     }
     return { sink, commit }
-  }
-
-  #rowsPerFile(): number | null {
-    return this.#options.singleFileMode ? null : this.#options.batchSize
   }
 
   async #plannedWrite(written: readonly string[]): Promise<{ readonly write: PlannedWrite; readonly isText: boolean }> {
@@ -157,8 +161,8 @@ class SinkTablePlanner {
 
   #writeOptions(): FileWriteOptions {
     const { fieldDelimiter, rowDelimiter, dateFormat, datetimeFormat, timeFormat, enableHeaderWrite } = this.#options
-    const { compressCodec, csvStringQuoteMode, timestampAsInt96, fixedAsInt96, encoding } = this.#options
-    const { sheetName, sheetMaxRows, xmlRootTag, xmlRowTag, xmlUseAttrFormat } = this.#options
+    const { compressCodec, csvStringQuoteMode, timestampAsInt96, fixedAsInt96, mergeUpdateEvent } = this.#options
+    const { encoding, sheetName, sheetMaxRows, xmlRootTag, xmlRowTag, xmlUseAttrFormat } = this.#options
     return {
       fieldDelimiter,
       rowDelimiter,
@@ -173,10 +177,10 @@ class SinkTablePlanner {
       encoding,
       sheetName,
       sheetMaxRows,
-      rowsPerFile: this.#rowsPerFile(),
       xmlRootTag,
       xmlRowTag,
       xmlUseAttrFormat,
+      mergeUpdateEvent,
     }
   }
 

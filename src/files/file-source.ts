@@ -32,7 +32,15 @@ export interface FileSourceTable {
 }
 
 /** Formats whose files go through encodings and text codecs. */
-const TEXT_FORMATS: ReadonlySet<string> = new Set(['text', 'csv', 'json', 'xml'])
+const TEXT_FORMATS: ReadonlySet<string> = new Set([
+  'text',
+  'csv',
+  'json',
+  'xml',
+  'canal_json',
+  'debezium_json',
+  'maxwell_json',
+])
 
 /**
  * Plans a file source of one or more tables: lists the files, settles the columns, cuts the files into splits.

@@ -38,10 +38,10 @@ const WRITE: FileWriteOptions = {
   encoding: 'UTF-8',
   sheetName: null,
   sheetMaxRows: 1_048_576,
-  rowsPerFile: 1_000_000,
   xmlRootTag: 'RECORDS',
   xmlRowTag: 'RECORD',
   xmlUseAttrFormat: null,
+  mergeUpdateEvent: false,
 }
 const TABLE = testTable({ id: 'INT', name: 'STRING' })
 

@@ -45,11 +45,10 @@ export interface FileWriteOptions {
   readonly encoding: string
   readonly sheetName: string | null
   readonly sheetMaxRows: number
-  /** Rows after which a new file begins; `null` for never. */
-  readonly rowsPerFile: number | null
   readonly xmlRootTag: string
   readonly xmlRowTag: string
   readonly xmlUseAttrFormat: boolean | null
+  readonly mergeUpdateEvent: boolean
 }
 
 /** A look at a file's bytes while a job is planned. */

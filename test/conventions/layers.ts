@@ -9,6 +9,7 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.
 export const LAYERS: Readonly<Record<string, number>> = {
   core: 0,
   native: 1,
+  arrow: 1,
   config: 2,
   spi: 3,
   files: 4,
@@ -131,7 +132,7 @@ export function importEdges(src: string): ImportEdge[] {
 export const CRATES: Readonly<Record<string, readonly string[]>> = {
   batch: [],
   testing: ['batch'],
-  expr: ['batch', 'testing'],
+  expr: ['batch', 'crypto', 'testing'],
   formats: ['batch', 'testing'],
   crypto: ['batch', 'testing'],
   kernels: ['batch', 'expr', 'crypto', 'testing'],

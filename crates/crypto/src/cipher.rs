@@ -8,7 +8,7 @@ use aes_gcm::aead::{AeadInOut, Nonce};
 use base64::Engine;
 
 /// Bytes of an AES block, of a CBC vector and of a GCM tag.
-const BLOCK_BYTES: usize = 16;
+pub const BLOCK_BYTES: usize = 16;
 /// Bytes of a GCM nonce.
 const NONCE_BYTES: usize = 12;
 
@@ -137,11 +137,27 @@ impl ValueCipher {
         Some(Self { engine, bytes: Vec::new() })
     }
 
+    /// Bytes of the vector that stand in front of the ciphertext.
+    fn vector_bytes(&self) -> usize {
+        if matches!(self.engine, Engines::Cbc(_)) { BLOCK_BYTES } else { NONCE_BYTES }
+    }
+
     /// Appends the base64 text of vector and ciphertext.
     ///
     /// # Parameters
     /// `vector` must not be one that was used for another value with this key; GCM takes its first 12 bytes.
     pub fn encrypt(&mut self, plain: &str, vector: &[u8; BLOCK_BYTES], out: &mut String) {
+        self.seal(plain, vector);
+        BASE64.encode_string(&self.bytes, out);
+    }
+
+    /// As [`ValueCipher::encrypt`] for a vector that is kept elsewhere: the base64 text of the ciphertext alone.
+    pub fn encrypt_apart(&mut self, plain: &str, vector: &[u8; BLOCK_BYTES], out: &mut String) {
+        self.seal(plain, vector);
+        BASE64.encode_string(&self.bytes[self.vector_bytes()..], out);
+    }
+
+    fn seal(&mut self, plain: &str, vector: &[u8; BLOCK_BYTES]) {
         let bytes = &mut self.bytes;
         bytes.clear();
         if let Engines::Cbc(cipher) = &self.engine {
@@ -157,7 +173,6 @@ impl ValueCipher {
             let tag = with_gcm!(&self.engine, cipher => seal(cipher.as_ref(), nonce, body));
             bytes.extend_from_slice(&tag.unwrap_or_default());
         }
-        BASE64.encode_string(&self.bytes, out);
     }
 
     /// The text that an encrypted value stands for.
@@ -165,9 +180,24 @@ impl ValueCipher {
     /// # Errors
     /// [`Undecryptable`] for what is no base64, too short, padded wrongly, changed (GCM only), or no UTF-8 text.
     pub fn decrypt(&mut self, encrypted: &str) -> Result<&str, Undecryptable> {
+        self.bytes.clear();
+        BASE64.decode_vec(encrypted, &mut self.bytes).map_err(|_| Undecryptable)?;
+        self.open()
+    }
+
+    /// The reverse of [`ValueCipher::encrypt_apart`].
+    ///
+    /// # Errors
+    /// As [`ValueCipher::decrypt`].
+    pub fn decrypt_apart(&mut self, encrypted: &str, vector: &[u8; BLOCK_BYTES]) -> Result<&str, Undecryptable> {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(&vector[..self.vector_bytes()]);
+        BASE64.decode_vec(encrypted, &mut self.bytes).map_err(|_| Undecryptable)?;
+        self.open()
+    }
+
+    fn open(&mut self) -> Result<&str, Undecryptable> {
         let bytes = &mut self.bytes;
-        bytes.clear();
-        BASE64.decode_vec(encrypted, bytes).map_err(|_| Undecryptable)?;
         let plain = if let Engines::Cbc(cipher) = &self.engine {
             let (vector, body) = bytes.split_first_chunk_mut::<BLOCK_BYTES>().ok_or(Undecryptable)?;
             if body.is_empty() || body.len() % BLOCK_BYTES != 0 {
@@ -239,6 +269,21 @@ mod tests {
             assert_eq!(block, hexadecimal(expected), "{key}");
             cipher.decrypt(&mut block, &vector);
             assert_eq!(block, hexadecimal("6bc1bee22e409f96e93d7e117393172a"), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_vector_that_is_kept_apart_is_needed_to_decrypt() {
+        for algorithm in [Algorithm::AesCbc, Algorithm::AesGcm] {
+            let mut cipher = cipher(algorithm, &[7; 16]);
+            let (mut whole, mut apart) = (String::new(), String::new());
+            cipher.encrypt("Hello", &[1; 16], &mut whole);
+            cipher.encrypt_apart("Hello", &[1; 16], &mut apart);
+            assert!(apart.len() < whole.len());
+            assert_eq!(cipher.decrypt_apart(&apart, &[1; 16]), Ok("Hello"));
+            assert_ne!(cipher.decrypt_apart(&apart, &[2; 16]), Ok("Hello"));
+            assert_eq!(cipher.decrypt_apart("", &[1; 16]), Err(Undecryptable));
+            assert_eq!(cipher.decrypt_apart("*", &[1; 16]), Err(Undecryptable));
         }
     }
 

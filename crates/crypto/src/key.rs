@@ -38,6 +38,12 @@ impl AesKey {
         }
     }
 
+    /// The key of 16 bytes that a passphrase of any length stands for: the start of its SHA-256 digest. Fast to compute,
+    /// for whoever guesses passphrases too.
+    pub fn of_passphrase(text: &str) -> Self {
+        Self { bytes: crate::sha256(text.as_bytes())[..16].to_vec() }
+    }
+
     /// The raw key.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -1,8 +1,8 @@
 //! The SQL transform as an operator over batches.
 
-use crate::eval::explode::Explosion;
-use crate::eval::frame::Frame;
-use crate::eval::runtime::Runtime;
+use crate::compute::explode::Explosion;
+use crate::compute::frame::Frame;
+use crate::compute::runtime::Runtime;
 use crate::plan::{OutputColumn, SelectPlan, ViewPlan, compile_select};
 use crate::syntax::parse;
 use arrow_array::cast::AsArray;

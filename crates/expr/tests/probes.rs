@@ -30,6 +30,7 @@ const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
     ("select CASE WHEN i > 5 THEN ti ELSE si END from t", "the cast to SMALLINT of later versions is there"),
     ("select MD5(s) from t", "the function of later versions is there"),
     ("select TRUE from t", "the literals of later versions are there"),
+    ("select EXTRACT(DOW FROM ts) from t", "the fields of later versions are there"),
     ("select DATE '2024-01-01' from t", "the literals of later versions are there"),
     ("select i from t where bo", "a BOOLEAN column is a condition, as in later versions"),
     ("select i from t where bo = true", "the literals of later versions are there"),
@@ -142,6 +143,18 @@ fn recorded_message(case: &Value) -> Option<String> {
     let message = message.split_once("[Unsupported operation] - ").map_or(message, |(_, rest)| rest);
     let message = message.split(", cause: net.sf.").next()?;
     Some(message.trim_end().to_owned()).filter(|message| !message.starts_with("ErrorCode:"))
+}
+
+/// The page that tells users of them.
+#[test]
+fn every_difference_is_documented() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/compatibility.md");
+    let page = fs::read_to_string(path).unwrap();
+    for (query, _) in KNOWN_DIFFERENCES {
+        let expression = query.strip_prefix("select ").unwrap().trim_end_matches(" from t");
+        let shown = expression.replace(" from t where ", "` with `WHERE ");
+        assert!(page.contains(&format!("`{shown}`")), "docs/compatibility.md does not list `{shown}`");
+    }
 }
 
 #[test]

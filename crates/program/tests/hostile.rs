@@ -178,5 +178,10 @@ readers! {
     csv_with_newlines_in_quotes_survives_damage: "csv-quoted-newlines",
     text_survives_damage: "text",
     json_survives_damage: "json",
+    canal_json_survives_damage: "canal-json",
+    debezium_json_survives_damage: "debezium-json",
+    maxwell_json_survives_damage: "maxwell-json",
+    ogg_json_survives_damage: "ogg-json",
+    connect_json_survives_damage: "connect-json",
     parquet_survives_damage: "parquet",
 }

@@ -112,4 +112,36 @@ export const spec = sinkSpec('Assert', {
     }),
   },
   example: 'Assert { rules { row_rules = [{ rule_type = MIN_ROW, rule_value = 1 }] } }',
+  examples: [
+    {
+      title: 'values of fields',
+      block: `Assert {
+  rules {
+    field_rules = [
+      { field_name = id, field_type = bigint, field_value = [{ rule_type = NOT_NULL }, { rule_type = MIN, rule_value = 1 }] }
+      { field_name = name, field_type = string, field_value = [{ equals_to = "Ann" }] }
+    ]
+  }
+}`,
+    },
+    {
+      title: 'several tables and what they look like',
+      block: `Assert {
+  rules {
+    table-names = ["shop.users", "shop.orders"]
+    tables_configs = [
+      {
+        table_path = "shop.users"
+        row_rules = [{ rule_type = MIN_ROW, rule_value = 100 }, { rule_type = MAX_ROW, rule_value = 100 }]
+        catalog_table_rule {
+          primary_key_rule { primary_key_name = pk, primary_key_columns = [id] }
+          column_rule = [{ name = id, type = bigint, nullable = true }, { name = name, type = string, nullable = true }]
+        }
+      }
+      { table_path = "shop.orders", row_rules = [{ rule_type = MIN_ROW, rule_value = 1 }] }
+    ]
+  }
+}`,
+    },
+  ],
 })

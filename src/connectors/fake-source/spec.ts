@@ -109,4 +109,31 @@ export const spec = sourceSpec('FakeSource', {
   },
   rules: RULES,
   example: 'FakeSource { row.num = 16, schema { fields { name = "string", age = "int" } }, plugin_output = "fake" }',
+  examples: [
+    {
+      title: 'the rows that are given, with their change kinds',
+      block: `FakeSource {
+  schema {
+    table = "shop.orders"
+    fields { id = bigint, price = "decimal(10, 2)", day = date }
+    primaryKey { name = pk, columnNames = [id] }
+  }
+  rows = [
+    { kind = INSERT, fields = [1, "9.50", "2024-01-31"] }
+    { kind = UPDATE_BEFORE, fields = [1, "9.50", "2024-01-31"] }
+    { kind = UPDATE_AFTER, fields = [1, "8.00", "2024-01-31"] }
+    { kind = DELETE, fields = [1, "8.00", "2024-01-31"] }
+  ]
+}`,
+    },
+    {
+      title: 'several tables',
+      block: `FakeSource {
+  tables_configs = [
+    { row.num = 100, schema { table = "shop.users", fields { id = bigint, name = string } } }
+    { row.num = 500, schema { table = "shop.orders", fields { id = bigint, user_id = bigint } } }
+  ]
+}`,
+    },
+  ],
 })

@@ -13,7 +13,11 @@ export const SOURCE_SPEC = sourceSpec('LocalFile', {
   },
   rules: [
     requiredWhen('fileFormat', 'XML', 'xmlRowTag', 'xmlUseAttrFormat'),
-    requiredWhen('fileFormat', ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML'], 'schema'),
+    requiredWhen(
+      'fileFormat',
+      ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML', 'CANAL_JSON', 'DEBEZIUM_JSON', 'MAXWELL_JSON'],
+      'schema',
+    ),
   ],
   example: `LocalFile {
   path = "/data/orders"
@@ -21,6 +25,27 @@ export const SOURCE_SPEC = sourceSpec('LocalFile', {
   skip_header_row_number = 1
   schema { fields { id = bigint, name = string, price = "decimal(10, 2)" } }
 }`,
+  examples: [
+    {
+      title: 'some of the files below a folder, with columns from their paths',
+      block: `LocalFile {
+  path = "/data/events"
+  file_format_type = "parquet"
+  file_filter_pattern = "part-.*"
+  read_partitions = ["day=2024-01-31"]
+  read_columns = ["id", "kind"]
+}`,
+    },
+    {
+      title: 'several tables',
+      block: `LocalFile {
+  tables_configs = [
+    { path = "/data/users", file_format_type = json, schema { table = "shop.users", fields { id = bigint, name = string } } }
+    { path = "/data/orders.parquet", file_format_type = parquet, schema { table = "shop.orders" } }
+  ]
+}`,
+    },
+  ],
 })
 
 /** Options of the LocalFile sink. @source SeaTunnel `LocalFileSinkFactory` */
@@ -33,4 +58,19 @@ export const SINK_SPEC = sinkSpec('LocalFile', {
   file_format_type = "parquet"
   compress_codec = "zstd"
 }`,
+  examples: [
+    {
+      title: 'a folder per table and day, emptied before the job',
+      block: `LocalFile {
+  path = "/data/out/\${database_name:none}/\${table_name}"
+  tmp_path = "/data/tmp"
+  file_format_type = "csv"
+  enable_header_write = true
+  partition_by = ["day"]
+  partition_dir_expression = "\${k0}=\${v0}"
+  file_name_expression = "\${transactionId}_\${now}"
+  data_save_mode = "DROP_DATA"
+}`,
+    },
+  ],
 })

@@ -1,9 +1,9 @@
 //! `CASE`: every branch is evaluated on its own rows only.
 
-use super::frame::Frame;
-use super::runtime::Runtime;
-use super::value::{Value, internal};
-use crate::plan::{Node, Predicate, Typed};
+use crate::compute::frame::Frame;
+use crate::compute::runtime::Runtime;
+use crate::compute::value::{Value, internal};
+use crate::tree::{Node, Predicate, Typed};
 use arrow_array::{ArrayRef, new_null_array};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 use arrow_select::interleave::interleave;

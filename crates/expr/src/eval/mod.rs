@@ -1,30 +1,21 @@
 //! Evaluation over columns.
 
-pub(crate) mod arithmetic;
 mod case;
-pub(crate) mod cast;
-pub(crate) mod compare;
-pub(crate) mod convert;
-pub(crate) mod explode;
-pub(crate) mod frame;
-mod like;
-mod nested;
-pub(crate) mod runtime;
-pub(crate) mod value;
 
+use crate::compute::frame::Frame;
+use crate::compute::runtime::Runtime;
+use crate::compute::value::Value;
+use crate::compute::{arithmetic, cast, compare, convert, like, nested, vector};
 use crate::functions::Call;
 use crate::java::text_form::to_text;
-use crate::plan::{Conversion, Node, Predicate, Typed};
+use crate::tree::{Conversion, Node, Predicate, Typed};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, new_empty_array};
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::DataType as ArrowType;
-use frame::Frame;
 use millrace_batch::Result;
 use millrace_batch::arrow_types::arrow_type;
-use runtime::Runtime;
 use std::sync::Arc;
-use value::Value;
 
 impl Typed {
     /// Evaluates on every row of the frame.
@@ -68,6 +59,7 @@ impl Typed {
                     Conversion::Text => to_text(array),
                     Conversion::Long => convert::to_longs(array).map(|longs| Arc::new(longs) as ArrayRef),
                     Conversion::Double => convert::to_doubles(array).map(|doubles| Arc::new(doubles) as ArrayRef),
+                    Conversion::Vector => vector::to_vectors(array, &operand.data_type),
                 })
             }),
             Node::Case { branches, otherwise } => {

@@ -1,7 +1,7 @@
 //! Arguments read row by row, results built row by row.
 
 use super::Call;
-use crate::eval::value::Value;
+use crate::compute::value::Value;
 use crate::java::text_form::TextColumn;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};

@@ -1,13 +1,12 @@
 //! Arrays and maps.
 
 use super::cells::{Texts, failed};
-use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::compare::Class;
-use crate::eval::convert::{is_number, to_doubles, to_longs, to_number};
-use crate::eval::value::{Value, internal};
+use super::{Argument, Call, Function, Parameter, ResultType, function};
+use crate::compute::compare::Class;
+use crate::compute::convert::{is_number, to_doubles, to_longs, to_number};
+use crate::compute::value::{Value, internal};
 use crate::java::text_form::to_text;
 use crate::java::utf16;
-use crate::plan::Typed;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ListArray, MapArray, StructArray, UInt32Array, new_null_array};
@@ -81,12 +80,12 @@ fn array_of(element: DataType) -> DataType {
 }
 
 #[allow(clippy::unnecessary_wraps)] // The shape of every type rule.
-fn text_array_type(_: &[Typed]) -> Result<DataType> {
+fn text_array_type(_: &[Argument]) -> Result<DataType> {
     Ok(array_of(DataType::String))
 }
 
 /// The type of values that are put side by side.
-fn joint_type<'a>(arguments: impl Iterator<Item = &'a Typed>) -> DataType {
+fn joint_type<'a>(arguments: impl Iterator<Item = &'a Argument>) -> DataType {
     let mut joint = DataType::Null;
     for argument in arguments {
         let next = match &argument.data_type {
@@ -106,11 +105,11 @@ fn joint_type<'a>(arguments: impl Iterator<Item = &'a Typed>) -> DataType {
 }
 
 #[allow(clippy::unnecessary_wraps)] // The shape of every type rule.
-fn array_type(arguments: &[Typed]) -> Result<DataType> {
+fn array_type(arguments: &[Argument]) -> Result<DataType> {
     Ok(array_of(joint_type(arguments.iter())))
 }
 
-fn map_type(arguments: &[Typed]) -> Result<DataType> {
+fn map_type(arguments: &[Argument]) -> Result<DataType> {
     if !arguments.len().is_multiple_of(2) {
         return Err(KernelError::new(ErrorCode::SqlInvalid, "the function MAP needs a value for every key"));
     }
@@ -118,7 +117,7 @@ fn map_type(arguments: &[Typed]) -> Result<DataType> {
     Ok(DataType::Map { key: Box::new(DataType::String), value: Box::new(value) })
 }
 
-fn element_type(arguments: &[Typed]) -> Result<DataType> {
+fn element_type(arguments: &[Argument]) -> Result<DataType> {
     match &arguments[0].data_type {
         DataType::Array { element } => Ok((**element).clone()),
         DataType::Null => Ok(DataType::Null),

@@ -2,7 +2,8 @@
 
 use super::cells::{Longs, Texts, failed, primitive_column};
 use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::value::Value;
+use crate::compute::offset_time::{OffsetTime, has_offset, offset_time, offset_time_column};
+use crate::compute::value::Value;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type, Time64NanosecondType, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
@@ -80,7 +81,7 @@ pub(super) struct Parts {
     pub(super) nanos: Option<i64>,
 }
 
-/// An argument of type DATE, TIME or TIMESTAMP.
+/// An argument of type DATE, TIME, TIMESTAMP or `TIMESTAMP_TZ`, of which the local time counts.
 pub(super) struct Temporals<'a>(&'a Value);
 
 impl<'a> Temporals<'a> {
@@ -88,6 +89,13 @@ impl<'a> Temporals<'a> {
         Self(value)
     }
 
+    /// Minutes east of UTC, for a `TIMESTAMP_TZ` that is there.
+    pub(super) fn offset_minutes(&self, row: usize) -> Option<i16> {
+        let there = !self.0.is_null(row) && has_offset(self.0.array().data_type());
+        there.then(|| offset_time(self.0.array().as_ref(), self.0.index(row)).offset_minutes)
+    }
+
+    #[inline]
     pub(super) fn get(&self, row: usize) -> Option<Parts> {
         if self.0.is_null(row) {
             return None;
@@ -100,6 +108,10 @@ impl<'a> Temporals<'a> {
             }
             ArrowType::Timestamp(_, _) => {
                 let (days, nanos) = split_micros(array.as_primitive::<TimestampMicrosecondType>().value(index));
+                Parts { days: Some(days), nanos: Some(nanos) }
+            }
+            other if has_offset(other) => {
+                let (days, nanos) = split_micros(offset_time(array.as_ref(), index).local_micros());
                 Parts { days: Some(days), nanos: Some(nanos) }
             }
             _ => return None,
@@ -220,6 +232,22 @@ fn date_add(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
             let Some((index, count, unit)) = amount(row)? else { return Ok(None) };
             Ok(Some(add_to_time(array.as_primitive::<Time64NanosecondType>().value(index), count, unit)))
         }),
+        other if has_offset(other) => {
+            let mut values = Vec::with_capacity(call.rows);
+            for row in 0..call.rows {
+                let moved = amount(row).and_then(|amount| {
+                    let Some((index, count, unit)) = amount else { return Ok(None) };
+                    let start = offset_time(array.as_ref(), index);
+                    // The calendar of the offset counts, and the offset stays.
+                    let local = add_to_timestamp(start.local_micros(), count, unit)?;
+                    let moved = local.checked_sub(start.local_micros());
+                    let instant_micros = moved.and_then(|by| start.instant_micros.checked_add(by));
+                    Ok(Some(OffsetTime { instant_micros: instant_micros.ok_or_else(out_of_range)?, ..start }))
+                });
+                values.push(moved.map_err(|error: KernelError| error.at_row(row))?);
+            }
+            Ok(offset_time_column(&values))
+        }
         _ => primitive_column::<TimestampMicrosecondType>(call, |row| {
             let Some((index, count, unit)) = amount(row)? else { return Ok(None) };
             add_to_timestamp(array.as_primitive::<TimestampMicrosecondType>().value(index), count, unit).map(Some)

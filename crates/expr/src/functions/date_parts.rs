@@ -2,11 +2,11 @@
 
 use super::cells::{Texts, failed, primitive_column, text_column};
 use super::date_arithmetic::{Parts, Temporals, unknown_unit};
-use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::value::Value;
+use super::{Argument, Call, Function, Parameter, ResultType, function};
+use crate::compute::value::Value;
 use crate::java::date_time_pattern::{DAY_NAMES, MONTH_NAMES};
 use arrow_array::ArrayRef;
-use arrow_array::types::Int32Type;
+use arrow_array::types::{Int32Type, Int64Type};
 use millrace_batch::calendar::{civil_from_days, days_from_civil};
 use millrace_batch::{DataType, Result};
 
@@ -121,10 +121,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ["EXTRACT"],
         [Text, Temporal],
         2,
-        INT,
+        ResultType::Rule(extracted_type),
         extract,
-        "Written EXTRACT(field FROM x): YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, MILLISECOND, DAYOFWEEK (Monday is \
-         1), DAYOFYEAR. Null for a field that the type does not have.",
+        "A field of a date or time: YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, MILLISECOND (0 to 999), MILLISECONDS and \
+         MICROSECONDS (of the minute's second and its fraction), QUARTER, WEEK (ISO, of the calendar year), ISOYEAR, \
+         DECADE, CENTURY, MILLENNIUM, DAYOFWEEK and ISODOW (Monday is 1), DOW (Sunday is 0), DAYOFYEAR and DOY, EPOCH (a \
+         BIGINT: seconds since 1970, a local time read as UTC). Null for a field that the type does not have.",
         ("EXTRACT(DAYOFWEEK FROM CAST(20240315 AS DATE))", "5")
     ),
 ];
@@ -137,6 +139,10 @@ fn year_of(parts: Parts) -> Option<i32> {
 
 fn month_of(parts: Parts) -> Option<i32> {
     parts.days.map(|days| civil_from_days(days).1 as i32)
+}
+
+fn quarter_of(parts: Parts) -> Option<i32> {
+    month_of(parts).map(|month| (month - 1) / 3 + 1)
 }
 
 fn day_of(parts: Parts) -> Option<i32> {
@@ -201,7 +207,7 @@ macro_rules! field_functions {
 
 field_functions! {
     year => "year", year_of;
-    quarter => "quarter", |parts| month_of(parts).map(|month| (month - 1) / 3 + 1);
+    quarter => "quarter", quarter_of;
     month => "month", month_of;
     week => "week", week_of;
     day_of_month => "day", day_of;
@@ -230,22 +236,70 @@ fn month_name(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     named(call, arguments, &MONTH_NAMES, month_of)
 }
 
+/// The ISO year: that of the Thursday in the same week.
+fn iso_year_of(parts: Parts) -> Option<i32> {
+    let (days, weekday) = (parts.days?, weekday_of(parts)?);
+    Some(civil_from_days(days.saturating_add(4 - weekday)).0)
+}
+
+/// Spans of so many years, counted from year 1.
+fn span_of(year: i32, width: i32) -> i32 {
+    if year > 0 { (year - 1) / width + 1 } else { year / width }
+}
+
+/// # Source
+/// SeaTunnel `DateTimeFunction.extract`; MILLISECOND and DAYOFWEEK as in 2.3.9, the fields that came later as they came.
+fn field_of(name: &str) -> Option<Field> {
+    Some(match name {
+        "YEAR" => year_of,
+        "MONTH" => month_of,
+        "DAY" => day_of,
+        "HOUR" => hour_of,
+        "MINUTE" => minute_of,
+        "SECOND" => second_of,
+        "MILLISECOND" => millisecond_of,
+        "MILLISECONDS" => |parts| Some((parts.nanos? / 1_000_000 % 60_000) as i32),
+        "MICROSECOND" | "MICROSECONDS" => |parts| Some((parts.nanos? / 1_000 % 60_000_000) as i32),
+        "QUARTER" => quarter_of,
+        "WEEK" => |parts| week_of(parts).map(|week| week - 1),
+        "ISOYEAR" => iso_year_of,
+        "DECADE" => |parts| year_of(parts).map(|year| year / 10),
+        "CENTURY" => |parts| year_of(parts).map(|year| span_of(year, 100)),
+        "MILLENNIUM" => |parts| year_of(parts).map(|year| span_of(year, 1_000)),
+        "DAYOFWEEK" | "ISODOW" => weekday_of,
+        "DOW" => |parts| weekday_of(parts).map(|weekday| weekday % 7),
+        "DAYOFYEAR" | "DOY" => year_day_of,
+        _ => return None,
+    })
+}
+
+const EPOCH: &str = "EPOCH";
+
+/// The name of the field, in capitals. The grammar gives it as a constant.
+fn field_name(value: Option<&Value>) -> String {
+    value.and_then(|value| Texts::new(value).get(0)).unwrap_or_default().to_ascii_uppercase()
+}
+
+#[allow(clippy::unnecessary_wraps)] // The shape of every type rule.
+fn extracted_type(arguments: &[Argument]) -> Result<DataType> {
+    Ok(if field_name(arguments[0].constant.as_ref()) == EPOCH { DataType::BigInt } else { DataType::Int })
+}
+
 fn extract(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    let (fields, values) = (Texts::new(&arguments[0]), Temporals::new(&arguments[1]));
+    let (name, values) = (field_name(arguments.first()), Temporals::new(&arguments[1]));
+    if name == EPOCH {
+        return primitive_column::<Int64Type>(call, |row| {
+            let Some((days, nanos)) = values.get(row).and_then(|parts| Some((parts.days?, parts.nanos.unwrap_or(0))))
+            else {
+                return Ok(None);
+            };
+            let offset = i64::from(values.offset_minutes(row).unwrap_or(0)) * 60;
+            Ok(Some(i64::from(days) * 86_400 + nanos / 1_000_000_000 - offset))
+        });
+    }
+    let field = field_of(&name);
     primitive_column::<Int32Type>(call, |row| {
-        let (Some(name), Some(parts)) = (fields.get(row), values.get(row)) else { return Ok(None) };
-        let field: Field = match name.to_ascii_uppercase().as_str() {
-            "YEAR" => year_of,
-            "MONTH" => month_of,
-            "DAY" => day_of,
-            "HOUR" => hour_of,
-            "MINUTE" => minute_of,
-            "SECOND" => second_of,
-            "MILLISECOND" => millisecond_of,
-            "DAYOFWEEK" => weekday_of,
-            "DAYOFYEAR" => year_day_of,
-            other => return Err(unknown_unit(other, "EXTRACT")),
-        };
-        Ok(field(parts))
+        let Some(parts) = values.get(row) else { return Ok(None) };
+        Ok(field.ok_or_else(|| unknown_unit(&name, "EXTRACT"))?(parts))
     })
 }

@@ -2,14 +2,14 @@
 
 use super::cells::{Longs, Texts, boolean_column, failed, primitive_column, text_column};
 use super::date_arithmetic::Temporals;
-use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::value::Value;
+use super::{Argument, Call, Function, Parameter, ResultType, function};
+use crate::compute::offset_time::has_offset;
+use crate::compute::value::Value;
 use crate::java::date_time_format::{Moment, format};
 use crate::java::date_time_parse::{Parsed, parse};
 use crate::java::date_time_pattern::{PatternItem, parse_pattern};
 use crate::java::text_form::push_cell;
 use crate::java::zone::Zone;
-use crate::plan::Typed;
 use arrow_array::types::{Date32Type, Time64NanosecondType, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType as ArrowType;
@@ -93,7 +93,11 @@ impl<'a> Patterns<'a> {
 fn moment(values: &Temporals<'_>, row: usize) -> Option<Moment> {
     let parts = values.get(row)?;
     Some(match (parts.days, parts.nanos) {
-        (Some(days), Some(nanos)) => Moment { nanos_of_day: Some(nanos), ..Moment::of_date(days) },
+        (Some(days), Some(nanos)) => Moment {
+            nanos_of_day: Some(nanos),
+            offset_seconds: values.offset_minutes(row).map(|minutes| i32::from(minutes) * 60),
+            ..Moment::of_date(days)
+        },
         (Some(days), None) => Moment::of_date(days),
         (None, nanos) => Moment::of_time(nanos.unwrap_or(0)),
     })
@@ -111,8 +115,10 @@ fn format_date_time(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
 
 fn to_char(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
     let value = &arguments[0];
-    let temporal =
-        matches!(value.array().data_type(), ArrowType::Date32 | ArrowType::Time64(_) | ArrowType::Timestamp(_, _));
+    let temporal = match value.array().data_type() {
+        ArrowType::Date32 | ArrowType::Time64(_) | ArrowType::Timestamp(_, _) => true,
+        other => has_offset(other),
+    };
     if temporal && arguments.len() > 1 {
         return format_date_time(call, arguments);
     }
@@ -158,10 +164,11 @@ fn pattern_type(pattern: &str) -> Option<DataType> {
     }
 }
 
-fn parsed_type(arguments: &[Typed]) -> Result<DataType> {
+fn parsed_type(arguments: &[Argument]) -> Result<DataType> {
     let invalid = |message: String| KernelError::new(ErrorCode::SqlInvalid, message);
     let pattern = arguments[1]
-        .literal()
+        .constant
+        .as_ref()
         .ok_or_else(|| invalid("the pattern of PARSEDATETIME must be a constant, for it decides the type".into()))?;
     let pattern = Texts::new(pattern).get(0).unwrap_or_default();
     pattern_type(pattern).ok_or_else(|| invalid(format!("the pattern '{pattern}' has neither 'yy' nor 'mm'")))

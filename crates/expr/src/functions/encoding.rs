@@ -1,39 +1,43 @@
-//! Encodings and digests of text, values inside JSON text.
+//! Encodings of text, values inside JSON text.
 
 use super::cells::{Texts, failed, text_column};
 use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::value::Value;
+use crate::compute::value::Value;
+use crate::java::charset::Charset;
 use crate::java::json_path::{Step, find, parse_path};
-use crate::java::md5::md5;
+use crate::java::text_form::push_cell;
 use arrow_array::ArrayRef;
+use arrow_array::cast::AsArray;
+use arrow_schema::DataType as ArrowType;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use millrace_batch::{DataType, Result};
 use std::fmt::Write;
 
-use Parameter::Text;
+use Parameter::{Any, Text};
 
 const STRING: ResultType = ResultType::Fixed(DataType::String);
 
-/// Encodings and digests of text, values inside JSON text.
+/// Encodings of text, values inside JSON text.
 pub(super) static FUNCTIONS: &[Function] = &[
     function!(
-        ["MD5"],
-        [Text],
+        ["TO_BASE64"],
+        [Any, Text],
         1,
         STRING,
-        md5_hex,
-        "The MD5 digest of the UTF-8 form as 32 hexadecimal digits.",
-        ("MD5('abc')", "900150983cd24fb0d6963f7d28e17f72")
+        to_base64,
+        "Base64 of BYTES, or of the text of anything else in a charset: UTF-8 (default), UTF-16, UTF-16BE, UTF-16LE, \
+         ISO-8859-1 or US-ASCII. Fails for another charset, and for a charset with BYTES.",
+        ("TO_BASE64('abc')", "YWJj")
     ),
-    function!(["TO_BASE64"], [Text], 1, STRING, to_base64, "Base64 of the UTF-8 form.", ("TO_BASE64('abc')", "YWJj")),
     function!(
         ["FROM_BASE64"],
-        [Text],
+        [Text, Text],
         1,
         STRING,
         from_base64,
-        "The text of its base64. Fails for what is not base64 or not UTF-8.",
+        "The text of base64 in a charset as TO_BASE64. Fails for what is not base64; bytes that the charset does not \
+         have become U+FFFD.",
         ("FROM_BASE64('YWJj')", "abc")
     ),
     function!(
@@ -75,27 +79,46 @@ fn each(call: &Call<'_>, arguments: &[Value], write: impl Fn(&str, &mut String) 
     })
 }
 
-fn md5_hex(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    each(call, arguments, |text, out| {
-        for byte in md5(text.as_bytes()) {
-            let _ = write!(out, "{byte:02x}");
-        }
-        Ok(())
-    })
+/// The charset of each row; UTF-8 without one.
+fn charset_of(names: Option<&Texts<'_>>, row: usize) -> Result<Charset> {
+    let Some(name) = names.and_then(|names| names.get(row)) else { return Ok(Charset::Utf8) };
+    Charset::parse(name).ok_or_else(|| failed(format!("the charset '{name}' is not supported")))
 }
 
 fn to_base64(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    each(call, arguments, |text, out| {
-        BASE64.encode_string(text, out);
-        Ok(())
+    let value = &arguments[0];
+    let charsets = arguments.get(1).map(Texts::new);
+    let (mut text, mut bytes) = (String::new(), Vec::new());
+    text_column(call, |row, out| {
+        if value.is_null(row) {
+            return Ok(false);
+        }
+        let (array, index) = (value.array(), value.index(row));
+        if array.data_type() == &ArrowType::Binary {
+            if charsets.is_some() {
+                return Err(failed("TO_BASE64 of BYTES takes no charset"));
+            }
+            BASE64.encode_string(array.as_binary::<i32>().value(index), out);
+            return Ok(true);
+        }
+        text.clear();
+        push_cell(array.as_ref(), index, &mut text)?;
+        bytes.clear();
+        charset_of(charsets.as_ref(), row)?.encode(&text, &mut bytes);
+        BASE64.encode_string(&bytes, out);
+        Ok(true)
     })
 }
 
 fn from_base64(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
-    each(call, arguments, |text, out| {
-        let bytes = BASE64.decode(text).map_err(|_| failed(format!("the text '{text}' is not base64")))?;
-        out.push_str(std::str::from_utf8(&bytes).map_err(|_| failed("the decoded bytes are not UTF-8"))?);
-        Ok(())
+    let (texts, charsets) = (Texts::new(&arguments[0]), arguments.get(1).map(Texts::new));
+    let mut bytes = Vec::new();
+    text_column(call, |row, out| {
+        let Some(text) = texts.get(row) else { return Ok(false) };
+        bytes.clear();
+        BASE64.decode_vec(text, &mut bytes).map_err(|_| failed(format!("the text '{text}' is not base64")))?;
+        charset_of(charsets.as_ref(), row)?.decode(&bytes, out);
+        Ok(true)
     })
 }
 

@@ -8,19 +8,24 @@ mod crypto;
 mod date_arithmetic;
 mod date_parts;
 mod date_text;
+mod date_zone;
 mod encoding;
+mod masking;
 mod numeric;
 mod regular_expression;
 mod rounding;
+mod special;
 mod string;
 mod string_code;
 mod string_pad;
 mod string_position;
 mod system;
+mod vector;
 
-use crate::eval::runtime::Runtime;
-use crate::eval::value::Value;
-use crate::plan::Typed;
+pub use special::{SPECIAL_FORMS, SpecialForm};
+
+use crate::compute::runtime::Runtime;
+use crate::compute::value::Value;
 use arrow_array::ArrayRef;
 use millrace_batch::{DataType, Result};
 
@@ -57,14 +62,18 @@ impl std::fmt::Debug for Function {
 pub(crate) enum Parameter {
     /// Anything, as its Java text.
     Text,
+    /// Anything but arrays, maps, rows and vectors, as its Java text.
+    Scalar,
     /// A number, as `longValue`.
     Long,
     /// A number, as `doubleValue`.
     Double,
     /// A number, unchanged.
     Number,
-    /// A DATE, TIME or TIMESTAMP.
+    /// A DATE, TIME, TIMESTAMP or `TIMESTAMP_TZ`.
     Temporal,
+    /// A vector of any kind or an array of numbers, as a list of 32-bit floats.
+    Vector,
     /// Anything, unchanged.
     Any,
 }
@@ -74,9 +83,19 @@ impl Parameter {
         match self {
             Parameter::Text | Parameter::Any => "a value",
             Parameter::Long | Parameter::Double | Parameter::Number => "a number",
+            Parameter::Scalar => "a single value",
             Parameter::Temporal => "a DATE, TIME or TIMESTAMP",
+            Parameter::Vector => "a vector",
         }
     }
+}
+
+/// What a type rule is told of an argument.
+pub(crate) struct Argument {
+    /// Type after the conversion that the parameter asks for.
+    pub(crate) data_type: DataType,
+    /// The value, if it is the same on every row.
+    pub(crate) constant: Option<Value>,
 }
 
 /// How the type of a result is found.
@@ -86,7 +105,7 @@ pub(crate) enum ResultType {
     /// The type of an argument.
     SameAs(usize),
     /// By the arguments.
-    Rule(fn(&[Typed]) -> Result<DataType>),
+    Rule(fn(&[Argument]) -> Result<DataType>),
 }
 
 /// What an evaluator is given besides its arguments.
@@ -99,7 +118,7 @@ pub(crate) struct Call<'a> {
     pub(crate) runtime: &'a Runtime,
 }
 
-static GROUPS: [&[Function]; 14] = [
+static GROUPS: [&[Function]; 17] = [
     string::FUNCTIONS,
     string_code::FUNCTIONS,
     string_pad::FUNCTIONS,
@@ -110,10 +129,13 @@ static GROUPS: [&[Function]; 14] = [
     date_arithmetic::FUNCTIONS,
     date_parts::FUNCTIONS,
     date_text::FUNCTIONS,
+    date_zone::FUNCTIONS,
     system::FUNCTIONS,
     crypto::FUNCTIONS,
     encoding::FUNCTIONS,
+    masking::FUNCTIONS,
     collection::FUNCTIONS,
+    vector::FUNCTIONS,
 ];
 
 /// Every function, group by group.

@@ -2,9 +2,9 @@
 
 use super::cells::{Doubles, Longs, failed, primitive_column};
 use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::arithmetic::negate;
-use crate::eval::convert::{to_doubles, to_number};
-use crate::eval::value::Value;
+use crate::compute::arithmetic::negate;
+use crate::compute::convert::{to_doubles, to_number};
+use crate::compute::value::Value;
 use crate::java::random::{java_first_double, unit_double};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};

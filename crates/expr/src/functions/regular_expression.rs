@@ -2,8 +2,8 @@
 
 use super::cells::{Longs, Texts, boolean_column, failed, text_column};
 use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::runtime::expression_failed;
-use crate::eval::value::Value;
+use crate::compute::runtime::expression_failed;
+use crate::compute::value::Value;
 use crate::java::regex::parse_flags;
 use crate::java::utf16;
 use arrow_array::ArrayRef;

@@ -1,9 +1,9 @@
 //! Numbers: rounding.
 
 use super::cells::{Longs, failed, primitive_column as column};
-use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::convert::{to_doubles, to_longs};
-use crate::eval::value::Value;
+use super::{Argument, Call, Function, Parameter, ResultType, function};
+use crate::compute::convert::{to_doubles, to_longs, to_number};
+use crate::compute::value::Value;
 use crate::java::big_decimal::{Rounding, from_f64, rescale, round_f64, to_f64};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
@@ -46,6 +46,16 @@ pub(super) static FUNCTIONS: &[Function] = &[
         trunc,
         "Cut to digits behind the point (0 by default), as a DOUBLE.",
         ("TRUNC(1.789, 2)", "1.78")
+    ),
+    function!(
+        ["TRIM_SCALE"],
+        [Number],
+        1,
+        ResultType::Rule(trimmed_type),
+        trim_scale,
+        "The number without zeros at the end of its fraction. A constant DECIMAL gets the scale that is left; a column has \
+         one scale for all its values and keeps it.",
+        ("TRIM_SCALE(CAST(1.50 AS DECIMAL(10, 4)))", "1.5")
     ),
 ];
 
@@ -173,4 +183,23 @@ fn round(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
         }
         _ => column::<Float64Type>(call, |row| Ok(double(row))),
     }
+}
+
+#[allow(clippy::unnecessary_wraps)] // The shape of every type rule.
+fn trimmed_type(arguments: &[Argument]) -> Result<DataType> {
+    let argument = &arguments[0];
+    let (DataType::Decimal { precision, scale }, Some(constant)) = (&argument.data_type, &argument.constant) else {
+        return Ok(argument.data_type.clone());
+    };
+    let mut unscaled = constant.array().as_primitive::<Decimal128Type>().value(0);
+    let mut scale = *scale;
+    while scale > 0 && unscaled % 10 == 0 {
+        unscaled /= 10;
+        scale -= 1;
+    }
+    Ok(DataType::Decimal { precision: *precision, scale })
+}
+
+fn trim_scale(call: &Call<'_>, arguments: &[Value]) -> Result<ArrayRef> {
+    to_number(&arguments[0].clone().into_array(call.rows)?, call.result)
 }

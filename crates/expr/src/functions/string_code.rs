@@ -2,7 +2,7 @@
 
 use super::cells::{Longs, Texts, failed, primitive_column, text_column};
 use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::value::Value;
+use crate::compute::value::Value;
 use crate::java::text_form::push_cell;
 use crate::java::utf16;
 use arrow_array::ArrayRef;

@@ -2,7 +2,7 @@
 
 use super::cells::{Longs, Texts, check_length, text_column};
 use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::value::Value;
+use crate::compute::value::Value;
 use crate::java::utf16;
 use arrow_array::ArrayRef;
 use millrace_batch::{DataType, Result};

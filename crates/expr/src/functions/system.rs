@@ -1,13 +1,12 @@
 //! Nulls, choices, identity.
 
 use super::cells::{failed, text_column};
-use super::{Call, Function, Parameter, ResultType, function};
-use crate::eval::cast::{CastSpec, cast};
-use crate::eval::compare::{Comparison, compare, valid};
-use crate::eval::convert::{to_doubles, try_map};
-use crate::eval::value::{Value, internal};
+use super::{Argument, Call, Function, Parameter, ResultType, function};
+use crate::compute::cast::{CastSpec, cast};
+use crate::compute::compare::{Comparison, compare, valid};
+use crate::compute::convert::{to_doubles, try_map};
+use crate::compute::value::{Value, internal};
 use crate::java::big_decimal::{Rounding, rescale};
-use crate::plan::Typed;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, BooleanArray, UInt32Array, new_null_array};
@@ -69,7 +68,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// The type of the first argument that has one.
 #[allow(clippy::unnecessary_wraps)] // The shape of every type rule.
-fn first_type(arguments: &[Typed]) -> Result<DataType> {
+fn first_type(arguments: &[Argument]) -> Result<DataType> {
     let types = arguments.iter().map(|argument| &argument.data_type);
     Ok(types.into_iter().find(|data_type| **data_type != DataType::Null).cloned().unwrap_or(DataType::Null))
 }

@@ -1,6 +1,6 @@
 //! What the tables of functions promise.
 
-use super::{Function, all};
+use super::{Function, SPECIAL_FORMS, all};
 use crate::sql::SqlTransform;
 use arrow_array::{ArrayRef, Int32Array};
 use millrace_batch::codec::{Context, Operator};
@@ -35,6 +35,15 @@ fn every_example_gives_what_its_table_says() {
 }
 
 #[test]
+fn every_special_form_gives_what_its_example_says() {
+    for form in SPECIAL_FORMS {
+        let (call, expected) = form.example;
+        assert_eq!(evaluated(call).as_deref(), Ok(expected), "{}: {call}", form.name);
+        assert!(!form.doc.is_empty() && !form.syntax.is_empty() && !form.result.is_empty());
+    }
+}
+
+#[test]
 fn every_name_is_there_once_and_documented() {
     let mut seen = HashSet::new();
     for function in all() {
@@ -49,7 +58,9 @@ fn every_name_is_there_once_and_documented() {
 
 #[test]
 fn every_function_takes_nulls_for_all_its_arguments() {
-    for function in all().filter(|function| !["EXTRACT", "PARSEDATETIME", "MAP"].contains(&function.names[0])) {
+    for function in
+        all().filter(|function| !["EXTRACT", "AT TIME ZONE", "PARSEDATETIME", "MAP"].contains(&function.names[0]))
+    {
         for count in function.required..=function.parameters.len() {
             let nulls = vec!["NULL"; count].join(", ");
             let call = format!("{}({nulls})", function.names[0]);

@@ -106,7 +106,8 @@ fn push_row(array: &dyn Array, row: usize, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-fn is_offset_date_time(fields: &arrow_schema::Fields) -> bool {
+/// Whether the fields are those of a `TIMESTAMP_TZ`.
+pub(crate) fn is_offset_date_time(fields: &arrow_schema::Fields) -> bool {
     fields.len() == 2
         && fields[0].name() == "instant"
         && matches!(fields[0].data_type(), ArrowType::Timestamp(_, Some(_)))

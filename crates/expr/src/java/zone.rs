@@ -44,6 +44,22 @@ impl Zone {
         }
     }
 
+    /// The instant of a local time, both in microseconds. Of two instants that a clock put back shows alike it is the
+    /// earlier one; a time that a clock put forward leaves out is moved on by as much.
+    ///
+    /// # Source
+    /// `LocalDateTime.atZone`.
+    pub(crate) fn to_instant_micros(self, local_micros: i64) -> i64 {
+        const DAY_SECONDS: i64 = 86_400;
+        let local_seconds = local_micros.div_euclid(1_000_000);
+        // Clocks change less often than daily, so the offset in force is that of the day before or that of the day after.
+        let before = i64::from(self.offset_seconds(local_seconds - DAY_SECONDS));
+        let after = i64::from(self.offset_seconds(local_seconds + DAY_SECONDS));
+        let holds = |offset: i64| i64::from(self.offset_seconds(local_seconds - offset)) == offset;
+        let offset = if holds(before) || !holds(after) { before } else { after };
+        local_micros.saturating_sub(offset * 1_000_000)
+    }
+
     /// An instant in microseconds as local microseconds.
     pub(crate) fn to_local_micros(self, micros: i64) -> i64 {
         let offset = i64::from(self.offset_seconds(micros.div_euclid(1_000_000)));
@@ -96,6 +112,25 @@ mod tests {
         for name in ["Mars/Olympus", "+19:00", "+8:00", "utc+x"] {
             assert_eq!(Zone::parse(name).unwrap_err().code, ErrorCode::OptionInvalid, "{name}");
         }
+    }
+
+    #[test]
+    fn local_times_have_the_instants_that_java_gives_them() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let minutes = |day: i64, hour: i64, minute: i64| (day * 24 + hour) * 60 + minute;
+        // 2024-03-31 is day 19813, 2024-10-27 is day 20023.
+        for (day, hour, minute, expected) in [
+            (19_813, 1, 59, minutes(19_813, 0, 59)),
+            (19_813, 2, 30, minutes(19_813, 1, 30)),
+            (19_813, 3, 0, minutes(19_813, 1, 0)),
+            (20_023, 1, 59, minutes(20_022, 23, 59)),
+            (20_023, 2, 30, minutes(20_023, 0, 30)),
+            (20_023, 3, 0, minutes(20_023, 2, 0)),
+        ] {
+            let local = minutes(day, hour, minute) * 60_000_000;
+            assert_eq!(berlin.to_instant_micros(local), expected * 60_000_000, "{day} {hour}:{minute}");
+        }
+        assert_eq!(Zone::Fixed(3_600).to_instant_micros(0), -3_600_000_000);
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! From syntax to typed expressions.
 
+use super::literal;
 use super::types::{arithmetic_type, common_type};
-use super::{Conversion, Node, Predicate, Typed, literal};
-use crate::eval::arithmetic::Operator;
-use crate::eval::cast::CastSpec;
-use crate::eval::compare::Comparison;
-use crate::eval::convert::is_number;
-use crate::eval::frame::Frame;
-use crate::eval::runtime::Runtime;
-use crate::eval::value::Value;
+use crate::compute::arithmetic::Operator;
+use crate::compute::cast::CastSpec;
+use crate::compute::compare::Comparison;
+use crate::compute::convert::is_number;
+use crate::compute::frame::Frame;
+use crate::compute::runtime::Runtime;
+use crate::compute::value::Value;
 use crate::syntax::{BinaryOperator, CastForm, Expression, ExpressionKind, TypeName, unquote};
+use crate::tree::{Conversion, Node, Predicate, Typed};
 use millrace_batch::{DataType, ErrorCode, KernelError, Result, Schema};
 
 /// Resolves names and types against one table.
@@ -52,6 +53,9 @@ impl Compiler<'_> {
             ExpressionKind::Function { name, arguments, .. } => return self.function(name, arguments, offset),
             ExpressionKind::Cast { form, operand, target } => self.cast(*form, operand, target)?,
             ExpressionKind::Extract { field, operand } => return self.extract(field, operand, offset),
+            ExpressionKind::AtTimeZone { operand, zone } => {
+                return self.call("AT TIME ZONE", vec![self.value(operand)?, self.value(zone)?], offset);
+            }
             ExpressionKind::Case { operand, branches, otherwise } => {
                 let branches: Vec<_> = branches.iter().map(|(when, then)| (when, then)).collect();
                 return self.case(operand.as_deref(), &branches, otherwise.as_deref(), offset);
@@ -136,8 +140,10 @@ impl Compiler<'_> {
             Conversion::Text => DataType::String,
             Conversion::Long => DataType::BigInt,
             Conversion::Double => DataType::Double,
+            Conversion::Vector => DataType::FloatVector,
         };
-        if operand.data_type == data_type {
+        // A float vector may still have null elements, which its conversion replaces.
+        if operand.data_type == data_type && conversion != Conversion::Vector {
             return operand;
         }
         self.fold(Typed::new(Node::Convert { operand: Box::new(operand), conversion }, data_type))
@@ -318,8 +324,9 @@ fn cast_target(target: &TypeName) -> Result<DataType> {
         "BOOLEAN" => DataType::Boolean,
         "FLOAT" => DataType::Float,
         "DOUBLE" => DataType::Double,
-        "BYTES" => DataType::Bytes,
+        "BYTES" | "BINARY" => DataType::Bytes,
         "TIMESTAMP" | "DATETIME" => DataType::Timestamp,
+        "TIMESTAMP_TZ" => DataType::TimestampTz,
         "DATE" => DataType::Date,
         "TIME" => DataType::Time,
         "DECIMAL" => match (number(0), number(1), target.arguments.len()) {

@@ -1,11 +1,13 @@
 //! Calls of registered functions.
 
 use super::compile::{Compiler, invalid};
-use super::{Conversion, Node, Typed, literal};
-use crate::eval::cast::CastSpec;
-use crate::eval::convert::is_number;
-use crate::functions::{Function, Parameter, ResultType, find};
+use super::literal;
+use crate::compute::cast::CastSpec;
+use crate::compute::convert::is_number;
+use crate::compute::vector::is_vector;
+use crate::functions::{Argument, Function, Parameter, ResultType, find};
 use crate::syntax::Expression;
+use crate::tree::{Conversion, Node, Typed};
 use millrace_batch::{DataType, Result};
 
 impl Compiler<'_> {
@@ -58,7 +60,13 @@ impl Compiler<'_> {
         let data_type = match &function.result {
             ResultType::Fixed(data_type) => data_type.clone(),
             ResultType::SameAs(index) => converted[*index].data_type.clone(),
-            ResultType::Rule(rule) => rule(&converted).map_err(|error| error.at_offset(offset))?,
+            ResultType::Rule(rule) => {
+                let described: Vec<Argument> = converted
+                    .iter()
+                    .map(|typed| Argument { data_type: typed.data_type.clone(), constant: typed.literal().cloned() })
+                    .collect();
+                rule(&described).map_err(|error| error.at_offset(offset))?
+            }
         };
         Ok(self.fold(Typed::new(Node::Call { function, arguments: converted }, data_type)))
     }
@@ -79,9 +87,12 @@ impl Compiler<'_> {
             Parameter::Number => (null || is_number(data_type), null.then_some(Conversion::Double)),
             Parameter::Long => (null || is_number(data_type), Some(Conversion::Long)),
             Parameter::Double => (null || is_number(data_type), Some(Conversion::Double)),
+            Parameter::Scalar => (!is_vector(data_type) && !is_container(data_type), Some(Conversion::Text)),
             Parameter::Temporal => {
-                (null || matches!(data_type, DataType::Date | DataType::Time | DataType::Timestamp), None)
+                use DataType::{Date, Time, Timestamp, TimestampTz};
+                (null || matches!(data_type, Date | Time | Timestamp | TimestampTz), None)
             }
+            Parameter::Vector => (null || is_vector(data_type), Some(Conversion::Vector)),
         };
         if !fits {
             let (name, number) = (function.names[0], index + 1);
@@ -100,4 +111,8 @@ impl Compiler<'_> {
             None => argument,
         })
     }
+}
+
+const fn is_container(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Array { .. } | DataType::Map { .. } | DataType::Row { .. })
 }

@@ -1,12 +1,13 @@
 //! Constants.
 
-use super::{Node, Typed};
-use crate::eval::value::Value;
+use crate::compute::offset_time::{OffsetTime, offset_time_column};
+use crate::compute::value::Value;
+use crate::tree::{Node, Typed};
 use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, NullArray, StringArray,
     Time64NanosecondArray, TimestampMicrosecondArray,
 };
-use millrace_batch::parse::{parse_date, parse_time, parse_timestamp};
+use millrace_batch::parse::{parse_date, parse_time, parse_timestamp, parse_timestamp_tz};
 use millrace_batch::{DataType, ErrorCode, KernelError, Result};
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ pub(super) fn decimal(digits: &str, offset: usize) -> Result<Typed> {
     Ok(literal(Arc::new(Float64Array::from(vec![value])), DataType::Double))
 }
 
-/// `DATE '…'`, `TIME '…'` or `TIMESTAMP '…'`.
+/// `DATE '…'`, `TIME '…'`, `TIMESTAMP '…'` or `TIMESTAMPTZ '…'`.
 pub(super) fn temporal(keyword: &str, content: &str, offset: usize) -> Result<Typed> {
     let bytes = content.as_bytes();
     match keyword.to_ascii_uppercase().as_str() {
@@ -56,6 +57,9 @@ pub(super) fn temporal(keyword: &str, content: &str, offset: usize) -> Result<Ty
         "TIME" => {
             parse_time(bytes).map(|nanos| literal(Arc::new(Time64NanosecondArray::from(vec![nanos])), DataType::Time))
         }
+        "TIMESTAMPTZ" => parse_timestamp_tz(bytes).map(|(instant_micros, offset_minutes)| {
+            literal(offset_time_column(&[Some(OffsetTime { instant_micros, offset_minutes })]), DataType::TimestampTz)
+        }),
         _ => parse_timestamp(bytes)
             .map(|micros| literal(Arc::new(TimestampMicrosecondArray::from(vec![micros])), DataType::Timestamp)),
     }

@@ -1,8 +1,9 @@
 //! A whole `SELECT` over one schema.
 
-use super::{Compiler, Node, Predicate, Typed};
-use crate::eval::runtime::Runtime;
+use super::Compiler;
+use crate::compute::runtime::Runtime;
 use crate::syntax::{Expression, ExpressionKind, LateralView, Query, SelectItem};
+use crate::tree::{Node, Predicate, Typed};
 use millrace_batch::{Column, DataType, ErrorCode, KernelError, Result, Schema};
 use std::collections::HashSet;
 use std::sync::Arc;

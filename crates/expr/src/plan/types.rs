@@ -1,6 +1,6 @@
 //! Type rules of operators and `CASE`.
 
-use crate::eval::convert::is_number;
+use crate::compute::convert::is_number;
 use millrace_batch::DataType;
 
 /// Type of `left operator right`; `None` when an operand is not a number.

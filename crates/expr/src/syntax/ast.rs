@@ -60,7 +60,7 @@ pub enum ExpressionKind {
     Decimal(String),
     /// A string literal; the content still has its doubled quotes.
     Text(String),
-    /// `DATE '…'`, `TIME '…'`, `TIMESTAMP '…'`.
+    /// `DATE '…'`, `TIME '…'`, `TIMESTAMP '…'`, `TIMESTAMPTZ '…'`.
     Temporal {
         /// The keyword as written.
         keyword: String,
@@ -122,6 +122,13 @@ pub enum ExpressionKind {
         field: String,
         /// What it is taken from.
         operand: Box<Expression>,
+    },
+    /// `x AT TIME ZONE z`.
+    AtTimeZone {
+        /// The date or time.
+        operand: Box<Expression>,
+        /// The zone.
+        zone: Box<Expression>,
     },
     /// `CASE [x] WHEN … THEN … ELSE … END`.
     Case {

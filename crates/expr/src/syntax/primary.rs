@@ -183,13 +183,21 @@ impl Parser<'_> {
             }
         }
         let mut primary = self.primary()?;
-        while self.take_symbol("::") {
+        loop {
+            let kind = if self.take_symbol("::") {
+                let target = self.type_name()?;
+                ExpressionKind::Cast { form: CastForm::Colons, operand: Box::new(primary), target }
+            } else if self.is_word(0, "AT") && self.is_word(1, "TIME") && self.is_word(2, "ZONE") {
+                for _ in 0..3 {
+                    self.advance();
+                }
+                ExpressionKind::AtTimeZone { operand: Box::new(primary), zone: Box::new(self.primary()?) }
+            } else {
+                return Ok(primary);
+            };
             self.grow()?;
-            let target = self.type_name()?;
-            let kind = ExpressionKind::Cast { form: CastForm::Colons, operand: Box::new(primary), target };
             primary = Expression { kind, offset };
         }
-        Ok(primary)
     }
 
     fn primary(&mut self) -> Result<Expression> {
@@ -237,7 +245,7 @@ impl Parser<'_> {
                 self.advance();
                 return Ok(ExpressionKind::Unsupported(format!("EXISTS {}", self.skip_parentheses()?)));
             }
-            "DATE" | "TIME" | "TIMESTAMP" if self.peek(1).kind == TokenKind::Text => {
+            "DATE" | "TIME" | "TIMESTAMP" | "TIMESTAMPTZ" if self.peek(1).kind == TokenKind::Text => {
                 let keyword = self.advance().to_owned();
                 return Ok(ExpressionKind::Temporal { keyword, text: self.string_content() });
             }

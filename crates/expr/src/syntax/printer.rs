@@ -48,6 +48,7 @@ impl Display for Expression {
             }
             ExpressionKind::Cast { form: CastForm::Colons, operand, target } => write!(f, "{operand}::{target}"),
             ExpressionKind::Extract { field, operand } => write!(f, "EXTRACT({field} FROM {operand})"),
+            ExpressionKind::AtTimeZone { operand, zone } => write!(f, "{operand} AT TIME ZONE {zone}"),
             ExpressionKind::Case { operand, branches, otherwise } => {
                 f.write_str("CASE ")?;
                 if let Some(operand) = operand {

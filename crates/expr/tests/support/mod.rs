@@ -97,7 +97,25 @@ pub fn cell(array: &dyn Array, row: usize) -> String {
                 .collect();
             return format!("{{{}}}", entries.join(","));
         }
+        ArrowType::Struct(fields) if fields.first().is_some_and(|field| field.name() == "instant") => {
+            return offset_time(array, row);
+        }
         other => panic!("no text for {other}"),
     };
     String::from_utf8(scratch[..length].to_vec()).unwrap()
+}
+
+/// A date and time with its offset: `2024-03-15T10:15+08:00`.
+fn offset_time(array: &dyn Array, row: usize) -> String {
+    let fields = array.as_struct();
+    let minutes = i64::from(fields.column(1).as_primitive::<Int16Type>().value(row));
+    let instant = fields.column(0).as_primitive::<TimestampMicrosecondType>().value(row);
+    let mut scratch = [0u8; text::MAX_SCALAR_BYTES];
+    let length = text::write_timestamp(instant + minutes * 60_000_000, &mut scratch);
+    let local = String::from_utf8(scratch[..length].to_vec()).unwrap();
+    let sign = if minutes < 0 { '-' } else { '+' };
+    match minutes.abs() {
+        0 => format!("{local}Z"),
+        minutes => format!("{local}{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+    }
 }

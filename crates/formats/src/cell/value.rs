@@ -12,7 +12,6 @@ use serde_json::Value as Json;
 const DOUBLE_DIGITS: usize = 17;
 
 /// What a cell holds.
-#[allow(dead_code, reason = "numbers and moments come with workbooks")]
 pub(crate) enum CellValue<'a> {
     /// Nothing: null for every type.
     Absent,

@@ -1,7 +1,7 @@
 //! Columns under construction: typed buffers that fields are parsed into, and the arrays made of them.
 
 use super::number::Field;
-use super::value::{is_blank, malformed, parse_boolean, parse_decimal, parse_timestamp_tz};
+use super::value::{is_blank, malformed, parse_boolean, parse_decimal};
 use millrace_batch::schema::DataType;
 use millrace_batch::{ErrorCode, KernelError, Result, parse};
 
@@ -161,7 +161,7 @@ impl ColumnBuilder {
             Values::Date(values) => parse::parse_date(text).map(|value| values.push(value)),
             Values::Time(values) => parse::parse_time(text).map(|value| values.push(value)),
             Values::Timestamp(values) => parse::parse_timestamp(text).map(|value| values.push(value)),
-            Values::TimestampTz { instants, offsets } => parse_timestamp_tz(text).map(|(instant, offset)| {
+            Values::TimestampTz { instants, offsets } => parse::parse_timestamp_tz(text).map(|(instant, offset)| {
                 instants.push(instant);
                 offsets.push(offset);
             }),

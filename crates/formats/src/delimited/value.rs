@@ -45,31 +45,6 @@ pub(crate) fn parse_decimal(text: &[u8], precision: u8, scale: i8) -> Option<i12
     rescale_half_up(unscaled, from_scale, precision, scale)
 }
 
-/// A local date-time followed by `Z` or `±HH[:]MM`: microseconds since the epoch in UTC, and the offset in minutes.
-pub(crate) fn parse_timestamp_tz(text: &[u8]) -> Option<(i64, i16)> {
-    if let [local @ .., b'Z'] = text {
-        return Some((parse::parse_timestamp(local)?, 0));
-    }
-    // A sign before the time of day belongs to the date.
-    let sign = text.iter().rposition(|byte| matches!(byte, b'+' | b'-')).filter(|index| *index > 10)?;
-    let zone = &text[sign + 1..];
-    let number = |digits: &[u8]| {
-        digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0i16, |sum, d| sum * 10 + i16::from(d - b'0')))
-    };
-    let (hours, minutes) = match zone.len() {
-        2 => (number(zone)?, 0),
-        4 => (number(&zone[..2])?, number(&zone[2..])?),
-        5 if zone[2] == b':' => (number(&zone[..2])?, number(&zone[3..])?),
-        _ => return None,
-    };
-    if hours > 18 || minutes > 59 {
-        return None;
-    }
-    let offset = (hours * 60 + minutes) * if text[sign] == b'-' { -1 } else { 1 };
-    let local = parse::parse_timestamp(text[..sign].trim_ascii_end())?;
-    Some((local - i64::from(offset) * 60_000_000, offset))
-}
-
 /// The error of a text that is not of its column's type.
 #[cold]
 pub(crate) fn malformed(data_type: &DataType, text: &[u8]) -> KernelError {
@@ -106,16 +81,6 @@ mod tests {
         }
         for text in ["", "1", "yes", "false", " true", "truee", "tru"] {
             assert!(!parse_boolean(text.as_bytes()), "{text}");
-        }
-    }
-
-    #[test]
-    fn offsets_are_taken_off_the_local_time() {
-        assert_eq!(parse_timestamp_tz(b"1970-01-01T08:00:00+08:00"), Some((0, 480)));
-        assert_eq!(parse_timestamp_tz(b"1969-12-31 23:30:00 -0030"), Some((0, -30)));
-        assert_eq!(parse_timestamp_tz(b"1970-01-01T00:00:00Z"), Some((0, 0)));
-        for text in ["1970-01-01T00:00:00", "1970-01-01", "1970-01-01T00:00:00+19:00", "1970-01-01T00:00:00+1", ""] {
-            assert_eq!(parse_timestamp_tz(text.as_bytes()), None, "{text}");
         }
     }
 }

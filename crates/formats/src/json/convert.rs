@@ -3,7 +3,6 @@
 use super::column::{Column, Values};
 use super::lexer::{Fault, Lexer};
 use super::scalar::{Scalar, double};
-use super::temporal::parse_timestamp_tz;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -35,7 +34,8 @@ impl Column {
             self.push_null();
             return Ok(());
         }
-        if self.convert(scalar).is_none() {
+        let converted = if lexer.logical { self.convert_logical(scalar, lexer, start) } else { self.convert(scalar) };
+        if converted.is_none() {
             let code = match self.data_type {
                 DataType::Date => ErrorCode::DateUnsupported,
                 DataType::Timestamp | DataType::TimestampTz => ErrorCode::DateTimeUnsupported,
@@ -48,7 +48,7 @@ impl Column {
     }
 
     /// Appends the value of a scalar, without counting it.
-    fn convert(&mut self, scalar: &Scalar<'_>) -> Option<()> {
+    pub(super) fn convert(&mut self, scalar: &Scalar<'_>) -> Option<()> {
         match &mut self.values {
             Values::Boolean(values) => {
                 let text = scalar.as_text().unwrap_or_default();
@@ -81,7 +81,7 @@ impl Column {
             Values::Time(values) => values.push(parse::parse_time(&scalar.as_text()?)?),
             Values::Timestamp(values) => values.push(parse::parse_timestamp(&scalar.as_text()?)?),
             Values::TimestampTz { instants, offsets } => {
-                let (instant, offset) = parse_timestamp_tz(&scalar.as_text()?)?;
+                let (instant, offset) = parse::parse_timestamp_tz(&scalar.as_text()?)?;
                 instants.push(instant);
                 offsets.push(offset);
             }

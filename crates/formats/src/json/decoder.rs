@@ -1,11 +1,13 @@
 //! Lines to batches.
 
 use super::arrays::constant_text;
+use super::change::Dialect;
 use super::document::Document;
 use super::lexer::{Fault, Lexer};
 use super::options::{DecoderOptions, Origin};
 use super::row::RowReader;
 use super::scalar::shorten;
+use arrow_array::Int8Array;
 use memchr::{memchr, memrchr};
 use millrace_batch::codec::{Context, Decoded, Decoder, InputBounds};
 use millrace_batch::schema::DataType;
@@ -47,6 +49,10 @@ pub(super) struct Records {
     pub(super) root: RowReader,
     /// One record may have this many bytes.
     pub(super) value_limit: usize,
+    /// What a record is when it is not the row itself.
+    pub(super) dialect: Option<Dialect>,
+    /// Kinds of the rows, when records are change events.
+    pub(super) kinds: Vec<i8>,
 }
 
 /// Where reading begins in a piece.
@@ -57,8 +63,13 @@ enum Start {
 }
 
 impl JsonDecoder {
-    /// A decoder for batches of `schema`.
-    pub(super) fn new(schema: &Arc<Schema>, options: &Value, context: &Context) -> Result<Self> {
+    /// A decoder for batches of `schema` whose records are rows, or change events of a dialect.
+    pub(super) fn new(
+        schema: &Arc<Schema>,
+        options: &Value,
+        context: &Context,
+        dialect: Option<Dialect>,
+    ) -> Result<Self> {
         let options = DecoderOptions::read(schema, options)?;
         let members = schema.columns.iter().zip(&options.origins).filter(|(_, origin)| **origin == Origin::Member);
         let mut root = RowReader::new(members.map(|(column, _)| (column.name.as_str(), &column.data_type)));
@@ -73,7 +84,7 @@ impl JsonDecoder {
         Ok(Self {
             schema: Arc::clone(schema),
             options,
-            records: Records { root, value_limit },
+            records: Records { root, value_limit, dialect, kinds: Vec::new() },
             document: Document::default(),
             partitions: HashMap::new(),
         })
@@ -148,7 +159,12 @@ impl JsonDecoder {
                 }
             }
         }
-        Batch::try_new(Arc::clone(&self.schema), columns, rows).map(Some)
+        let mut batch = Batch::try_new(Arc::clone(&self.schema), columns, rows)?;
+        let kinds = std::mem::take(&mut self.records.kinds);
+        if kinds.iter().any(|kind| *kind != 0) {
+            batch.kinds = Some(Int8Array::from(kinds));
+        }
+        Ok(Some(batch))
     }
 }
 
@@ -168,6 +184,7 @@ impl Decoder for JsonDecoder {
 
     fn decode(&mut self, input: &[u8], bounds: InputBounds) -> Result<Decoded> {
         self.records.root.truncate(0);
+        self.records.kinds.clear();
         if !self.options.array_document {
             return self.decode_lines(input, bounds);
         }
@@ -191,6 +208,9 @@ impl Records {
         let row = self.root.rows;
         if end - start > self.value_limit {
             return Err(self.too_large());
+        }
+        if let Some(dialect) = self.dialect {
+            return self.read_change(dialect, input, start, end);
         }
         let mut lexer = Lexer::new(input, start, end);
         lexer.budget = end - start + SPARE_VALUES;

@@ -33,6 +33,8 @@ pub(super) struct Lexer<'a> {
     pub depth: u32,
     /// Read objects in two steps, so that the last of equal keys wins and errors come in the order of the columns.
     pub careful: bool,
+    /// Numbers, and text that is base64, may stand for dates, times and decimals, as in change events.
+    pub logical: bool,
     /// Values that this record may still make.
     pub budget: usize,
     /// The error of the last [`Fault::Value`].
@@ -42,7 +44,7 @@ pub(super) struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     /// Starts at `at`.
     pub(super) fn new(bytes: &'a [u8], at: usize, end: usize) -> Self {
-        Self { bytes, at, end, depth: 0, careful: false, budget: usize::MAX, error: None }
+        Self { bytes, at, end, depth: 0, careful: false, logical: false, budget: usize::MAX, error: None }
     }
 
     /// The next byte; 0 at the end.

@@ -40,6 +40,7 @@
 )]
 
 mod arrays;
+pub mod change;
 mod column;
 mod compact;
 mod convert;
@@ -66,7 +67,7 @@ use millrace_batch::codec::CodecDefinition;
 /// The format's registration.
 pub const DEFINITION: CodecDefinition = CodecDefinition {
     name: "json",
-    decoder: Some(|schema, options, context| Ok(Box::new(decoder::JsonDecoder::new(schema, options, context)?))),
+    decoder: Some(|schema, options, context| Ok(Box::new(decoder::JsonDecoder::new(schema, options, context, None)?))),
     encoder: Some(|schema, options, _| Ok(Box::new(encoder::JsonEncoder::new(schema, options)?))),
     inspect: Some(inspect::inspect),
     assemble: None,

@@ -81,7 +81,7 @@ pub(super) fn row_delimiter(options: &Value) -> Result<Vec<u8>> {
     }
 }
 
-fn boolean(options: &Value, name: &str) -> Result<bool> {
+pub(super) fn boolean(options: &Value, name: &str) -> Result<bool> {
     match options.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),

@@ -157,9 +157,20 @@ impl RowReader {
     /// Finds the last value of each key first, then reads the values in the order of the columns.
     #[inline(never)]
     fn read_object_carefully(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Fault> {
-        lexer.at += 1;
-        lexer.enter()?;
         let mut values = vec![None; self.columns.len()];
+        self.find_values(lexer, &mut values)?;
+        let end = lexer.at;
+        lexer.depth += 1;
+        self.push_values(&values, lexer)?;
+        lexer.depth -= 1;
+        lexer.at = end;
+        Ok(())
+    }
+
+    /// Skips an object and notes for each column where its last value stands; columns that it does not name keep their place.
+    pub(super) fn find_values(&self, lexer: &mut Lexer<'_>, values: &mut [Option<usize>]) -> Result<(), Fault> {
+        lexer.expect(b'{')?;
+        lexer.enter()?;
         let mut first = true;
         while lexer.next_element(first, b'}')? {
             first = false;
@@ -172,17 +183,20 @@ impl RowReader {
             }
             lexer.skip_value()?;
         }
-        let end = lexer.at;
-        for (column, value) in values.into_iter().enumerate() {
+        lexer.depth -= 1;
+        Ok(())
+    }
+
+    /// Makes a row of values that stand anywhere in the text; a column without one is null.
+    pub(super) fn push_values(&mut self, values: &[Option<usize>], lexer: &mut Lexer<'_>) -> Result<(), Fault> {
+        for (column, value) in values.iter().enumerate() {
             if let Some(value) = value {
-                lexer.at = value;
+                lexer.at = *value;
                 self.read_column(column, lexer)?;
             } else {
                 self.columns[column].push_null();
             }
         }
-        lexer.at = end;
-        lexer.depth -= 1;
         self.rows += 1;
         Ok(())
     }

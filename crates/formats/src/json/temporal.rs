@@ -1,9 +1,8 @@
-//! Dates and times at fixed positions of quoted text, and date-times with an offset.
+//! Dates and times at fixed positions of quoted text.
 //!
 //! As in [`super::number`], `None` of a fast path means the careful way, not a fault.
 
 use millrace_batch::calendar::MICROS_PER_DAY;
-use millrace_batch::parse;
 
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 /// Days before each month of a common year and of a leap year, and behind December.
@@ -40,31 +39,6 @@ pub(super) fn quoted_timestamp(bytes: &[u8], at: usize) -> Option<i64> {
     let days = date(word(text, 1)?, u32::from(tens * 10 + units))?;
     let seconds = seconds_of_day(word(text, 12)?)?;
     Some(i64::from(days) * MICROS_PER_DAY + i64::from(seconds) * 1_000_000)
-}
-
-/// A local date-time followed by `Z` or `±HH[[:]MM]`: microseconds since the epoch in UTC, and the offset in minutes.
-pub(super) fn parse_timestamp_tz(text: &[u8]) -> Option<(i64, i16)> {
-    if let [local @ .., b'Z'] = text {
-        return Some((parse::parse_timestamp(local)?, 0));
-    }
-    // A sign before the time of day belongs to the date.
-    let sign = text.iter().rposition(|byte| matches!(byte, b'+' | b'-')).filter(|index| *index > 10)?;
-    let zone = &text[sign + 1..];
-    let number = |digits: &[u8]| {
-        digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0i16, |sum, d| sum * 10 + i16::from(d - b'0')))
-    };
-    let (hours, minutes) = match zone.len() {
-        2 => (number(zone)?, 0),
-        4 => (number(&zone[..2])?, number(&zone[2..])?),
-        5 if zone[2] == b':' => (number(&zone[..2])?, number(&zone[3..])?),
-        _ => return None,
-    };
-    if hours > 18 || minutes > 59 {
-        return None;
-    }
-    let offset = (hours * 60 + minutes) * if text[sign] == b'-' { -1 } else { 1 };
-    let local = parse::parse_timestamp(text[..sign].trim_ascii_end())?;
-    Some((local - i64::from(offset) * 60_000_000, offset))
 }
 
 #[inline(always)]
@@ -144,16 +118,6 @@ mod tests {
         }
         for text in ["2024-01-01 24:00:00", "2024-01-01_10:00:00", "2024-01-01 10:00:00.5", "2024-01-01 10:00"] {
             assert_eq!(quoted_timestamp(&quoted(text), 0), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn offsets_are_taken_off_the_local_time() {
-        assert_eq!(parse_timestamp_tz(b"1970-01-01T08:00:00+08:00"), Some((0, 480)));
-        assert_eq!(parse_timestamp_tz(b"1969-12-31 23:30:00 -0030"), Some((0, -30)));
-        assert_eq!(parse_timestamp_tz(b"1970-01-01T00:00:00Z"), Some((0, 0)));
-        for text in ["1970-01-01T00:00:00", "1970-01-01", "1970-01-01T00:00:00+19:00", "1970-01-01T00:00:00+1", ""] {
-            assert_eq!(parse_timestamp_tz(text.as_bytes()), None, "{text}");
         }
     }
 

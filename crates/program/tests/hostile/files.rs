@@ -19,6 +19,31 @@ pub(crate) struct Subject {
     options: fn() -> Value,
     /// Files that our own encoder does not write.
     foreign: fn() -> Vec<Vec<u8>>,
+    /// Whether the encoder of the format writes what its decoder reads.
+    own: bool,
+}
+
+const CANAL_MESSAGES: [&str; 2] = [
+    r#"{"data":[{"id":"1","small":"2","name":"a","day":"2024-01-02","list":[1]}],"type":"INSERT","ts":1}"#,
+    r#"{"data":[{"id":1,"name":"b"},{"id":2}],"old":[{"name":"a"},{"small":1}],"type":"UPDATE"}"#,
+];
+const DEBEZIUM_MESSAGES: [&str; 2] = [
+    r#"{"schema":{"a":[1]},"payload":{"before":null,"after":{"id":1,"price":"AN3K","day":19753,"at":1706693400123},"op":"c"}}"#,
+    r#"{"before":{"id":1,"price":{"scale":1,"value":"fQ=="}},"after":{"id":1,"flag":1},"op":"u"}"#,
+];
+const MAXWELL_MESSAGES: [&str; 2] = [
+    r#"{"type":"insert","data":{"id":1,"map":{"k":1},"row":{"a":"x"}}}"#,
+    r#"{"type":"update","data":{"id":1,"name":"b"},"old":{"name":"a"}}"#,
+];
+const OGG_MESSAGES: [&str; 2] = [
+    r#"{"op_type":"I","after":{"id":1,"amount":2.5}}"#,
+    r#"{"op_type":"U","before":{"id":1},"after":{"id":2,"name":"\u00e9"}}"#,
+];
+const CONNECT_MESSAGES: [&str; 2] =
+    [r#"{"schema":{"type":"struct"},"payload":{"id":1,"name":"a"}}"#, r#"{"id":2,"at":1706693400123}"#];
+
+fn messages(messages: &[&str]) -> Vec<Vec<u8>> {
+    vec![messages.join("\n").into_bytes(), messages[1].as_bytes().to_vec()]
 }
 
 const PLAIN: Subject = Subject {
@@ -29,6 +54,7 @@ const PLAIN: Subject = Subject {
     columns,
     options: || json!({ "fileSchema": { "columns": columns() } }),
     foreign: Vec::new,
+    own: true,
 };
 
 /// Every reader of files.
@@ -42,6 +68,11 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     },
     Subject { name: "text", codec: "text", options: || delimited(json!({ "fieldDelimiter": "\u{1}" })), ..PLAIN },
     Subject { name: "json", codec: "json", ..PLAIN },
+    Subject { name: "canal-json", codec: "canal_json", foreign: || messages(&CANAL_MESSAGES), ..PLAIN },
+    Subject { name: "debezium-json", codec: "debezium_json", foreign: || messages(&DEBEZIUM_MESSAGES), ..PLAIN },
+    Subject { name: "maxwell-json", codec: "maxwell_json", foreign: || messages(&MAXWELL_MESSAGES), ..PLAIN },
+    Subject { name: "ogg-json", codec: "ogg_json", foreign: || messages(&OGG_MESSAGES), own: false, ..PLAIN },
+    Subject { name: "connect-json", codec: "connect_json", foreign: || messages(&CONNECT_MESSAGES), ..PLAIN },
     Subject {
         name: "parquet",
         codec: "parquet",
@@ -123,7 +154,9 @@ fn batch(schema: &Arc<Schema>, rows: i64) -> Batch {
 /// Files that are right, small ones and some larger.
 pub(crate) fn seeds(subject: &Subject) -> Vec<Vec<u8>> {
     let mut files = (subject.foreign)();
-    if millrace_formats::FORMATS.iter().any(|format| format.name == subject.codec && format.encoder.is_some()) {
+    if subject.own
+        && millrace_formats::FORMATS.iter().any(|format| format.name == subject.codec && format.encoder.is_some())
+    {
         files.extend([1, 9, 120].map(|rows| write(subject, rows)));
     }
     files

@@ -1,12 +1,18 @@
 //! The MD5 digest. Broken as a seal; used here as a hash of old jobs.
 
+use std::sync::LazyLock;
+
 const SHIFTS: [u32; 16] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
 
-/// The digest of bytes.
+/// The fractions of the sines of 1 to 64.
+static SINES: LazyLock<[u32; 64]> =
+    LazyLock::new(|| std::array::from_fn(|index| (libm::sin(index as f64 + 1.0).abs() * 4_294_967_296.0) as u32));
+
+/// The MD5 digest of bytes.
 ///
 /// # Source
 /// RFC 1321.
-pub(crate) fn md5(bytes: &[u8]) -> [u8; 16] {
+pub fn md5(bytes: &[u8]) -> [u8; 16] {
     let mut padded = bytes.to_vec();
     padded.push(0x80);
     padded.resize(padded.len().next_multiple_of(64), 0);
@@ -16,8 +22,6 @@ pub(crate) fn md5(bytes: &[u8]) -> [u8; 16] {
     let length_at = padded.len() - 8;
     padded[length_at..].copy_from_slice(&(bytes.len() as u64).wrapping_mul(8).to_le_bytes());
 
-    // The constants are the fractions of the sines of 1 to 64.
-    let sines: [u32; 64] = std::array::from_fn(|index| (libm::sin(index as f64 + 1.0).abs() * 4_294_967_296.0) as u32);
     let mut state = [0x6745_2301u32, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476];
     for block in padded.chunks_exact(64) {
         let mut words = [0u32; 16];
@@ -32,7 +36,7 @@ pub(crate) fn md5(bytes: &[u8]) -> [u8; 16] {
                 2 => (b ^ c ^ d, (3 * step + 5) % 16),
                 _ => (c ^ (b | !d), 7 * step % 16),
             };
-            let sum = a.wrapping_add(mixed).wrapping_add(sines[step]).wrapping_add(words[word]);
+            let sum = a.wrapping_add(mixed).wrapping_add(SINES[step]).wrapping_add(words[word]);
             (a, d, c) = (d, c, b);
             b = b.wrapping_add(sum.rotate_left(SHIFTS[step / 16 * 4 + step % 4]));
         }

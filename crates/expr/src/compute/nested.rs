@@ -8,7 +8,7 @@ use arrow_schema::DataType as ArrowType;
 use millrace_batch::Result;
 
 /// Field `index` of nested rows; null where the row is null.
-pub(super) fn field(array: &ArrayRef, index: usize) -> Result<ArrayRef> {
+pub(crate) fn field(array: &ArrayRef, index: usize) -> Result<ArrayRef> {
     let rows = array.as_struct();
     let field = rows.column(index);
     if rows.null_count() == 0 || field.data_type() == &ArrowType::Null {
@@ -20,7 +20,7 @@ pub(super) fn field(array: &ArrayRef, index: usize) -> Result<ArrayRef> {
 }
 
 /// The value of a key; null where the map is null or has no such key. Of equal keys the last one counts.
-pub(super) fn map_value(array: &ArrayRef, key: &str) -> Result<ArrayRef> {
+pub(crate) fn map_value(array: &ArrayRef, key: &str) -> Result<ArrayRef> {
     let maps = array.as_map();
     let keys = maps.keys();
     let text_keys = (keys.data_type() == &ArrowType::Utf8).then(|| keys.as_string::<i32>());

@@ -71,13 +71,13 @@ fn permute(value: u64, width: u32, table: &[u8]) -> u64 {
 }
 
 /// One key and the direction in which its round keys are used.
-pub(crate) struct Des {
+pub struct Des {
     round_keys: [u64; 16],
 }
 
 impl Des {
     /// A key of eight bytes; the lowest bit of each is not used.
-    pub(crate) fn new(key: [u8; 8]) -> Self {
+    pub fn new(key: [u8; 8]) -> Self {
         let chosen = permute(u64::from_be_bytes(key), 64, &KEY_CHOICE_1);
         let (mut left, mut right) = (chosen >> 28, chosen & 0xFFF_FFFF);
         let rotate = |half: u64, shift: u32| (half << shift | half >> (28 - shift)) & 0xFFF_FFFF;
@@ -105,7 +105,7 @@ impl Des {
     }
 
     /// Encrypts; the result is 1 to 8 bytes longer, to a multiple of 8.
-    pub(crate) fn encrypt(&self, vector: [u8; 8], plain: &[u8]) -> Vec<u8> {
+    pub fn encrypt(&self, vector: [u8; 8], plain: &[u8]) -> Vec<u8> {
         let padding = 8 - plain.len() % 8;
         let mut padded = plain.to_vec();
         padded.extend(std::iter::repeat_n(padding as u8, padding));
@@ -119,7 +119,7 @@ impl Des {
     }
 
     /// Decrypts. `None` when the length is not a multiple of 8 or the padding is damaged.
-    pub(crate) fn decrypt(&self, vector: [u8; 8], encrypted: &[u8]) -> Option<Vec<u8>> {
+    pub fn decrypt(&self, vector: [u8; 8], encrypted: &[u8]) -> Option<Vec<u8>> {
         if encrypted.is_empty() || !encrypted.len().is_multiple_of(8) {
             return None;
         }

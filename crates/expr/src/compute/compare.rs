@@ -1,6 +1,8 @@
 //! Comparisons, `IN` and `IS NULL` with two-valued logic: the result of a condition is never null.
 
 use super::convert::to_doubles;
+use super::equality::equal_cells;
+use super::offset_time::has_offset;
 use super::value::Value;
 use crate::java::utf16;
 use arrow_array::cast::AsArray;
@@ -50,7 +52,10 @@ pub(crate) enum Class {
     Date,
     Time,
     Timestamp,
+    /// A timestamp with an offset; the instant counts.
+    Instant,
     Bytes,
+    /// Arrays, maps, rows: equal by their elements, without an order.
     Nested,
 }
 
@@ -65,12 +70,13 @@ impl Class {
             ArrowType::Timestamp(_, _) => Class::Timestamp,
             ArrowType::Binary => Class::Bytes,
             other if other.is_numeric() => Class::Number,
+            other if has_offset(other) => Class::Instant,
             _ => Class::Nested,
         }
     }
 
     fn has_order(self) -> bool {
-        matches!(self, Class::Number | Class::Text | Class::Date | Class::Time | Class::Timestamp)
+        matches!(self, Class::Number | Class::Text | Class::Date | Class::Time | Class::Timestamp | Class::Instant)
     }
 
     /// Whether comparing the two cannot fail.
@@ -95,6 +101,7 @@ impl Class {
             ArrowType::Binary => "byte[]",
             ArrowType::List(_) => "Object[]",
             ArrowType::Map(_, _) => "LinkedHashMap",
+            other if has_offset(other) => "OffsetDateTime",
             _ => "SeaTunnelRow",
         }
     }
@@ -173,6 +180,10 @@ fn compare_values(
         Class::Timestamp => {
             primitives::<TimestampMicrosecondType>(comparison, a.as_primitive(), left, b.as_primitive(), right, rows)
         }
+        Class::Instant => {
+            let (a, b) = (a.as_struct().column(0), b.as_struct().column(0));
+            primitives::<TimestampMicrosecondType>(comparison, a.as_primitive(), left, b.as_primitive(), right, rows)
+        }
         Class::Text => texts(comparison, (a.as_string(), left), (b.as_string(), right), rows),
         Class::Boolean => {
             let (a, b) = (a.as_boolean(), b.as_boolean());
@@ -185,10 +196,10 @@ fn compare_values(
             BooleanBuffer::collect_bool(rows, |row| (a.value(left.index(row)) == b.value(right.index(row))) == wanted)
         }
         Class::Nested | Class::Null => {
-            return Err(KernelError::new(
-                ErrorCode::Unimplemented,
-                "comparing arrays, maps or rows for equality is not implemented",
-            ));
+            let wanted = comparison == Comparison::Equal;
+            BooleanBuffer::collect_bool(rows, |row| {
+                equal_cells(a.as_ref(), left.index(row), b.as_ref(), right.index(row)) == wanted
+            })
         }
     })
 }

@@ -5,6 +5,7 @@ use crate::java::zone::Zone;
 use millrace_batch::codec::Context;
 use millrace_batch::java_regex::{Flags, JavaRegex};
 use millrace_batch::{ErrorCode, KernelError, Result};
+use millrace_crypto::{BLOCK_BYTES, VectorSource};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(crate) struct Runtime {
     /// Longest text value in bytes.
     pub(crate) value_limit_bytes: usize,
     random: RefCell<SplitMix64>,
+    vectors: RefCell<VectorSource>,
     regexes: RefCell<HashMap<(String, Flags, bool), Arc<JavaRegex>>>,
 }
 
@@ -33,6 +35,7 @@ impl Runtime {
             now_micros: context.now_micros,
             value_limit_bytes: context.value_limit_bytes,
             random: RefCell::new(SplitMix64::new(context.seed)),
+            vectors: RefCell::new(vector_source(context)),
             regexes: RefCell::new(HashMap::new()),
         })
     }
@@ -45,6 +48,14 @@ impl Runtime {
     /// The next 64 random bits.
     pub(crate) fn random_bits(&self) -> u64 {
         self.random.borrow_mut().next()
+    }
+
+    /// The initialisation vector for one value to encrypt, another one for every call.
+    ///
+    /// Kernels have no source of randomness. A vector is a pseudo-random function of the program's seed, the number of the
+    /// call and the value, so it is as hard to foretell as the seed.
+    pub(crate) fn vector(&self, value: &[u8]) -> [u8; BLOCK_BYTES] {
+        self.vectors.borrow_mut().next(value)
     }
 
     /// A Java pattern, compiled once; with `full` it has to match all of a text.
@@ -65,6 +76,18 @@ impl Runtime {
         cache.insert(key, Arc::clone(&regex));
         Ok(regex)
     }
+}
+
+/// Tells the bits of vectors from those of `RAND` with the same seed.
+const VECTOR_STREAM: u64 = 0x5645_4354_4F52_5331;
+
+fn vector_source(context: &Context) -> VectorSource {
+    let mut bits = SplitMix64::new(context.seed ^ VECTOR_STREAM);
+    let mut secret = [0u8; 32];
+    for word in secret.as_chunks_mut::<8>().0 {
+        *word = bits.next().to_le_bytes();
+    }
+    VectorSource::new(&secret, 0, context.subtask)
 }
 
 /// What is an invalid option elsewhere is a failed expression here: patterns and replacements are values.

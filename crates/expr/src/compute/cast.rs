@@ -1,5 +1,7 @@
 //! `CAST` and `TRY_CAST`.
 
+use super::convert::{to_doubles, to_longs};
+use super::offset_time::{OffsetTime, has_offset, offset_time, offset_time_column};
 use super::runtime::Runtime;
 use crate::java::big_decimal::{Rounding, from_f64, rescale, to_f64};
 use crate::java::text_form::{TextColumn, push_cell, to_text};
@@ -37,7 +39,7 @@ type Cell<T> = std::result::Result<Option<T>, String>;
 ///
 /// # Source
 /// SeaTunnel `SystemFunction.castAs`: numbers are parsed from their text, decimals round to +∞, temporal targets take
-/// temporals and whole numbers only. The targets TINYINT, SMALLINT and BOOLEAN are those of later versions.
+/// temporals and whole numbers only. The targets TINYINT, SMALLINT, BOOLEAN and `TIMESTAMP_TZ` are those of later versions.
 pub(crate) fn cast(array: &ArrayRef, spec: &CastSpec, runtime: &Runtime) -> Result<ArrayRef> {
     if array.data_type() == &ArrowType::Null {
         return Ok(new_null_array(&arrow_type(&spec.target), array.len()));
@@ -48,7 +50,7 @@ pub(crate) fn cast(array: &ArrayRef, spec: &CastSpec, runtime: &Runtime) -> Resu
         DataType::SmallInt => integers::<Int16Type>(array, spec),
         DataType::Int => integers::<Int32Type>(array, spec),
         DataType::BigInt => integers::<Int64Type>(array, spec),
-        DataType::Float => cells::<Float32Type>(array, spec, &|row| float(array, spec, row)),
+        DataType::Float => floats(array, spec),
         DataType::Double => doubles(array, spec),
         DataType::Decimal { precision, scale } => decimals(array, spec, *precision, *scale),
         DataType::Boolean => booleans(array, spec),
@@ -56,6 +58,7 @@ pub(crate) fn cast(array: &ArrayRef, spec: &CastSpec, runtime: &Runtime) -> Resu
         DataType::Timestamp => cells::<TimestampMicrosecondType>(array, spec, &|row| timestamp(array, row, runtime)),
         DataType::Date => cells::<Date32Type>(array, spec, &|row| date(array, row)),
         DataType::Time => cells::<Time64NanosecondType>(array, spec, &|row| time(array, row)),
+        DataType::TimestampTz => offset_times(array, spec, runtime),
         other => Err(KernelError::new(ErrorCode::SqlInvalid, format!("Unsupported CAST AS type: {other}"))),
     }
 }
@@ -139,15 +142,35 @@ where
     }
 }
 
-fn float(array: &ArrayRef, spec: &CastSpec, row: usize) -> Cell<f32> {
-    from_text(array, spec, row, parse_f32)
+fn floats(array: &ArrayRef, spec: &CastSpec) -> Result<ArrayRef> {
+    let parsed = |row: usize| from_text(array, spec, row, parse_f32);
+    match array.data_type() {
+        ArrowType::Float32 => Ok(ArrayRef::clone(array)),
+        // The text of a whole number rounds as the number does.
+        ArrowType::Int8 | ArrowType::Int16 | ArrowType::Int32 | ArrowType::Int64 => {
+            Ok(Arc::new(to_longs(array)?.unary::<_, Float32Type>(|value| value as f32)))
+        }
+        ArrowType::Float64 => cells::<Float32Type>(array, spec, &|row| {
+            let value = array.as_primitive::<Float64Type>().value(row);
+            if rounds_as_its_text(value) { Ok(Some(value as f32)) } else { parsed(row) }
+        }),
+        _ => cells::<Float32Type>(array, spec, &parsed),
+    }
+}
+
+/// Whether the float nearest to a double is the one nearest to its text. Between a double and its shortest text there is
+/// no other double, so only one that is in the middle of two floats itself can make a difference.
+fn rounds_as_its_text(value: f64) -> bool {
+    const CUT_BITS: u64 = (1 << 29) - 1;
+    let is_normal = value == 0.0 || (1.2e-38..3.4e38).contains(&value.abs());
+    is_normal && value.to_bits() & CUT_BITS != 1 << 28
 }
 
 fn doubles(array: &ArrayRef, spec: &CastSpec) -> Result<ArrayRef> {
     match array.data_type() {
         // For these the text reads back as the nearest double, which is what the conversion gives.
         ArrowType::Int8 | ArrowType::Int16 | ArrowType::Int32 | ArrowType::Int64 | ArrowType::Float64 => {
-            Ok(Arc::new(super::convert::to_doubles(array)?))
+            Ok(Arc::new(to_doubles(array)?))
         }
         ArrowType::Decimal128(_, scale) => cells::<Float64Type>(array, spec, &|row| {
             Ok(Some(to_f64(array.as_primitive::<Decimal128Type>().value(row), *scale)))
@@ -223,8 +246,10 @@ fn whole_number(array: &ArrayRef, row: usize) -> Option<i64> {
 }
 
 fn timestamp(array: &ArrayRef, row: usize, runtime: &Runtime) -> Cell<i64> {
+    if let Some(local) = local_micros(array, row) {
+        return Ok(Some(local));
+    }
     Ok(Some(match array.data_type() {
-        ArrowType::Timestamp(_, _) => array.as_primitive::<TimestampMicrosecondType>().value(row),
         ArrowType::Date32 => {
             let days = array.as_primitive::<Date32Type>().value(row);
             let micros = i64::from(days).checked_mul(MICROS_PER_DAY);
@@ -243,26 +268,64 @@ fn timestamp(array: &ArrayRef, row: usize, runtime: &Runtime) -> Cell<i64> {
     }))
 }
 
-fn date(array: &ArrayRef, row: usize) -> Cell<i32> {
-    Ok(Some(match array.data_type() {
-        ArrowType::Date32 => array.as_primitive::<Date32Type>().value(row),
-        ArrowType::Timestamp(_, _) => split_micros(array.as_primitive::<TimestampMicrosecondType>().value(row)).0,
-        _ => {
-            let Some(number) = whole_number(array, row) else { return unsupported("DATE") };
-            let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
-            let valid = (0..=99_999_999).contains(&number) && is_valid_date(year as i32, month as u32, day as u32);
-            if !valid {
-                return Err(format!("the number '{number}' is not a date yyyymmdd"));
+/// Local times are those of the program's zone.
+fn offset_times(array: &ArrayRef, spec: &CastSpec, runtime: &Runtime) -> Result<ArrayRef> {
+    if has_offset(array.data_type()) {
+        return Ok(ArrayRef::clone(array));
+    }
+    let cell = |row: usize| -> Cell<OffsetTime> {
+        let zone = runtime.zone;
+        let instant = match array.data_type() {
+            ArrowType::Date32 | ArrowType::Time64(_) | ArrowType::Timestamp(_, _) => {
+                timestamp(array, row, runtime)?.map(|local| zone.to_instant_micros(local))
             }
-            days_from_civil(year as i32, month as u32, day as u32)
-        }
-    }))
+            ArrowType::Int64 => {
+                let millis = array.as_primitive::<Int64Type>().value(row);
+                let micros = millis.checked_mul(1_000);
+                Some(micros.ok_or_else(|| format!("'{millis}' milliseconds are out of range"))?)
+            }
+            _ => return unsupported("TIMESTAMP_TZ"),
+        };
+        Ok(instant.map(|instant| OffsetTime::in_zone(zone, instant)))
+    };
+    let mut values = Vec::with_capacity(array.len());
+    for row in 0..array.len() {
+        values.push(if array.is_null(row) { None } else { or_null(cell(row), spec, row)? });
+    }
+    Ok(offset_time_column(&values))
+}
+
+/// Where the local time of a `TIMESTAMP_TZ` goes into a type without a zone.
+fn local_micros(array: &ArrayRef, row: usize) -> Option<i64> {
+    match array.data_type() {
+        ArrowType::Timestamp(_, _) => Some(array.as_primitive::<TimestampMicrosecondType>().value(row)),
+        other if has_offset(other) => Some(offset_time(array.as_ref(), row).local_micros()),
+        _ => None,
+    }
+}
+
+fn date(array: &ArrayRef, row: usize) -> Cell<i32> {
+    if let Some(local) = local_micros(array, row) {
+        return Ok(Some(split_micros(local).0));
+    }
+    if array.data_type() == &ArrowType::Date32 {
+        return Ok(Some(array.as_primitive::<Date32Type>().value(row)));
+    }
+    let Some(number) = whole_number(array, row) else { return unsupported("DATE") };
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    let valid = (0..=99_999_999).contains(&number) && is_valid_date(year as i32, month as u32, day as u32);
+    if !valid {
+        return Err(format!("the number '{number}' is not a date yyyymmdd"));
+    }
+    Ok(Some(days_from_civil(year as i32, month as u32, day as u32)))
 }
 
 fn time(array: &ArrayRef, row: usize) -> Cell<i64> {
+    if let Some(local) = local_micros(array, row) {
+        return Ok(Some(split_micros(local).1));
+    }
     Ok(Some(match array.data_type() {
         ArrowType::Time64(_) => array.as_primitive::<Time64NanosecondType>().value(row),
-        ArrowType::Timestamp(_, _) => split_micros(array.as_primitive::<TimestampMicrosecondType>().value(row)).1,
         ArrowType::Date32 => 0,
         _ => {
             let Some(number) = whole_number(array, row) else { return unsupported("TIME") };
