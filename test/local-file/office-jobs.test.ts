@@ -101,6 +101,132 @@ describe('xml jobs of LocalFile', { skip: missingCodec('xml') }, () => {
   })
 })
 
+/** What a csv sink makes of `$TYPES` of a workbook. */
+const TYPED = `schema { fields {
+  id = bigint, name = string, price = "decimal(10, 2)", flag = boolean, day = date, at = timestamp, clock = time, list = "array<int>" } }`
+
+describe('excel jobs of LocalFile', { skip: missingCodec('excel') }, () => {
+  for (const workers of [1, 4]) {
+    it(`write workbooks and read them again, with ${workers} workers`, async (test) => {
+      const folder = temporaryFolder(test)
+      putFile(`${folder}/in/a.csv`, lines(ROWS))
+      const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+      const excel = `path = "${folder}/xlsx", tmp_path = "${folder}/tmp", file_format_type = excel`
+      await finished(job(csv, `${excel}, batch_size = 25000`), workers)
+      const names = readdirSync(`${folder}/xlsx`).sort()
+      assert.deepEqual(
+        names.map((name) => name.replace(/^T_\d+_\w{10}_/, 'T_')),
+        ['T_0_1_0.xlsx', 'T_0_1_1.xlsx', 'T_0_1_2.xlsx'],
+      )
+      const back = `path = "${folder}/xlsx", file_format_type = excel, skip_header_row_number = 1, ${SCHEMA}`
+      await finished(job(back, `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = csv`), workers)
+      assert.ok(written(`${folder}/out`) === lines(ROWS), 'the copy differs')
+    })
+  }
+
+  it('give the same file whatever the number of workers', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.csv`, lines(2 * ROWS))
+    const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+    const files: Buffer[] = []
+    for (const workers of [1, 4]) {
+      const excel = `path = "${folder}/${workers}", tmp_path = "${folder}/tmp", file_format_type = excel`
+      await finished(job(csv, excel), workers)
+      files.push(readFileSync(`${folder}/${workers}/${readdirSync(`${folder}/${workers}`)[0]}`))
+    }
+    assert.ok(files[0]?.equals(files[1] ?? Buffer.alloc(0)), 'the files differ')
+  })
+
+  it('fill several sheets and read one by its name', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.csv`, lines(25))
+    const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+    const sheets = 'sheet_max_rows = 11, sheet_name = Data'
+    await finished(job(csv, `path = "${folder}/xlsx", tmp_path = "${folder}/tmp", file_format_type = excel, ${sheets}`))
+    const found: string[] = []
+    for (const name of ['Data', 'Data_2', 'Data_3']) {
+      const source = `path = "${folder}/xlsx", file_format_type = excel, sheet_name = ${name}, skip_header_row_number = 1, ${SCHEMA}`
+      const out = `${folder}/out/${name}`
+      await finished(job(source, `path = "${out}", tmp_path = "${folder}/tmp", file_format_type = csv`))
+      found.push(written(out))
+    }
+    assert.equal(found.join('\n'), lines(25))
+    const source = `path = "${folder}/xlsx", file_format_type = excel, sheet_name = None, ${SCHEMA}`
+    const sink = `path = "${folder}/no", tmp_path = "${folder}/tmp", file_format_type = csv`
+    assert.equal(await failure(job(source, sink)), 'OPTION_INVALID')
+  })
+
+  it('keep every type, nulls and limits', async (test) => {
+    const folder = temporaryFolder(test)
+    const rows = [
+      '{"id":9223372036854775807,"name":"é <&> 😀","price":99999999.99,"flag":true,"day":"9999-12-31","at":"2024-02-29T10:15:30.125","clock":"23:59:59","list":[1,null]}',
+      '{"id":null,"name":null,"price":null,"flag":null,"day":null,"at":null,"clock":null,"list":null}',
+      '{"id":-9223372036854775808,"name":"","price":-0.01,"flag":false,"day":"1899-01-01","at":"1900-01-01T00:00:00","clock":"00:00:00","list":[]}',
+      `{"id":0,"name":"${'x'.repeat(32_767)}","price":0,"flag":true,"day":"1900-03-01","at":"9999-12-31T23:59:59","clock":"12:00:00","list":[7]}`,
+    ]
+    putFile(`${folder}/in/a.json`, rows.join('\n'))
+    const json = `path = "${folder}/in", file_format_type = json, ${TYPED}`
+    await finished(job(json, `path = "${folder}/xlsx", tmp_path = "${folder}/tmp", file_format_type = excel`))
+    const back = `path = "${folder}/xlsx", file_format_type = excel, skip_header_row_number = 1, ${TYPED}`
+    await finished(job(back, `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = json`))
+    await finished(job(json, `path = "${folder}/same", tmp_path = "${folder}/tmp", file_format_type = json`))
+    assert.equal(written(`${folder}/out`), written(`${folder}/same`))
+  })
+
+  it('leave a workbook of a header when a job has no rows', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.csv`, '\n')
+    const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+    const excel = `path = "${folder}/xlsx", tmp_path = "${folder}/tmp", file_format_type = excel`
+    await finished(job(csv, `${excel}, create_empty_file_when_no_data = true`))
+    const back = `path = "${folder}/xlsx", file_format_type = excel, schema { fields { a = string, b = string, c = string } }`
+    await finished(job(back, `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = csv`))
+    assert.equal(written(`${folder}/out`), 'id,name,price')
+  })
+
+  it('are refused for cells that are too long and sheets of one row', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.csv`, `1,${'x'.repeat(32_768)},2.5`)
+    const csv = `path = "${folder}/in", file_format_type = csv, ${SCHEMA}`
+    const sink = `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = excel`
+    assert.equal(await failure(job(csv, sink)), 'ENCODE_FAILED')
+    assert.equal(await failure(job(csv, `${sink}, sheet_max_rows = 1`)), 'OPTION_INVALID')
+  })
+})
+
+describe('markdown jobs of LocalFile', () => {
+  it('read the blocks of documents', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.md`, '# One\n\n- a\n- b\n')
+    const sink = `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = json`
+    await finished(job(`path = "${folder}/in", file_format_type = markdown`, sink))
+    assert.deepEqual(
+      written(`${folder}/out`)
+        .split('\n')
+        .map((line) => Object.values(JSON.parse(line) as object)),
+      [
+        ['Heading_1', 'Heading', 1, 'One', 1, 1, null, null],
+        ['BulletList_1', 'BulletList', null, '- a\n- b\n', 1, 2, null, 'BulletListItem_1,BulletListItem_2'],
+        ['BulletListItem_1', 'BulletListItem', null, 'a', 1, 1, 'BulletList_1', null],
+        ['BulletListItem_2', 'BulletListItem', null, 'b', 1, 2, 'BulletList_1', null],
+      ],
+    )
+    const columns = `path = "${folder}/in", file_format_type = markdown, read_columns = [text]`
+    await finished(job(columns, `path = "${folder}/text", tmp_path = "${folder}/tmp", file_format_type = csv`))
+    assert.equal(written(`${folder}/text`), 'One\n"- a\n- b\n"\na\nb')
+    assert.equal(await failure(job(columns, `${sink.replace('json', 'markdown')}`)), 'UNIMPLEMENTED')
+  })
+
+  it('say that pdf and word files cannot be read', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.pdf`, 'x')
+    const sink = `path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = json`
+    for (const format of ['pdf', 'word']) {
+      assert.equal(await failure(job(`path = "${folder}/in", file_format_type = ${format}`, sink)), 'UNIMPLEMENTED')
+    }
+  })
+})
+
 const PICTURES: readonly (readonly [path: string, bytes: number])[] = [
   ['a.bin', 1],
   ['deep/er/b.png', 1024],

@@ -81,7 +81,8 @@ impl XmlDecoder {
                 return Ok(Stop::InputEnds);
             }
             if self.record.is_open() || self.begins_row(&event) {
-                if !self.record.is_open() && start >= bounds.limit {
+                let is_in_root = self.place.is_continued || !self.place.open.is_empty();
+                if !self.record.is_open() && start >= bounds.limit && is_in_root {
                     *consumed = start;
                     return Ok(Stop::Full { done: true });
                 }
