@@ -36,14 +36,14 @@ pub(super) fn text_at(data: &[u8], at: usize, has_long_count: bool) -> Result<St
     } else {
         (usize::from(*data.get(at).ok_or_else(cut_off)?), at + 1)
     };
-    let mut parts = Parts { parts: vec![data], part: 0, at };
+    let mut parts = Parts { records: vec![data], current: 0, at };
     parts.characters_with_flags(count)
 }
 
 /// Data of a record that goes on in the records behind it.
 pub(super) struct Parts<'a> {
-    pub(super) parts: Vec<&'a [u8]>,
-    pub(super) part: usize,
+    pub(super) records: Vec<&'a [u8]>,
+    pub(super) current: usize,
     pub(super) at: usize,
 }
 
@@ -54,11 +54,11 @@ const IS_RICH: u8 = 8;
 impl Parts<'_> {
     /// Whether nothing is left.
     pub(super) fn is_at_end(&mut self) -> bool {
-        while self.part < self.parts.len() && self.at >= self.parts[self.part].len() {
-            self.part += 1;
+        while self.current < self.records.len() && self.at >= self.records[self.current].len() {
+            self.current += 1;
             self.at = 0;
         }
-        self.part >= self.parts.len()
+        self.current >= self.records.len()
     }
 
     fn byte(&mut self) -> Result<u8> {
@@ -66,7 +66,7 @@ impl Parts<'_> {
             return Err(corrupt("a text is cut off"));
         }
         self.at += 1;
-        Ok(self.parts[self.part][self.at - 1])
+        Ok(self.records[self.current][self.at - 1])
     }
 
     fn number(&mut self, bytes: usize) -> Result<usize> {
@@ -82,7 +82,7 @@ impl Parts<'_> {
             if self.is_at_end() {
                 return Err(corrupt("a text is cut off"));
             }
-            let step = bytes.min(self.parts[self.part].len() - self.at);
+            let step = bytes.min(self.records[self.current].len() - self.at);
             self.at += step;
             bytes -= step;
         }
@@ -110,15 +110,15 @@ impl Parts<'_> {
         let mut units: Vec<u16> = Vec::new();
         let mut is_wide = flags & WIDE != 0;
         while units.len() < count {
-            let part = self.part;
+            let part = self.current;
             if self.is_at_end() {
                 return Err(corrupt("a text is cut off"));
             }
-            if self.part != part {
+            if self.current != part {
                 is_wide = self.byte()? & WIDE != 0;
                 continue;
             }
-            let rest = &self.parts[self.part][self.at..];
+            let rest = &self.records[self.current][self.at..];
             let width = if is_wide { 2 } else { 1 };
             let step = (count - units.len()).min(rest.len() / width);
             if step == 0 {

@@ -207,16 +207,19 @@ impl ExcelEncoder {
                 return Ok(());
             }
             ViewValues::Decimal { values, scale } => write_decimal(values[row], *scale, &mut digits),
-            ViewValues::Date(values) => match serial_of_day(i64::from(values[row])) {
-                Some(serial) => return self.write_number(STYLE_DATE, serial as f64),
-                None => return self.write_text(column, row),
-            },
-            ViewValues::Timestamp(values) => match serial_of_micros(values[row]) {
-                Some(serial) => return self.write_number(STYLE_TIMESTAMP, serial),
-                None => return self.write_text(column, row),
-            },
+            ViewValues::Date(values) => {
+                let Some(serial) = serial_of_day(i64::from(values[row])) else { return self.write_text(column, row) };
+                self.write_number(STYLE_DATE, serial as f64);
+                return Ok(());
+            }
+            ViewValues::Timestamp(values) => {
+                let Some(serial) = serial_of_micros(values[row]) else { return self.write_text(column, row) };
+                self.write_number(STYLE_TIMESTAMP, serial);
+                return Ok(());
+            }
             ViewValues::Time(values) => {
-                return self.write_number(STYLE_TIME, DAY_OF_TIMES + values[row] as f64 / NANOS_PER_DAY);
+                self.write_number(STYLE_TIME, DAY_OF_TIMES + values[row] as f64 / NANOS_PER_DAY);
+                return Ok(());
             }
             ViewValues::Bytes { offsets, bytes } => {
                 let bytes = &bytes[crate::delimited::view::range(offsets, row)];
@@ -232,13 +235,12 @@ impl ExcelEncoder {
         Ok(())
     }
 
-    fn write_number(&mut self, style: u8, value: f64) -> Result<()> {
+    fn write_number(&mut self, style: u8, value: f64) {
         self.text.extend_from_slice(b"<c s=\"");
         self.text.push(style);
         self.text.extend_from_slice(b"\"><v>");
         self.text.extend_from_slice(format!("{value}").as_bytes());
         self.text.extend_from_slice(b"</v></c>");
-        Ok(())
     }
 
     fn write_text(&mut self, column: &Texts<'_>, row: usize) -> Result<()> {

@@ -98,7 +98,7 @@ fn joined(first: Run, second: Run) -> Run {
 }
 
 fn runs(metadata: &[u8]) -> Result<Vec<Run>> {
-    if metadata.len() % RUN_BYTES != 0 {
+    if !metadata.len().is_multiple_of(RUN_BYTES) {
         return Err(KernelError::new(ErrorCode::FileCorrupt, "the metadata of a piece of a workbook is damaged"));
     }
     let number = |bytes: &[u8]| bytes.iter().rev().fold(0u64, |value, byte| value << 8 | u64::from(*byte));

@@ -224,10 +224,9 @@ impl Section {
                         index += 1 + digits;
                         is_behind = true;
                     }
-                    // What is left over of dates, or a fraction.
-                    'y' | 'm' | 'd' | 'h' | 's' | 'Y' | 'M' | 'D' | 'H' | 'S' => return None,
+                    // What is left over of dates, a text, or a fraction.
+                    'y' | 'm' | 'd' | 'h' | 's' | 'Y' | 'M' | 'D' | 'H' | 'S' | '@' => return None,
                     '/' if section.has_digits => return None,
-                    '@' => return None,
                     other => section.literal(other.encode_utf8(&mut [0; 4]), &mut is_behind),
                 },
             }
@@ -309,6 +308,7 @@ impl Section {
 }
 
 /// A number that is not negative with `fraction` digits behind the point, ties rounded up.
+#[allow(clippy::float_cmp, reason = "only a tie that is exact is one")]
 fn rounded(value: f64, fraction: usize) -> String {
     let factor = 10f64.powi(fraction as i32);
     let scaled = value * factor;
@@ -326,6 +326,7 @@ fn rounded(value: f64, fraction: usize) -> String {
 ///
 /// # Source
 /// Apache POI `ExcelGeneralNumberFormat`.
+#[allow(clippy::float_cmp, reason = "a whole number is its own floor, exactly")]
 fn general(value: f64) -> String {
     let size = value.abs();
     if size >= 1e11 || (size > 0.0 && size <= 1e-10) {

@@ -8,6 +8,7 @@ use super::strings::Strings;
 use super::{corrupt, no_sheet, too_large, unimplemented};
 use millrace_batch::Result;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 const BEGIN: u16 = 0x0809;
 const END: u16 = 0x000a;
@@ -122,7 +123,6 @@ impl XlsSheet {
             let start = row.text.len();
             let cell = match content {
                 Content::Blank => Some(Cell::Blank),
-                Content::Error => None,
                 Content::Boolean(value) => Some(Cell::Boolean(value)),
                 Content::Shared(index) => {
                     row.text.push_str(self.shared.get(index as usize)?);
@@ -133,10 +133,11 @@ impl XlsSheet {
                     Some(Cell::Text(start..row.text.len()))
                 }
                 Content::Number(value) if value.is_finite() => {
-                    row.text.push_str(&format!("{value:?}"));
+                    // Writing to a text does not fail.
+                    let _ = write!(row.text, "{value:?}");
                     Some(Cell::Number { value, digits: start..row.text.len(), style: usize::from(style) })
                 }
-                Content::Number(_) => None,
+                Content::Error | Content::Number(_) => None,
             };
             if let Some(place) = row.cells.get_mut(usize::from(column)) {
                 *place = cell;
@@ -166,11 +167,9 @@ impl Globals {
                     globals.formats.add(u32::from(short(found.data, 0)?), &code);
                 }
                 STYLE => globals.styles.push(u32::from(short(found.data, 2)?)),
-                SHEET => {
-                    // Charts and modules are sheets too.
-                    if found.data.get(5).is_some_and(|kind| *kind == 0) {
-                        globals.sheets.push((text_at(found.data, 6, false)?, long(found.data, 0)? as usize));
-                    }
+                // Charts and modules are sheets too.
+                SHEET if found.data.get(5).is_some_and(|kind| *kind == 0) => {
+                    globals.sheets.push((text_at(found.data, 6, false)?, long(found.data, 0)? as usize));
                 }
                 TEXTS => at = globals.read_texts(stream, found.data, at)?,
                 _ => {}
@@ -184,9 +183,9 @@ impl Globals {
 
     /// Shared texts, which go on in the records behind theirs.
     fn read_texts(&mut self, stream: &[u8], data: &[u8], mut at: usize) -> Result<usize> {
-        let mut parts = Parts { parts: vec![data], part: 0, at: 8 };
+        let mut parts = Parts { records: vec![data], current: 0, at: 8 };
         while let Some(found) = record(stream, at)?.filter(|found| found.kind == CONTINUE) {
-            parts.parts.push(found.data);
+            parts.records.push(found.data);
             at = found.end;
         }
         let count = long(data, 4)?;
@@ -233,9 +232,9 @@ impl Cells {
                 _ if depth > 1 => {}
                 FORMULA_TEXT => {
                     if let Some((row, column, style)) = self.formula.take() {
-                        let mut parts = Parts { parts: vec![found.data], part: 0, at: 0 };
+                        let mut parts = Parts { records: vec![found.data], current: 0, at: 0 };
                         while let Some(more) = record(stream, at)?.filter(|more| more.kind == CONTINUE) {
-                            parts.parts.push(more.data);
+                            parts.records.push(more.data);
                             at = more.end;
                         }
                         let text = parts.text()?;

@@ -19,7 +19,7 @@
 //! than 16 times the file; `PROGRAM_INVALID` for other columns.
 //!
 //! # Source
-//! SeaTunnel `MarkdownReadStrategy`, which parses with flexmark; here CommonMark 0.31. Definitions of links count as no block.
+//! SeaTunnel `MarkdownReadStrategy`, which parses with flexmark; here `CommonMark` 0.31. Definitions of links count as no block.
 
 mod blocks;
 mod decoder;

@@ -63,18 +63,20 @@ impl XmlDecoder {
         config.allow_unmatched_ends = true;
         config.check_end_names = true;
         self.record.clear();
+        // The reader drops a byte-order mark and does not count it.
+        let lead = if input.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         loop {
-            let start = reader.buffer_position() as usize;
+            let start = reader.buffer_position() as usize + lead;
             let event = match reader.read_event() {
                 Ok(event) => event,
                 // Markup that has no end yet is no fault before the file ends.
                 Err(quick_xml::Error::Syntax(_)) if !bounds.end_of_file => return Ok(Stop::InputEnds),
-                Err(_) if !bounds.end_of_file && reader.buffer_position() as usize >= input.len() => {
+                Err(_) if !bounds.end_of_file && reader.buffer_position() as usize + lead >= input.len() => {
                     return Ok(Stop::InputEnds);
                 }
                 Err(error) => return Err(self.fault(Fault::from(error))),
             };
-            let end = reader.buffer_position() as usize;
+            let end = reader.buffer_position() as usize + lead;
             // Text at the input's end may go on, and be cut in a character.
             let is_open_text = end >= input.len() && !bounds.end_of_file && matches!(event, Event::Text(_));
             if matches!(event, Event::Eof) || (is_open_text && self.record.is_open()) {
