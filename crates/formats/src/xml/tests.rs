@@ -324,7 +324,7 @@ proptest! {
         let schema = schema(&[("v", DataType::String)]);
         let values: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
         for use_attributes in [false, true] {
-            let batches = round_trip(&schema, use_attributes, &[values.clone()]);
+            let batches = round_trip(&schema, use_attributes, std::slice::from_ref(&values));
             let found: Vec<String> = rows(&batches).into_iter().map(|row| row[0].clone().unwrap()).collect();
             prop_assert_eq!(&found, &texts);
         }
