@@ -18,10 +18,12 @@ pub(super) struct XmlDecoder {
     wanted: Wanted,
     record: Record,
     place: Place,
+    /// Where the consumed bytes end, when more than those was looked at.
+    settled: Option<Place>,
 }
 
 /// Where in the document the consumed bytes end: never inside of a row.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Place {
     /// Open elements, outermost first.
     open: Vec<Vec<u8>>,
@@ -53,7 +55,7 @@ impl XmlDecoder {
             columns: columns.map(|(index, column)| (column.name.as_bytes().to_vec(), index)).collect(),
             width: table.file_columns.len(),
         };
-        Ok(Self { table, wanted, record: Record::default(), place: Place::default() })
+        Ok(Self { table, wanted, record: Record::default(), place: Place::default(), settled: None })
     }
 
     /// Reads rows; `consumed` is what is done with, also at an error.
@@ -99,8 +101,11 @@ impl XmlDecoder {
                     }
                 }
             } else {
+                // Behind the limit only a row's end is a place to go on from: the rest is looked at again.
+                if end > bounds.limit && self.settled.is_none() {
+                    self.settled = Some(self.place.clone());
+                }
                 self.outside(&event).map_err(|fault| self.fault(fault))?;
-                // Behind the limit only a row's end is a place to go on from.
                 if end <= bounds.limit {
                     *consumed = end;
                 }
@@ -241,6 +246,7 @@ impl XmlDecoder {
 impl Decoder for XmlDecoder {
     fn begin(&mut self, arguments: &str) -> Result<()> {
         self.place = Place { is_continued: true, ..Place::default() };
+        self.settled = None;
         self.table.begin(arguments)
     }
 
@@ -250,6 +256,9 @@ impl Decoder for XmlDecoder {
             return Err(KernelError::new(ErrorCode::ProgramInvalid, message));
         }
         self.table.take_batch()?;
+        if let Some(place) = self.settled.take() {
+            self.place = place;
+        }
         if bounds.start_of_file {
             self.place.is_continued = false;
         }
