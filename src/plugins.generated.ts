@@ -21,6 +21,11 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   {
     kind: 'transform',
+    name: 'FieldEncrypt',
+    load: async () => (await import('./transforms/field-encrypt/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'FieldMapper',
     load: async () => (await import('./transforms/field-mapper/transform.js')).transform,
   },
@@ -37,10 +42,20 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   {
     kind: 'transform',
+    name: 'JsonPath',
+    load: async () => (await import('./transforms/json-path/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'Metadata',
     load: async () => (await import('./transforms/metadata/transform.js')).transform,
   },
   { kind: 'transform', name: 'Python', load: async () => (await import('./transforms/python/transform.js')).transform },
+  {
+    kind: 'transform',
+    name: 'RegexExtract',
+    load: async () => (await import('./transforms/regex-extract/transform.js')).transform,
+  },
   {
     kind: 'transform',
     name: 'Replace',
@@ -67,6 +82,11 @@ export const PLUGINS: readonly PluginEntry[] = [
     kind: 'transform',
     name: 'TableRename',
     load: async () => (await import('./transforms/table-rename/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'TextChunk',
+    load: async () => (await import('./transforms/text-chunk/transform.js')).transform,
   },
   { kind: 'format', name: 'binary', load: async () => (await import('./formats/binary/format.js')).format },
   { kind: 'format', name: 'canal_json', load: async () => (await import('./formats/canal-json/format.js')).format },
