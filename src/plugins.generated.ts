@@ -100,6 +100,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
   { kind: 'format', name: 'markdown', load: async () => (await import('./formats/markdown/format.js')).format },
   { kind: 'format', name: 'maxwell_json', load: async () => (await import('./formats/maxwell-json/format.js')).format },
+  { kind: 'format', name: 'orc', load: async () => (await import('./formats/orc/format.js')).format },
   { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },
   { kind: 'format', name: 'text', load: async () => (await import('./formats/text/format.js')).format },
   { kind: 'format', name: 'xml', load: async () => (await import('./formats/xml/format.js')).format },

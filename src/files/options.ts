@@ -55,7 +55,7 @@ const shared = {
   }),
   compressCodec: option.enumeration('compress_codec', COMPRESS_CODECS, {
     default: 'none',
-    doc: 'Compression: lzo for text, csv and json; parquet takes lzo, snappy, lz4, gzip, brotli, zstd when it is written and finds its codec by itself when it is read.',
+    doc: 'Compression: lzo for text, csv and json; orc takes zlib, snappy, lzo, lz4, zstd and parquet snappy, lz4, gzip, brotli, zstd when they are written; both find their codec by themselves when they are read.',
   }),
   sheetName: option.string('sheet_name', {
     doc: 'Sheet of a workbook: the first one when absent; Sheet1 in workbooks that are written. Sheets beyond the first get their number behind the name.',

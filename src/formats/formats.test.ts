@@ -5,6 +5,7 @@ import type { InspectRequest, KernelBackend } from '../native/backend.js'
 import type { FileFormat, FileProbe, FileReadOptions, FileWriteOptions } from '../spi/format.js'
 import { format as csv } from './csv/format.js'
 import { format as json } from './json/format.js'
+import { format as orc } from './orc/format.js'
 import { format as parquet } from './parquet/format.js'
 import { format as text } from './text/format.js'
 
@@ -240,6 +241,24 @@ describe('the format parquet', () => {
   })
 })
 
+describe('the format orc', () => {
+  it('has a piece for every stripe and the columns of the file', async () => {
+    const schema = { table: '', columns: [{ name: 'id', type: { kind: 'INT' }, nullable: true }] }
+    const splits = [{ rows: 3, bytes: 10, arguments: '{"stripe":0,"fileLength":12}' }]
+    const { context, asked } = kernels({ schema, splits })
+    const read = await orc.planRead?.(null, READ, probe('0123456789ab'), context)
+    assert.deepEqual([read?.codec, read?.layout, read?.columns?.[0]?.name], ['orc', 'ranges', 'id'])
+    const pieces = await orc.pieces?.(probe('0123456789ab'), {}, context)
+    assert.deepEqual(pieces, [{ rows: 3, bytes: 10, arguments: { stripe: 0, fileLength: 12 } }])
+    assert.equal(asked[0]?.[0].codec, 'orc')
+  })
+
+  it('writes a header that stripes are placed behind', () => {
+    const write = orc.planWrite?.(TABLE, WRITE)
+    assert.deepEqual([Buffer.from(write?.header ?? []).toString(), write?.isAssembled], ['ORC', true])
+  })
+})
+
 describe('codecs', () => {
   const suffixes: readonly [format: FileFormat, codec: string, suffix: string][] = [
     [text, 'none', '.txt'],
@@ -249,6 +268,9 @@ describe('codecs', () => {
     [parquet, 'none', '.parquet'],
     [parquet, 'snappy', '.snappy.parquet'],
     [parquet, 'gzip', '.gz.parquet'],
+    [orc, 'none', '.orc'],
+    [orc, 'zlib', '.zlib.orc'],
+    [orc, 'zstd', '.zstd.orc'],
   ]
   for (const [format, compressCodec, suffix] of suffixes) {
     it(`give ${format.name} files with ${compressCodec} the suffix ${suffix}`, () =>
@@ -260,6 +282,8 @@ describe('codecs', () => {
     [csv, 'snappy'],
     [json, 'gzip'],
     [parquet, 'zlib'],
+    [orc, 'gzip'],
+    [orc, 'brotli'],
   ]
   for (const [format, compressCodec] of refused) {
     it(`refuse ${compressCodec} for ${format.name}`, () =>

@@ -3,12 +3,14 @@
 pub mod arrow;
 pub mod binary;
 mod cell;
+mod columnar;
 pub mod console;
 pub mod delimited;
 pub mod excel;
 pub mod json;
 pub mod lzo;
 pub mod markdown;
+pub mod orc;
 pub mod parquet;
 pub mod xml;
 
@@ -30,6 +32,7 @@ pub const FORMATS: &[&CodecDefinition] = &[
     &json::change::MAXWELL,
     &json::change::OGG,
     &markdown::DEFINITION,
+    &orc::DEFINITION,
     &parquet::DEFINITION,
     &xml::DEFINITION,
 ];
