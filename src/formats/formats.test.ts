@@ -254,7 +254,7 @@ describe('the format orc', () => {
   })
 
   it('writes a header that stripes are placed behind', () => {
-    const write = orc.planWrite?.(TABLE, WRITE)
+    const write = orc.planWrite?.(TABLE, WRITE, TABLE.columns)
     assert.deepEqual([Buffer.from(write?.header ?? []).toString(), write?.isAssembled], ['ORC', true])
   })
 })
