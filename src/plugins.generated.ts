@@ -16,6 +16,11 @@ export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'transform', name: 'Copy', load: async () => (await import('./transforms/copy/transform.js')).transform },
   {
     kind: 'transform',
+    name: 'DataValidator',
+    load: async () => (await import('./transforms/data-validator/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'DefineSinkType',
     load: async () => (await import('./transforms/define-sink-type/transform.js')).transform,
   },

@@ -97,7 +97,9 @@ export const ERROR_TABLE = {
   ENCODE_FAILED: user(['COMMON-23', 'Write row failed']),
   ASSERTION_FAILED: user(['ASSERT-01', 'Rule validate failed']),
   CATALOG_ASSERTION_FAILED: user(['ASSERT-03', 'Catalog table validate failed']),
+  VALIDATION_FAILED: user(),
   KERNEL_ROW_KIND_UNKNOWN: user(),
+  ERROR_LIMIT_EXCEEDED: user(),
   // Files and save modes
   FILE_LIST_FAILED: external(['FILE-03', 'Get file list from this path failed']),
   FILE_LIST_EMPTY: user(['FILE-04', 'File list is empty']),

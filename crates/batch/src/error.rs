@@ -72,6 +72,8 @@ error_codes! {
     BinaryPartOrder => "BINARY_PART_ORDER",
     /// A rule of an Assert sink does not hold.
     AssertionFailed => "ASSERTION_FAILED",
+    /// A row that breaks a rule of a validation.
+    ValidationFailed => "VALIDATION_FAILED",
     /// An option whose value is not allowed.
     OptionInvalid => "OPTION_INVALID",
     /// A `JSONPath` that does not parse, or leads to nothing in a document.
