@@ -106,6 +106,7 @@ export const ERROR_TABLE = {
   FILE_COMMIT_FAILED: external(['FILE-05', 'Commit the file failed']),
   FILE_READ_FAILED: external(['FILE-08', 'File read failed']),
   FILE_WRITE_FAILED: external(['COMMON-01', 'File operation failed']),
+  BINARY_PART_ORDER: user(['FILE-09', 'Binary file fragment order abnormality']),
   SINK_DATA_EXISTS: user(['API-10', 'The target already has data']),
   SINK_TABLE_NOT_EXIST: user(['API-11', 'The sink table not exist']),
   SAVE_MODE_FAILED: external(['API-09', 'Handle save mode failed']),

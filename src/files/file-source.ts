@@ -145,7 +145,7 @@ class TablePlanner {
     if (files.length === 0) this.#reportNoFiles(path, format)
     const read = await this.#planRead(format, declared, files, settings)
     const columns = this.#projected(read.columns ?? declared?.columns ?? [])
-    const partitionNames = this.#partitionNames(files, columns)
+    const partitionNames = read.hasFixedColumns === true ? [] : this.#partitionNames(files, columns)
     const table = this.#catalogTable(declared, [...columns, ...partitionNames.map(textColumn)])
     const fileColumns = read.columns ?? declared?.columns ?? []
     const options = {
@@ -225,7 +225,7 @@ class TablePlanner {
     const named =
       extension === null || isPacked ? entries : entries.filter((entry) => entry.path.toLowerCase().endsWith(extension))
     return atOption(this.#place, 'archive_compress_codec', () =>
-      dataFiles(this.#fileSystem, named, archiveCodec, extension ?? `.${format.extension}`),
+      dataFiles(this.#fileSystem, named, archiveCodec, extension === null ? suffixesOf(format) : [extension]),
     )
   }
 
@@ -284,6 +284,11 @@ class TablePlanner {
       nullFormat,
       quotedNewlines,
       csvUseHeaderLine,
+      sheetName,
+      xmlRowTag,
+      xmlUseAttrFormat,
+      binaryChunkSize,
+      binaryCompleteFileMode,
     } = this.#options
     return {
       fieldDelimiter: fieldDelimiter === null ? null : this.#literal(fieldDelimiter),
@@ -294,6 +299,12 @@ class TablePlanner {
       nullFormat,
       quotedNewlines,
       csvUseHeaderLine,
+      path: this.#options.path ?? '',
+      sheetName,
+      xmlRowTag,
+      xmlUseAttrFormat,
+      binaryChunkSize,
+      binaryCompleteFileMode,
     }
   }
 
@@ -362,6 +373,11 @@ class TablePlanner {
   #fault(key: string, code: MillraceError['code'], message: string, hint?: string): MillraceError {
     return optionFault(this.#place, key, code, message, { hint })
   }
+}
+
+/** What the names of archive entries of a format end with. */
+function suffixesOf(format: FileFormat): readonly string[] {
+  return [format.extension, ...(format.otherExtensions ?? [])].map((extension) => `.${extension}`)
 }
 
 function textColumn(name: string): Column {

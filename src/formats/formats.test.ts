@@ -18,6 +18,12 @@ const READ: FileReadOptions = {
   nullFormat: null,
   quotedNewlines: false,
   csvUseHeaderLine: false,
+  path: '/data',
+  sheetName: null,
+  xmlRowTag: null,
+  xmlUseAttrFormat: null,
+  binaryChunkSize: 1024,
+  binaryCompleteFileMode: false,
 }
 const WRITE: FileWriteOptions = {
   fieldDelimiter: null,
@@ -30,6 +36,12 @@ const WRITE: FileWriteOptions = {
   csvStringQuoteMode: 'MINIMAL',
   timestampAsInt96: false,
   fixedAsInt96: [],
+  encoding: 'UTF-8',
+  sheetName: null,
+  sheetMaxRows: 1_048_576,
+  xmlRootTag: 'RECORDS',
+  xmlRowTag: 'RECORD',
+  xmlUseAttrFormat: null,
   mergeUpdateEvent: false,
 }
 const TABLE = testTable({ id: 'INT', name: 'STRING' })
@@ -75,12 +87,16 @@ describe('the format text', () => {
   })
 
   it('writes a header of all columns with the delimiters that are asked for', () => {
-    const write = text.planWrite?.(TABLE, {
-      ...WRITE,
-      fieldDelimiter: ';',
-      rowDelimiter: '\r\n',
-      enableHeaderWrite: true,
-    })
+    const write = text.planWrite?.(
+      TABLE,
+      {
+        ...WRITE,
+        fieldDelimiter: ';',
+        rowDelimiter: '\r\n',
+        enableHeaderWrite: true,
+      },
+      TABLE.columns,
+    )
     assert.equal(Buffer.from(write?.header ?? []).toString(), 'id;name\r\n')
     assert.equal(write?.leadingBytes, 2)
     assert.equal(write?.suffix, '.txt')
@@ -142,12 +158,16 @@ describe('the format csv', () => {
   }
 
   it('always writes commas', () => {
-    const write = csv.planWrite?.(TABLE, {
-      ...WRITE,
-      fieldDelimiter: ';',
-      enableHeaderWrite: true,
-      csvStringQuoteMode: 'ALL',
-    })
+    const write = csv.planWrite?.(
+      TABLE,
+      {
+        ...WRITE,
+        fieldDelimiter: ';',
+        enableHeaderWrite: true,
+        csvStringQuoteMode: 'ALL',
+      },
+      TABLE.columns,
+    )
     assert.equal(Buffer.from(write?.header ?? []).toString(), 'id,name\n')
     assert.deepEqual([write?.options.fieldDelimiter, write?.options.quoteMode], [',', 'ALL'])
   })
@@ -234,7 +254,7 @@ describe('the format orc', () => {
   })
 
   it('writes a header that stripes are placed behind', () => {
-    const write = orc.planWrite?.(TABLE, WRITE)
+    const write = orc.planWrite?.(TABLE, WRITE, TABLE.columns)
     assert.deepEqual([Buffer.from(write?.header ?? []).toString(), write?.isAssembled], ['ORC', true])
   })
 })
@@ -254,7 +274,7 @@ describe('codecs', () => {
   ]
   for (const [format, compressCodec, suffix] of suffixes) {
     it(`give ${format.name} files with ${compressCodec} the suffix ${suffix}`, () =>
-      assert.equal(format.planWrite?.(TABLE, { ...WRITE, compressCodec }).suffix, suffix))
+      assert.equal(format.planWrite?.(TABLE, { ...WRITE, compressCodec }, TABLE.columns).suffix, suffix))
   }
 
   const refused: readonly [FileFormat, string][] = [
@@ -267,6 +287,8 @@ describe('codecs', () => {
   ]
   for (const [format, compressCodec] of refused) {
     it(`refuse ${compressCodec} for ${format.name}`, () =>
-      assert.throws(() => format.planWrite?.(TABLE, { ...WRITE, compressCodec }), { code: 'OPTION_CHOICE' }))
+      assert.throws(() => format.planWrite?.(TABLE, { ...WRITE, compressCodec }, TABLE.columns), {
+        code: 'OPTION_CHOICE',
+      }))
   }
 })

@@ -117,7 +117,7 @@ export class MorselOutput {
       const bytes: Uint8Array[] = []
       for (let status: number = STEP_STATUS.outputFull; status === STEP_STATUS.outputFull; ) {
         const free = this.#arenas.free()
-        const report = this.#program.flush(sink, cut.count, cut.firstRowOfAll, cut.rows, free)
+        const report = this.#program.flush(sink, cut.count, cut.firstRow, cut.rows, free)
         const length = report.parts.reduce((end, part) => Math.max(end, part.offset + part.length), 0)
         if (length > 0) bytes.push(free.subarray(0, length))
         this.#arenas.use(length)

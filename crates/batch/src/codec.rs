@@ -190,7 +190,7 @@ pub trait Encoder: Send {
     }
 
     /// Forgets what was encoded: the next output is another piece of work (another morsel, or another file), and its first
-    /// row is number `first_row` (0-based) of everything this sink writes.
+    /// row is number `first_row` (0-based) of its file, or of everything this sink writes when that is one piece.
     fn reset(&mut self, first_row: u64) {
         let _ = first_row;
     }

@@ -68,6 +68,8 @@ error_codes! {
     MemoryExceeded => "MEMORY_EXCEEDED",
     /// A value that the output format cannot hold.
     EncodeFailed => "ENCODE_FAILED",
+    /// Parts of a binary file that do not come one behind the other.
+    BinaryPartOrder => "BINARY_PART_ORDER",
     /// A rule of an Assert sink does not hold.
     AssertionFailed => "ASSERTION_FAILED",
     /// A row that breaks a rule of a validation.
