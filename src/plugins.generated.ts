@@ -21,6 +21,16 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   {
     kind: 'transform',
+    name: 'DynamicCompile',
+    load: async () => (await import('./transforms/dynamic-compile/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'Embedding',
+    load: async () => (await import('./transforms/embedding/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'FieldMapper',
     load: async () => (await import('./transforms/field-mapper/transform.js')).transform,
   },
@@ -35,6 +45,7 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'FilterRowKind',
     load: async () => (await import('./transforms/filter-row-kind/transform.js')).transform,
   },
+  { kind: 'transform', name: 'LLM', load: async () => (await import('./transforms/llm/transform.js')).transform },
   {
     kind: 'transform',
     name: 'Metadata',
