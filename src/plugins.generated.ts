@@ -31,6 +31,11 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   {
     kind: 'transform',
+    name: 'FieldEncrypt',
+    load: async () => (await import('./transforms/field-encrypt/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'FieldMapper',
     load: async () => (await import('./transforms/field-mapper/transform.js')).transform,
   },
@@ -45,6 +50,11 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'FilterRowKind',
     load: async () => (await import('./transforms/filter-row-kind/transform.js')).transform,
   },
+  {
+    kind: 'transform',
+    name: 'JsonPath',
+    load: async () => (await import('./transforms/json-path/transform.js')).transform,
+  },
   { kind: 'transform', name: 'LLM', load: async () => (await import('./transforms/llm/transform.js')).transform },
   {
     kind: 'transform',
@@ -52,6 +62,11 @@ export const PLUGINS: readonly PluginEntry[] = [
     load: async () => (await import('./transforms/metadata/transform.js')).transform,
   },
   { kind: 'transform', name: 'Python', load: async () => (await import('./transforms/python/transform.js')).transform },
+  {
+    kind: 'transform',
+    name: 'RegexExtract',
+    load: async () => (await import('./transforms/regex-extract/transform.js')).transform,
+  },
   {
     kind: 'transform',
     name: 'Replace',
@@ -78,6 +93,11 @@ export const PLUGINS: readonly PluginEntry[] = [
     kind: 'transform',
     name: 'TableRename',
     load: async () => (await import('./transforms/table-rename/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'TextChunk',
+    load: async () => (await import('./transforms/text-chunk/transform.js')).transform,
   },
   { kind: 'format', name: 'canal_json', load: async () => (await import('./formats/canal-json/format.js')).format },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },

@@ -70,6 +70,13 @@ export const ERROR_TABLE = {
   FIELD_EXISTS: user(),
   METADATA_NOT_FOUND: user(['TRANSFORM_COMMON-03', 'Metadata field not found']),
   METADATA_FIELD_EXISTS: user(['TRANSFORM_COMMON-04', 'Metadata mapping field already exists']),
+  JSONPATH_COLUMNS_EMPTY: user(['JSONPATH_ERROR_CODE-01', 'JsonPathTransform config columns must not empty']),
+  JSONPATH_SRC_FIELD_EMPTY: user(['JSONPATH_ERROR_CODE-02', 'JsonPathTransform src_field must not empty']),
+  JSONPATH_PATH_EMPTY: user(['JSONPATH_ERROR_CODE-03', 'JsonPathTransform path must not empty']),
+  JSONPATH_DEST_FIELD_EMPTY: user(['JSONPATH_ERROR_CODE-04', 'JsonPathTransform dest_field must not empty']),
+  JSONPATH_FAILED: user(['JSONPATH_ERROR_CODE-05', 'JsonPathTransform path is invalid']),
+  JSONPATH_DEST_TYPE_EMPTY: user(['JSONPATH_ERROR_CODE-06', 'JsonPathTransform dest_type must not empty']),
+  JSONPATH_CONVERSION: user(['JSONPATH_ERROR_CODE-07', 'JsonPathTransform data conversion failed']),
   SHADE: user(),
   CLI_USAGE: user(),
   // SQL and expressions

@@ -15,6 +15,8 @@ export interface ProgramContext {
   readonly valueLimitBytes: number
   /** Index of the subtask that the program works for. */
   readonly subtask: number
+  /** Index of the worker that runs the program, as several may work for one subtask; 0 when absent. */
+  readonly worker?: number
 }
 
 /** One operator of a program: input 0 is the decoder, `n` is node `n − 1`. */
@@ -144,10 +146,39 @@ export interface AssembleRequest {
   readonly pieces: readonly { readonly offset: number; readonly metadata: Uint8Array }[]
 }
 
+/** A function of SQL, or a form of its grammar that is written like one. */
+export interface SqlFunction {
+  /** In capitals; the first is the one in messages. */
+  readonly names: readonly string[]
+  readonly syntax: string
+  readonly result: string
+  readonly doc: string
+  /** An expression and the text of its result; `null` without a constant one. */
+  readonly example: readonly [expression: string, result: string] | null
+}
+
+/** What CAST does for one target. */
+export interface SqlCast {
+  readonly target: string
+  readonly names: readonly string[]
+  readonly sources: string
+  readonly rule: string
+  readonly example: readonly [expression: string, result: string]
+}
+
+/** The part of the SQL dialect that the kernels keep in registries. */
+export interface SqlReference {
+  readonly groups: readonly { readonly name: string; readonly functions: readonly SqlFunction[] }[]
+  readonly forms: readonly SqlFunction[]
+  readonly casts: readonly SqlCast[]
+}
+
 /** The kernels, whichever build they come from. */
 export interface KernelBackend {
   readonly kind: 'native' | 'wasm'
   describe(): BackendDescription
+  /** For documentation. */
+  describeSql(): SqlReference
   /** @throws MillraceError `PROGRAM_INVALID`, `UNIMPLEMENTED`, and what the parts say of their options. */
   compile(document: ProgramDocument): KernelProgram
   /** @throws MillraceError with `details.offset` for faults in SQL text. */

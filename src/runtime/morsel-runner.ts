@@ -102,7 +102,8 @@ export class MorselRunner {
     // A checkpoint may be due while results are waited for, as long as nothing of the morsel was written.
     const whileWaiting = async (): Promise<void> =>
       morsel.isPartlyWritten ? this.#checkAborted() : await this.#whileWaiting()
-    const stages = new StagedMorsel(work.parts, this.#arenas, (result) => this.#waitAwake(result, whileWaiting))
+    const wait = <T>(result: Promise<T>): Promise<T> => this.#waitAwake(result, whileWaiting)
+    const stages = new StagedMorsel(work.parts, this.#arenas, work.input.arguments, wait)
     const morsel: RunningMorsel = { work, outputs: [output, ...stages.outputs], stages, isPartlyWritten: false }
     try {
       return await this.#finish(morsel)

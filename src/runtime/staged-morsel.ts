@@ -46,13 +46,16 @@ export class StagedMorsel {
   #order = 0
   #failure: { readonly order: number; readonly thrown: unknown } | null = null
 
-  /** @param wait waits for a result; throws when the job is being stopped. */
-  constructor(parts: ChainParts, arenas: OutputArenas, wait: <T>(result: Promise<T>) => Promise<T>) {
+  /**
+   * @param begun the arguments of the morsel, which operators behind a stage may read too.
+   * @param wait waits for a result; throws when the job is being stopped.
+   */
+  constructor(parts: ChainParts, arenas: OutputArenas, begun: string, wait: <T>(result: Promise<T>) => Promise<T>) {
     this.#chain = parts.chain
     this.#arenas = arenas
     this.#wait = wait
     this.#stages = parts.stages.map((each) => {
-      each.program.begin('')
+      each.program.begin(begun)
       return { parts: each, pending: [], output: new MorselOutput(each.program, each.stage, arenas) }
     })
   }

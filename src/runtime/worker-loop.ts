@@ -57,7 +57,8 @@ export class WorkerLoop {
     this.#port = port
     this.#registry = registry
     this.#isAwake = hasStages(plan)
-    this.#chains = new ChainCache({ plan, backend, registry, workers: start.workers, shared: start.stageMemory })
+    const { worker, workers, stageMemory: shared } = start
+    this.#chains = new ChainCache({ plan, backend, registry, worker, workers, shared })
     this.#control = new JobControl(start.control)
     this.#tasks = new TaskQueue(plan)
     this.#lanes = start.lanes.map((buffers) => new LaneState(this.#control, buffers))

@@ -20,13 +20,24 @@ export function withColumns(table: CatalogTable, columns: readonly Column[]): Ca
   }
 }
 
-/** The columns of an operator's result: copies keep the attributes of their origin, computed ones are nullable without a length. */
-export function analyzedColumns(table: CatalogTable, analysis: Analysis): readonly Column[] {
+/** Attributes of the text columns that SeaTunnel's transforms extract from other fields. */
+export const EXTRACTED_TEXT: Partial<Column> = { length: 200, defaultValue: '', comment: '' }
+
+/**
+ * The columns of an operator's result: copies keep the attributes of their origin, computed ones are nullable without a length.
+ *
+ * @param attributes further attributes of a computed column.
+ */
+export function analyzedColumns(
+  table: CatalogTable,
+  analysis: Analysis,
+  attributes: (column: Pick<Column, 'name' | 'type'>) => Partial<Column> = () => ({}),
+): readonly Column[] {
   return analysis.schema.columns.map(({ name, type, nullable }, index) => {
     const origin = analysis.lineage[index]
     const source = origin === null || origin === undefined ? undefined : table.columns[origin]
     if (source !== undefined) return { ...source, name }
-    return { ...computedColumn(name, type), nullable }
+    return { ...computedColumn(name, type), nullable, ...attributes({ name, type }) }
   })
 }
 

@@ -208,11 +208,11 @@ describe('LLM', () => {
       job(`model_provider = CUSTOM, custom_config = {
         custom_response_parse = "$.out[*].text"
         custom_request_headers = { Authorization = "Bearer ${KEY}", X-Model = "\${model}" }
-        custom_request_body = { model = "\${model}", deep = [{ system = "\${prompt}" }], input = "\${input}", n = 1 } }`),
+        custom_request_body = { model = "\${model}", deep = [{ system = "\${prompt}" }], input = "\${input}", n = 0.70 } }`),
     )
     assert.deepEqual(lines(folder).slice(0, 2), ['0,name 0,v0', '1,name 1,v1'])
     const { headers, body } = server.calls[0] as ModelCall
-    assert.deepEqual([headers['x-model'], body.model, body.n], ['m1', 'm1', 1])
+    assert.deepEqual([headers['x-model'], body.model, body.n], ['m1', 'm1', 0.7])
     assert.match(body.deep[0].system, /^which\?/)
   })
 

@@ -21,11 +21,13 @@ pub struct Context {
     pub value_limit_bytes: usize,
     /// Index of the subtask that the program works for.
     pub subtask: u32,
+    /// Index of the worker that runs the program; several may work for one subtask.
+    pub worker: u32,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20, subtask: 0 }
+        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20, subtask: 0, worker: 0 }
     }
 }
 

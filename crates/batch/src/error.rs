@@ -72,6 +72,10 @@ error_codes! {
     AssertionFailed => "ASSERTION_FAILED",
     /// An option whose value is not allowed.
     OptionInvalid => "OPTION_INVALID",
+    /// A `JSONPath` that does not parse, or leads to nothing in a document.
+    JsonPathFailed => "JSONPATH_FAILED",
+    /// What a `JSONPath` found is not of its field's type.
+    JsonPathConversion => "JSONPATH_CONVERSION",
     /// The build does not have this feature (yet).
     Unimplemented => "UNIMPLEMENTED",
 }

@@ -52,6 +52,11 @@ pub fn describe() -> String {
     .to_string()
 }
 
+/// The functions, forms and casts of SQL as JSON; see [`millrace_expr::functions::reference`].
+pub fn describe_sql() -> String {
+    millrace_expr::functions::reference().to_string()
+}
+
 /// Compiles a program document and gives its handle.
 ///
 /// # Errors

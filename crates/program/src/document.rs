@@ -48,6 +48,8 @@ pub struct ContextDocument {
     value_limit_bytes: usize,
     #[serde(default)]
     subtask: u32,
+    #[serde(default)]
+    worker: u32,
 }
 
 impl From<&ContextDocument> for Context {
@@ -58,6 +60,7 @@ impl From<&ContextDocument> for Context {
             seed: document.seed,
             value_limit_bytes: document.value_limit_bytes,
             subtask: document.subtask,
+            worker: document.worker,
         }
     }
 }

@@ -1,6 +1,6 @@
 import type { ConfigNode } from '../../config/document.js'
 import { MillraceError } from '../../core/error.js'
-import { exactJson, type JsonObject } from '../../spi/json.js'
+import type { Json, JsonObject } from '../../spi/json.js'
 import { option } from '../../spi/option.js'
 import type { ClientSettings } from './client.js'
 
@@ -103,7 +103,7 @@ export interface CustomConfig {
 
 /** @throws MillraceError `OPTION_INVALID` when a part is missing or is not what it must be. */
 export function readCustomConfig(node: ConfigNode | null): CustomConfig {
-  const config = node === null ? null : exactJson(node)
+  const config = node === null ? null : bodyJson(node)
   const {
     custom_request_headers: headers = {},
     custom_request_body: body,
@@ -114,6 +114,22 @@ export function readCustomConfig(node: ConfigNode | null): CustomConfig {
   if (typeof responseParse !== 'string') throw invalid('custom_response_parse', 'a JSONPath')
   const texts = Object.entries(headers).map(([name, value]) => [name, String(value)] as const)
   return { headers: Object.fromEntries(texts), body: body as JsonObject, responseParse }
+}
+
+/** A document's value as JSON for another program: every number is a number. */
+function bodyJson(node: ConfigNode): Json {
+  switch (node.kind) {
+    case 'number':
+      return node.value
+    case 'list':
+      return node.items.map(bodyJson)
+    case 'object':
+      return Object.fromEntries([...node.entries].map(([key, value]) => [key, bodyJson(value)]))
+    case 'null':
+      return null
+    default:
+      return node.value
+  }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

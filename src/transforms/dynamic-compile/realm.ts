@@ -33,13 +33,15 @@ export function openRealm(source: string, file: string): Inside {
     microtaskMode: 'afterEvaluate',
   })
   const run = (text: string, filename: string): unknown => new Script(text, { filename }).runInContext(context)
-  // The prelude keeps its functions to itself; what it needs is taken before the user's code can change it.
+  // The prelude keeps its functions to itself.
   const make = run(
     `'use strict';((makeUser) => { const { TextDecoder, TextEncoder } = utf8Classes(); ${prelude()}\nreturn makeInside(makeUser()) })`,
     'millrace-prelude.js',
   ) as (makeUser: unknown) => Inside
-  // What an inspector would add is not part of the language.
-  run('delete globalThis.console', 'millrace-prelude.js')
+  // What an inspector would add is not part of the language; what the border stands on stays what it is.
+  const setUp =
+    "delete globalThis.console; Object.freeze(JSON); Object.defineProperty(globalThis, 'ArrayBuffer', { value: ArrayBuffer, writable: false, configurable: false })"
+  run(setUp, 'millrace-prelude.js')
   run(source, file)
   const found = USER_FUNCTIONS.map((name) => `${name}: typeof ${name} === 'undefined' ? undefined : ${name}`)
   return make(run(`(() => ({ ${found.join(', ')} }))`, 'millrace-user.js'))

@@ -1,7 +1,5 @@
 //! Columns whose values are written row by row.
 
-use super::compact::escape_into;
-use super::scan::CHUNK;
 use super::write::{SCALAR_BOUND, STRING_SPARE, Sink};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -10,6 +8,8 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, BooleanArray};
 use arrow_buffer::NullBuffer;
+use millrace_batch::json_text::CHUNK;
+use millrace_batch::json_text::escape_into;
 use millrace_batch::schema::DataType;
 use millrace_batch::{ErrorCode, KernelError, Result};
 

@@ -42,21 +42,16 @@
 mod arrays;
 pub mod change;
 mod column;
-mod compact;
 mod convert;
 mod decoder;
 mod document;
 mod encoder;
 mod inspect;
-mod lexer;
 mod map;
 mod member;
 mod number;
 mod options;
 mod row;
-mod scalar;
-mod scan;
-mod string;
 mod temporal;
 #[cfg(test)]
 mod tests;

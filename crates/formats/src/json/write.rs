@@ -1,10 +1,10 @@
 //! Values to JSON text.
 
-use super::compact::escape_sequence;
-use super::scan::{CHUNK, escaped_bytes};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use millrace_batch::calendar::split_micros;
+use millrace_batch::json_text::escape_sequence;
+use millrace_batch::json_text::{CHUNK, escaped_bytes};
 use millrace_batch::text::{MAX_SCALAR_BYTES, write_date, write_decimal, write_f32, write_f64, write_i64};
 
 /// Digits of 00 to 99.

@@ -2,14 +2,18 @@
 
 pub mod assert;
 pub mod constant;
+pub mod field_encrypt;
 pub mod filter_row_kind;
+pub mod json_path;
 pub mod metadata;
 pub mod project;
+pub mod regex_extract;
 pub mod rename_table;
 pub mod replace;
 pub mod row_kind_extract;
 pub mod set_row_kind_insert;
 pub mod split;
+pub mod text_chunk;
 
 use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_select::take::take;

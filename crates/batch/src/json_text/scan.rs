@@ -1,11 +1,11 @@
 //! Finding the bytes that end a run of plain string bytes, 32 at a time.
 
 /// Bytes that are looked at together.
-pub(super) const CHUNK: usize = 32;
+pub const CHUNK: usize = 32;
 
 /// Bit `i` is set where byte `i` is a quote or a backslash.
 #[inline(always)]
-pub(super) fn string_ends(chunk: &[u8; CHUNK]) -> u32 {
+pub fn string_ends(chunk: &[u8; CHUNK]) -> u32 {
     #[cfg(target_arch = "x86_64")]
     {
         x86::string_ends(chunk)
@@ -22,7 +22,7 @@ pub(super) fn string_ends(chunk: &[u8; CHUNK]) -> u32 {
 
 /// Bit `i` is set where byte `i` must be escaped in a JSON string: a quote, a backslash or a control character.
 #[inline(always)]
-pub(super) fn escaped_bytes(chunk: &[u8; CHUNK]) -> u32 {
+pub fn escaped_bytes(chunk: &[u8; CHUNK]) -> u32 {
     #[cfg(target_arch = "x86_64")]
     {
         x86::escaped_bytes(chunk)
@@ -39,7 +39,7 @@ pub(super) fn escaped_bytes(chunk: &[u8; CHUNK]) -> u32 {
 
 /// First quote or backslash at or behind `from` and before `end`; `end` when there is none.
 #[inline]
-pub(super) fn find_string_end(bytes: &[u8], from: usize, end: usize) -> usize {
+pub fn find_string_end(bytes: &[u8], from: usize, end: usize) -> usize {
     let mut at = from;
     while let Some(chunk) = bytes[at..].first_chunk::<CHUNK>() {
         let ends = string_ends(chunk);
@@ -56,7 +56,7 @@ pub(super) fn find_string_end(bytes: &[u8], from: usize, end: usize) -> usize {
 
 /// First byte at or behind `from` that must be escaped in a JSON string; the length when there is none.
 #[inline]
-pub(super) fn find_escaped(bytes: &[u8], from: usize) -> usize {
+pub fn find_escaped(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(chunk) = bytes[at..].first_chunk::<CHUNK>() {
         let escaped = escaped_bytes(chunk);
@@ -70,7 +70,7 @@ pub(super) fn find_escaped(bytes: &[u8], from: usize) -> usize {
 
 /// Whether a byte must be escaped in a JSON string.
 #[inline(always)]
-pub(super) const fn is_escaped(byte: u8) -> bool {
+pub const fn is_escaped(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 

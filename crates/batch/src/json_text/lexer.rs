@@ -1,14 +1,14 @@
 //! The tokens of JSON text.
 
 use super::scalar::{Scalar, shorten};
-use millrace_batch::{ErrorCode, KernelError};
+use crate::{ErrorCode, KernelError};
 
 /// Containers may be nested this deep; the outermost counts.
-pub(super) const DEPTH_LIMIT: u32 = 64;
+pub const DEPTH_LIMIT: u32 = 64;
 
 /// Why reading stopped. The place is the lexer's position, the text of a bad value is in [`Lexer::error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// The text is not JSON, or ends too early.
     Syntax,
     /// Containers are nested too deep.
@@ -22,7 +22,7 @@ pub(super) enum Fault {
 }
 
 /// A cursor over JSON text that is valid UTF-8 up to `end`.
-pub(super) struct Lexer<'a> {
+pub struct Lexer<'a> {
     /// The text; bytes behind `end` may be looked at and mean nothing.
     pub bytes: &'a [u8],
     /// Position of the next byte.
@@ -43,27 +43,30 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// Starts at `at`.
-    pub(super) fn new(bytes: &'a [u8], at: usize, end: usize) -> Self {
+    pub fn new(bytes: &'a [u8], at: usize, end: usize) -> Self {
         Self { bytes, at, end, depth: 0, careful: false, logical: false, budget: usize::MAX, error: None }
     }
 
     /// The next byte; 0 at the end.
     #[inline(always)]
-    pub(super) fn peek(&self) -> u8 {
+    pub fn peek(&self) -> u8 {
         if self.at < self.end { self.bytes[self.at] } else { 0 }
     }
 
     /// Skips white space.
     #[inline(always)]
-    pub(super) fn skip_blanks(&mut self) {
+    pub fn skip_blanks(&mut self) {
         while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
             self.at += 1;
         }
     }
 
     /// Skips one byte that must be `byte`.
+    ///
+    /// # Errors
+    /// See [`Fault`].
     #[inline(always)]
-    pub(super) fn expect(&mut self, byte: u8) -> Result<(), Fault> {
+    pub fn expect(&mut self, byte: u8) -> Result<(), Fault> {
         if self.peek() != byte {
             return Err(Fault::Syntax);
         }
@@ -72,8 +75,11 @@ impl<'a> Lexer<'a> {
     }
 
     /// Skips a word.
+    ///
+    /// # Errors
+    /// See [`Fault`].
     #[inline(always)]
-    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
+    pub fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
         let end = self.at + word.len();
         if end > self.end || &self.bytes[self.at..end] != word {
             return Err(Fault::Syntax);
@@ -83,23 +89,32 @@ impl<'a> Lexer<'a> {
     }
 
     /// Steps into a container whose first byte was skipped.
+    ///
+    /// # Errors
+    /// See [`Fault`].
     #[inline(always)]
-    pub(super) fn enter(&mut self) -> Result<(), Fault> {
+    pub fn enter(&mut self) -> Result<(), Fault> {
         self.depth += 1;
         if self.depth > DEPTH_LIMIT { Err(Fault::Depth) } else { Ok(()) }
     }
 
     /// Takes `values` from the budget.
+    ///
+    /// # Errors
+    /// See [`Fault`].
     #[inline(always)]
-    pub(super) fn spend(&mut self, values: usize) -> Result<(), Fault> {
+    pub fn spend(&mut self, values: usize) -> Result<(), Fault> {
         self.budget = self.budget.checked_sub(values).ok_or(Fault::TooLarge)?;
         Ok(())
     }
 
     /// Inside a container, behind an element or its opening byte: skips to the next element, or behind `close`.
     /// Returns whether there is another element.
+    ///
+    /// # Errors
+    /// See [`Fault`].
     #[inline]
-    pub(super) fn next_element(&mut self, first: bool, close: u8) -> Result<bool, Fault> {
+    pub fn next_element(&mut self, first: bool, close: u8) -> Result<bool, Fault> {
         self.skip_blanks();
         if self.peek() == close {
             self.at += 1;
@@ -113,7 +128,11 @@ impl<'a> Lexer<'a> {
     }
 
     /// Skips a number. Returns its text and whether it has a point or an exponent.
-    pub(super) fn number(&mut self) -> Result<(&'a [u8], bool), Fault> {
+    ///
+    /// # Errors
+    /// See [`Fault`].
+    #[inline]
+    pub fn number(&mut self) -> Result<(&'a [u8], bool), Fault> {
         let start = self.at;
         self.at += usize::from(self.peek() == b'-');
         let first = self.peek();
@@ -144,7 +163,11 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reads a value that is not null.
-    pub(super) fn scalar(&mut self) -> Result<Scalar<'a>, Fault> {
+    ///
+    /// # Errors
+    /// See [`Fault`].
+    #[inline]
+    pub fn scalar(&mut self) -> Result<Scalar<'a>, Fault> {
         Ok(match self.peek() {
             b'"' => Scalar::Text(self.text()?),
             b't' => {
@@ -167,7 +190,11 @@ impl<'a> Lexer<'a> {
     }
 
     /// Skips a value of any kind, checking its grammar.
-    pub(super) fn skip_value(&mut self) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// See [`Fault`].
+    #[inline]
+    pub fn skip_value(&mut self) -> Result<(), Fault> {
         let outside = self.depth;
         // Bit `depth - outside - 1` is set when the container at that depth is an object; 64 levels at most.
         let mut objects = 0u64;
@@ -224,7 +251,7 @@ impl<'a> Lexer<'a> {
 
     /// Remembers why a value between `start` and the position does not fit its column.
     #[cold]
-    pub(super) fn value_fault(&mut self, code: ErrorCode, start: usize, type_name: &dyn std::fmt::Display) -> Fault {
+    pub fn value_fault(&mut self, code: ErrorCode, start: usize, type_name: &dyn std::fmt::Display) -> Fault {
         let shown = shorten(&self.bytes[start..self.at.clamp(start, self.end.max(start))]);
         self.error = Some(Box::new(KernelError::new(code, format!("reading '{shown}' as {type_name}"))));
         Fault::Value

@@ -1,10 +1,10 @@
 //! Values that are not containers, and their texts.
 
-use millrace_batch::text::{MAX_SCALAR_BYTES, write_f64};
+use crate::text::{MAX_SCALAR_BYTES, write_f64};
 use std::borrow::Cow;
 
 /// One value that is not null and not a container.
-pub(super) enum Scalar<'a> {
+pub enum Scalar<'a> {
     /// Text without its quotes, escapes resolved.
     Text(Cow<'a, [u8]>),
     /// A number without point and exponent.
@@ -22,7 +22,8 @@ impl Scalar<'_> {
     ///
     /// # Source
     /// Jackson `JsonNode.asText`: a number with a point is a double in Java's text form.
-    pub(super) fn as_text(&self) -> Option<Cow<'_, [u8]>> {
+    #[inline]
+    pub fn as_text(&self) -> Option<Cow<'_, [u8]>> {
         Some(match self {
             Scalar::Text(text) => Cow::Borrowed(text),
             Scalar::Integer(text) => Cow::Borrowed(integer_text(text)),
@@ -34,12 +35,13 @@ impl Scalar<'_> {
 }
 
 /// The text of an integer: zero has no sign.
-pub(super) fn integer_text(text: &[u8]) -> &[u8] {
+#[inline]
+pub fn integer_text(text: &[u8]) -> &[u8] {
     if text == b"-0" { b"0" } else { text }
 }
 
 /// The text of a number with point or exponent, as Java prints the double.
-pub(super) fn decimal_text(text: &[u8]) -> Vec<u8> {
+pub fn decimal_text(text: &[u8]) -> Vec<u8> {
     let mut out = vec![0; MAX_SCALAR_BYTES];
     let length = write_f64(double(text), &mut out);
     out.truncate(length);
@@ -47,12 +49,12 @@ pub(super) fn decimal_text(text: &[u8]) -> Vec<u8> {
 }
 
 /// The double nearest to a number of the JSON grammar.
-pub(super) fn double(text: &[u8]) -> f64 {
+pub fn double(text: &[u8]) -> f64 {
     std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
 }
 
 /// The beginning of a text, at most 64 bytes.
-pub(super) fn shorten(text: &[u8]) -> String {
+pub fn shorten(text: &[u8]) -> String {
     const SHOWN: usize = 61;
     if text.len() <= 64 {
         return String::from_utf8_lossy(text).into_owned();

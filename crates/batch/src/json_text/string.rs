@@ -6,8 +6,11 @@ use std::borrow::Cow;
 
 impl<'a> Lexer<'a> {
     /// Skips a string, checking its escapes. Returns the range between the quotes and whether there is an escape in it.
+    ///
+    /// # Errors
+    /// See [`Fault`].
     #[inline]
-    pub(super) fn string(&mut self) -> Result<(std::ops::Range<usize>, bool), Fault> {
+    pub fn string(&mut self) -> Result<(std::ops::Range<usize>, bool), Fault> {
         self.expect(b'"')?;
         let start = self.at;
         let stop = find_string_end(self.bytes, start, self.end);
@@ -78,7 +81,11 @@ impl<'a> Lexer<'a> {
     }
 
     /// Appends the text of a string that [`Lexer::string`] has found, escapes resolved.
-    pub(super) fn unescape(&self, range: std::ops::Range<usize>, out: &mut Vec<u8>) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// See [`Fault`].
+    #[inline]
+    pub fn unescape(&self, range: std::ops::Range<usize>, out: &mut Vec<u8>) -> Result<(), Fault> {
         let mut inner = Lexer::new(self.bytes, range.start, range.end);
         while inner.at < inner.end {
             let stop = find_string_end(inner.bytes, inner.at, inner.end);
@@ -93,7 +100,11 @@ impl<'a> Lexer<'a> {
     }
 
     /// Skips a string and returns its text.
-    pub(super) fn text(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
+    ///
+    /// # Errors
+    /// See [`Fault`].
+    #[inline]
+    pub fn text(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
         let (range, escaped) = self.string()?;
         if !escaped {
             return Ok(Cow::Borrowed(&self.bytes[range]));

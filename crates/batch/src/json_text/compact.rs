@@ -8,7 +8,11 @@ use super::scan::{find_escaped, is_escaped};
 ///
 /// # Source
 /// Jackson `JsonNode.toString`. Different: a key that comes twice in one object is kept twice.
-pub(super) fn compact(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
+///
+/// # Errors
+/// See [`Fault`].
+#[inline]
+pub fn compact(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
     let outside = lexer.depth;
     let mut objects = 0u64;
     loop {
@@ -84,7 +88,8 @@ fn string(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
 }
 
 /// Appends text with the escapes of [`escape_sequence`].
-pub(super) fn escape_into(text: &[u8], out: &mut Vec<u8>) {
+#[inline]
+pub fn escape_into(text: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while at < text.len() {
         let stop = find_escaped(text, at);
@@ -102,7 +107,8 @@ pub(super) fn escape_into(text: &[u8], out: &mut Vec<u8>) {
 ///
 /// # Source
 /// Jackson: `\" \\ \b \f \n \r \t`, other control characters as `\u00XX` with upper-case digits.
-pub(super) fn escape_sequence(byte: u8) -> ([u8; 6], usize) {
+#[inline]
+pub fn escape_sequence(byte: u8) -> ([u8; 6], usize) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let short = match byte {
         b'"' => b'"',
