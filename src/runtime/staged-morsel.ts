@@ -114,7 +114,7 @@ export class StagedMorsel {
   #batches(part: ProgramPart, report: StepReport, output: Uint8Array, order: number | null): readonly StageBatch[] {
     const first = part.targets.length
     return report.parts
-      .filter(({ sink }) => sink >= first)
+      .filter(({ sink }) => sink >= first && sink < first + part.outlets.length)
       .flatMap(({ sink, offset, length }) => {
         const stage = part.outlets[sink - first] ?? 0
         const frames = copyFrames(output.subarray(offset, offset + length))

@@ -1,26 +1,38 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
 pub mod arrow;
+pub mod binary;
+mod cell;
+mod columnar;
 pub mod console;
 pub mod delimited;
+pub mod excel;
 pub mod json;
 pub mod lzo;
+pub mod markdown;
+pub mod orc;
 pub mod parquet;
+pub mod xml;
 
 use millrace_batch::codec::CodecDefinition;
 
 /// Every format of this crate.
 pub const FORMATS: &[&CodecDefinition] = &[
     &arrow::DEFINITION,
+    &binary::DEFINITION,
     &console::DEFINITION,
     &console::discard::DEFINITION,
     &delimited::csv::DEFINITION,
     &delimited::text::DEFINITION,
+    &excel::DEFINITION,
     &json::DEFINITION,
     &json::change::CANAL,
     &json::change::CONNECT,
     &json::change::DEBEZIUM,
     &json::change::MAXWELL,
     &json::change::OGG,
+    &markdown::DEFINITION,
+    &orc::DEFINITION,
     &parquet::DEFINITION,
+    &xml::DEFINITION,
 ];

@@ -3,6 +3,7 @@
 pub mod generate;
 pub mod ops;
 pub mod partition;
+pub mod row_json;
 pub mod row_text;
 #[cfg(test)]
 mod testing;
@@ -13,6 +14,7 @@ use millrace_batch::codec::{CodecDefinition, OperatorDefinition};
 pub const OPERATORS: &[&OperatorDefinition] = &[
     &ops::assert::DEFINITION,
     &ops::constant::DEFINITION,
+    &ops::data_validator::DEFINITION,
     &ops::field_encrypt::DEFINITION,
     &ops::filter_row_kind::DEFINITION,
     &ops::json_path::DEFINITION,

@@ -69,9 +69,6 @@ fn encryption(algorithm: &str) -> Value {
 /// Why a path that makes a tree of each document is slower than the floor.
 const TREE: Option<&str> = Some("a filter, a deep scan or a wildcard needs a tree of the document");
 
-/// Why cutting is slower than the floor: it gives six rows for each.
-const CHUNKS: Option<&str> = Some("every row becomes several");
-
 /// The transforms that read documents of some 200 bytes.
 fn document_rates(rows: usize) -> Result<()> {
     let documents = StringArray::from_iter_values((0..rows).map(|row| {
@@ -100,7 +97,7 @@ fn document_rates(rows: usize) -> Result<()> {
         "textField": "doc", "outputField": "chunk", "chunkIndexField": "n", "chunkSize": 40, "overlapSize": 0,
         "separators": [",", " "], "skipEmptyText": true
     });
-    operator_rate("TextChunk", Strings, CHUNKS, &batch, "text_chunk", &chunks)
+    operator_rate("TextChunk", Strings, None, &batch, "text_chunk", &chunks)
 }
 
 /// SQL: arithmetic, conditions and the functions that job files use most.

@@ -184,4 +184,6 @@ readers! {
     ogg_json_survives_damage: "ogg-json",
     connect_json_survives_damage: "connect-json",
     parquet_survives_damage: "parquet",
+    orc_survives_damage: "orc",
+    compressed_orc_survives_damage: "orc-zlib",
 }

@@ -61,7 +61,7 @@ impl PathSet {
         found.resize(self.paths.len(), None);
         let lexer = Lexer::new(document.as_bytes(), 0, document.len());
         let mut walk = Walk { lexer, paths: &self.paths, found };
-        let all = u64::MAX >> (Self::LIMIT - self.paths.len().max(1));
+        let all = if self.is_empty() { 0 } else { u64::MAX >> (Self::LIMIT - self.paths.len()) };
         walk.value(0, all)?;
         walk.lexer.skip_blanks();
         if walk.lexer.at < walk.lexer.end { Err(PathFault::Document) } else { Ok(()) }

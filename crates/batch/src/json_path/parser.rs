@@ -9,6 +9,9 @@ pub(super) type Outcome<T> = Result<T, Refused>;
 /// Paths inside filters and arguments may be nested so deep.
 const MAX_DEPTH: usize = 32;
 
+/// A path may have so many steps: they are followed one inside the other.
+const MAX_STEPS: usize = 256;
+
 /// Reads a whole path.
 pub(super) fn parse(path: &str) -> Outcome<Vec<Token>> {
     let path = path.trim();
@@ -103,6 +106,9 @@ pub(super) fn tokens(cursor: &mut Cursor) -> Outcome<Vec<Token>> {
     loop {
         if matches!(tokens.last(), Some(Token::Function(_))) {
             return Ok(tokens);
+        }
+        if tokens.len() > MAX_STEPS {
+            return Err(Refused::invalid(format!("it has more than {MAX_STEPS} steps")));
         }
         if cursor.eat("..") {
             tokens.push(Token::Descend);

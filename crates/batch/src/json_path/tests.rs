@@ -184,6 +184,8 @@ fn simple_paths_are_followed_over_the_text() {
 #[test]
 fn several_paths_are_followed_at_once() {
     let (mut set, mut found) = (PathSet::default(), Vec::new());
+    assert_eq!(set.find("[1]", &mut found), Ok(()));
+    assert_eq!(set.find("[1", &mut found), Err(PathFault::Document));
     for path in ["$.a", "$.a.b", "$.a.c[1]", "$.d"] {
         set.add(&JsonPath::compile(path).unwrap()).unwrap();
     }

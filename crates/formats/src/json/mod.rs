@@ -48,14 +48,14 @@ mod document;
 mod encoder;
 mod inspect;
 mod map;
-mod member;
+pub(crate) mod member;
 mod number;
 mod options;
 mod row;
 mod temporal;
 #[cfg(test)]
 mod tests;
-mod write;
+pub(crate) mod write;
 
 use millrace_batch::codec::CodecDefinition;
 

@@ -24,14 +24,14 @@ pub(super) const SCALAR_BOUND: usize = MAX_SCALAR_BYTES + 8;
 pub(super) const STRING_SPARE: usize = CHUNK + 2;
 
 /// Where text is written; the room was asked for before.
-pub(super) struct Sink<'a> {
+pub(crate) struct Sink<'a> {
     bytes: &'a mut [u8],
     at: usize,
     dates: &'a mut DateCache,
 }
 
 /// The text of the day that was written last.
-pub(super) struct DateCache {
+pub(crate) struct DateCache {
     days: i32,
     text: [u8; 16],
     length: usize,
@@ -55,12 +55,12 @@ impl DateCache {
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(bytes: &'a mut [u8], dates: &'a mut DateCache) -> Self {
+    pub(crate) fn new(bytes: &'a mut [u8], dates: &'a mut DateCache) -> Self {
         Self { bytes, at: 0, dates }
     }
 
     /// Bytes written.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.at
     }
 

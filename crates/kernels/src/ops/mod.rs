@@ -2,6 +2,7 @@
 
 pub mod assert;
 pub mod constant;
+pub mod data_validator;
 pub mod field_encrypt;
 pub mod filter_row_kind;
 pub mod json_path;
@@ -32,6 +33,19 @@ pub(crate) fn read_options<T: DeserializeOwned>(operator: &str, options: &Value)
             format!("options of operator '{operator}' are not of its shape: {error}"),
         )
     })
+}
+
+/// More of a row is not put into a message.
+const MESSAGE_LIMIT_BYTES: usize = 64 << 10;
+
+/// The beginning of a text that is too long for a message.
+pub(crate) fn shortened(mut text: String) -> String {
+    if text.len() > MESSAGE_LIMIT_BYTES {
+        let cut = (0..=MESSAGE_LIMIT_BYTES).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(cut.unwrap_or_default());
+        text.push('…');
+    }
+    text
 }
 
 /// Position of a field that an operator names.

@@ -36,6 +36,9 @@ use std::sync::Arc;
 /// SeaTunnel `TextChunkTransform`, `TextChunker`.
 pub const DEFINITION: OperatorDefinition = OperatorDefinition { name: "text_chunk", compile };
 
+/// Bytes of a row's chunk number, chunk offset and place.
+const NUMBER_BYTES: usize = 12;
+
 /// What the result of one batch may take.
 const RESULT_LIMIT_BYTES: usize = 1 << 30;
 
@@ -93,20 +96,16 @@ struct Rows {
     sources: Vec<u32>,
     numbers: Vec<i32>,
     chunks: StringBuilder,
-    chunk_bytes: usize,
+    /// Bytes of the result so far.
+    bytes: usize,
 }
 
 impl Rows {
-    fn push(&mut self, source: usize, number: usize, chunk: Option<&str>) {
+    fn push(&mut self, source: usize, row_bytes: usize, number: usize, chunk: Option<&str>) {
         self.sources.push(source as u32);
         self.numbers.push(number as i32);
         self.chunks.append_option(chunk);
-        self.chunk_bytes += chunk.map_or(0, str::len);
-    }
-
-    /// Bytes of the result when every row of the input takes `row_bytes`.
-    fn bytes(&self, row_bytes: usize) -> usize {
-        self.chunk_bytes.saturating_add(self.sources.len().saturating_mul(row_bytes + 12))
+        self.bytes = self.bytes.saturating_add(row_bytes + chunk.map_or(0, str::len) + NUMBER_BYTES);
     }
 }
 
@@ -142,7 +141,7 @@ impl TextChunk {
     fn cut(&mut self, batch: &Batch) -> Result<Rows> {
         let source = &batch.columns[self.source];
         let texts = source.as_string_opt::<i32>();
-        let row_bytes = row_bytes(batch);
+        let sizes = RowSizes::new(batch);
         let mut rows = Rows::default();
         let mut printed = String::new();
         for row in 0..batch.rows {
@@ -157,15 +156,15 @@ impl TextChunk {
             };
             if text.is_empty() {
                 if !self.skip_empty_text {
-                    rows.push(row, 0, None);
+                    rows.push(row, sizes.row(row), 0, None);
                 }
                 continue;
             }
-            let mut number = 0;
+            let (row_bytes, mut number) = (sizes.row(row), 0);
             let complete = self.chunker.cut(text, |chunk| {
-                rows.push(row, number, Some(chunk));
+                rows.push(row, row_bytes, number, Some(chunk));
                 number += 1;
-                rows.bytes(row_bytes) <= RESULT_LIMIT_BYTES
+                rows.bytes <= RESULT_LIMIT_BYTES
             });
             if !complete {
                 let message = format!("the chunks of a batch are over {RESULT_LIMIT_BYTES} bytes");
@@ -176,20 +175,30 @@ impl TextChunk {
     }
 }
 
-/// Bytes of a row that is like the longest one: each row may be the one that is repeated.
-fn row_bytes(batch: &Batch) -> usize {
-    let longest = |column: &ArrayRef| {
-        if let Some(texts) = column.as_string_opt::<i32>() {
-            return texts.value_offsets().windows(2).map(|pair| (pair[1] - pair[0]) as usize).max().unwrap_or(0);
+/// How many bytes a row takes: texts and bytes are counted, other columns take their average.
+struct RowSizes<'a> {
+    texts: Vec<&'a [i32]>,
+    others: usize,
+}
+
+impl<'a> RowSizes<'a> {
+    fn new(batch: &'a Batch) -> Self {
+        let (mut texts, mut others) = (Vec::new(), 0);
+        for column in &batch.columns {
+            if let Some(values) = column.as_string_opt::<i32>() {
+                texts.push(values.value_offsets());
+            } else if let Some(values) = column.as_binary_opt::<i32>() {
+                texts.push(values.value_offsets());
+            } else {
+                others += column.to_data().get_slice_memory_size().unwrap_or(0) / batch.rows.max(1);
+            }
         }
-        let bytes = column.to_data().get_slice_memory_size().unwrap_or(0);
-        if column.data_type().is_nested() || column.as_binary_opt::<i32>().is_some() {
-            bytes
-        } else {
-            bytes / batch.rows.max(1)
-        }
-    };
-    batch.columns.iter().map(longest).sum()
+        Self { texts, others }
+    }
+
+    fn row(&self, row: usize) -> usize {
+        self.others + self.texts.iter().map(|offsets| (offsets[row + 1] - offsets[row]) as usize).sum::<usize>()
+    }
 }
 
 fn taken(column: &ArrayRef, indices: &UInt32Array) -> Result<ArrayRef> {

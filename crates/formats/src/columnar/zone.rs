@@ -9,7 +9,7 @@ const SPAN_MICROS: i64 = 6 * 3_600 * 1_000_000;
 
 /// A zone that remembers the offset of the last span it was asked about.
 #[derive(Clone, Debug)]
-pub(super) struct LocalZone {
+pub(crate) struct LocalZone {
     zone: Tz,
     /// `UTC` needs no table at all.
     is_utc: bool,
@@ -34,7 +34,7 @@ impl LocalZone {
     ///
     /// # Errors
     /// [`ErrorCode::OptionInvalid`] when there is no such zone.
-    pub(super) fn try_new(name: &str) -> Result<Self> {
+    pub(crate) fn try_new(name: &str) -> Result<Self> {
         let zone: Tz = name
             .parse()
             .map_err(|_| KernelError::new(ErrorCode::OptionInvalid, format!("time zone '{name}' is not known")))?;
@@ -43,12 +43,12 @@ impl LocalZone {
     }
 
     /// Whether local time and UTC are the same.
-    pub(super) fn is_utc(&self) -> bool {
+    pub(crate) fn is_utc(&self) -> bool {
         self.is_utc
     }
 
     /// Local microseconds of an instant in microseconds. Outside the calendar the value is returned unchanged.
-    pub(super) fn local_from_instant(&mut self, micros: i64) -> i64 {
+    pub(crate) fn local_from_instant(&mut self, micros: i64) -> i64 {
         if self.is_utc {
             return micros;
         }
@@ -71,7 +71,7 @@ impl LocalZone {
     ///
     /// # Source
     /// `java.time.LocalDateTime.atZone`.
-    pub(super) fn instant_from_local(&mut self, micros: i64) -> i64 {
+    pub(crate) fn instant_from_local(&mut self, micros: i64) -> i64 {
         if self.is_utc {
             return micros;
         }

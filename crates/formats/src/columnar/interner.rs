@@ -65,19 +65,19 @@ impl Slots {
 }
 
 /// A dictionary of numbers, by their 64 bits.
-pub(super) struct NumberInterner {
+pub(crate) struct NumberInterner {
     slots: Slots,
     entries: Vec<u64>,
 }
 
 impl NumberInterner {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { slots: Slots::new(), entries: Vec::new() }
     }
 
     /// The place of a value, which is added when it is new.
     #[inline]
-    pub(super) fn intern(&mut self, bits: u64) -> u32 {
+    pub(crate) fn intern(&mut self, bits: u64) -> u32 {
         let hash = bits.wrapping_mul(MULTIPLIER);
         let entries = &self.entries;
         match self.slots.find(hash, |entry| entries[entry as usize] == bits) {
@@ -91,25 +91,25 @@ impl NumberInterner {
         }
     }
 
-    pub(super) fn entries(&self) -> &[u64] {
+    pub(crate) fn entries(&self) -> &[u64] {
         &self.entries
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(super) fn is_overfull(&self) -> bool {
+    pub(crate) fn is_overfull(&self) -> bool {
         self.entries.len() > MAX_ENTRIES
     }
 
-    pub(super) fn memory_bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         self.slots.places.capacity() * 8 + self.entries.capacity() * 8
     }
 }
 
 /// A dictionary of texts, already in the form of its page: each with its length before it.
-pub(super) struct TextInterner {
+pub(crate) struct TextInterner {
     slots: Slots,
     page: Vec<u8>,
     /// Where each text begins in the page, and its length.
@@ -117,13 +117,13 @@ pub(super) struct TextInterner {
 }
 
 impl TextInterner {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { slots: Slots::new(), page: Vec::new(), places: Vec::new() }
     }
 
     /// The place of a text, which is added when it is new.
     #[inline]
-    pub(super) fn intern(&mut self, text: &[u8]) -> u32 {
+    pub(crate) fn intern(&mut self, text: &[u8]) -> u32 {
         let hash = hash(text);
         let (page, places) = (&self.page, &self.places);
         let is_equal = |entry: u32| {
@@ -143,24 +143,31 @@ impl TextInterner {
         }
     }
 
-    pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
+    /// The text at a place that [`TextInterner::intern`] gave; empty for any other.
+    pub(crate) fn text(&self, place: u32) -> &[u8] {
+        self.places
+            .get(place as usize)
+            .map_or(&[], |(start, length)| &self.page[*start as usize..(start + length) as usize])
+    }
+
+    pub(crate) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
         self.places.iter().for_each(|(start, length)| visit(&self.page[*start as usize..(start + length) as usize]));
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.places.len()
     }
 
-    pub(super) fn is_overfull(&self) -> bool {
+    pub(crate) fn is_overfull(&self) -> bool {
         self.places.len() > MAX_ENTRIES || self.page.len() > MAX_BYTES
     }
 
     /// Entries and page.
-    pub(super) fn into_page(self) -> (usize, Vec<u8>) {
+    pub(crate) fn into_page(self) -> (usize, Vec<u8>) {
         (self.places.len(), self.page)
     }
 
-    pub(super) fn memory_bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         self.slots.places.capacity() * 8 + self.page.capacity() + self.places.capacity() * 8
     }
 }

@@ -9,22 +9,22 @@ const MAX_WANTED_BYTES: u64 = 8 << 20;
 
 /// Byte ranges that were asked for, and what came of them.
 #[derive(Default)]
-pub(super) struct Fetch {
-    pub(super) ranges: Vec<Range<u64>>,
+pub(crate) struct Fetch {
+    pub(crate) ranges: Vec<Range<u64>>,
     /// The bytes of each range, as far as they have arrived.
-    pub(super) arrived: Vec<Vec<u8>>,
+    pub(crate) arrived: Vec<Vec<u8>>,
     /// Bytes asked for by the last answer; 0 when nothing is outstanding.
-    pub(super) outstanding: u64,
+    pub(crate) outstanding: u64,
 }
 
 impl Fetch {
-    pub(super) fn of_one(start: u64, length: u64) -> Self {
+    pub(crate) fn of_one(start: u64, length: u64) -> Self {
         Self { ranges: std::iter::once(start..start + length).collect(), arrived: vec![Vec::new()], outstanding: 0 }
     }
 
     /// # Errors
     /// [`millrace_batch::ErrorCode::FileCorrupt`] when a range is outside the file.
-    pub(super) fn checked(ranges: Vec<Range<u64>>, file_length: u64) -> Result<Self> {
+    pub(crate) fn checked(ranges: Vec<Range<u64>>, file_length: u64) -> Result<Self> {
         if ranges.iter().any(|range| range.start > range.end || range.end > file_length) {
             return Err(corrupt("a column is outside the file"));
         }
@@ -33,7 +33,7 @@ impl Fetch {
     }
 
     /// Takes the bytes that the last answer asked for.
-    pub(super) fn take_input(&mut self, mut input: &[u8]) -> Result<()> {
+    pub(crate) fn take_input(&mut self, mut input: &[u8]) -> Result<()> {
         if self.outstanding != input.len() as u64 {
             return Err(corrupt(format!("the file gave {} bytes of {}", input.len(), self.outstanding)));
         }
@@ -48,7 +48,7 @@ impl Fetch {
     }
 
     /// The next ranges (start, length) to ask for, neighbours joined; empty when everything has arrived.
-    pub(super) fn next_wanted(&mut self) -> Vec<(u64, u64)> {
+    pub(crate) fn next_wanted(&mut self) -> Vec<(u64, u64)> {
         let mut wanted: Vec<(u64, u64)> = Vec::new();
         for (range, arrived) in self.ranges.iter().zip(&self.arrived) {
             let start = range.start + arrived.len() as u64;
@@ -65,7 +65,7 @@ impl Fetch {
         wanted
     }
 
-    pub(super) fn memory_bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         self.arrived.iter().map(Vec::capacity).sum()
     }
 }

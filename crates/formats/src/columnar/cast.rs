@@ -26,6 +26,7 @@ use std::sync::Arc;
 /// | DECIMAL | DECIMAL (half up, checked), DOUBLE, STRING |
 /// | BOOLEAN, DOUBLE, DATE, TIME, TIMESTAMP | STRING |
 /// | DATE | TIMESTAMP |
+/// | TIMESTAMP | TIME, DATE: the part of the day, and the day |
 /// | BYTES | STRING (checked), any vector of bytes |
 /// | STRING | BYTES |
 /// | NULL | anything |
@@ -34,7 +35,7 @@ use std::sync::Arc;
 /// # Errors
 /// [`ErrorCode::TypeUnsupported`] for any other pair; [`ErrorCode::ValueMalformed`] or [`ErrorCode::EncodingInvalid`] at
 /// the first row whose value does not fit.
-pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType) -> Result<ArrayRef> {
+pub(crate) fn cast(array: &ArrayRef, from: &DataType, to: &DataType) -> Result<ArrayRef> {
     let target = arrow_type(to);
     if array.data_type() == &target {
         return Ok(Arc::clone(array));
@@ -67,6 +68,14 @@ pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType) -> Result<A
         (DataType::Date, DataType::Timestamp) => Arc::new(
             array.as_primitive::<Date32Type>().unary::<_, TimestampMicrosecondType>(|d| i64::from(d) * MICROS_PER_DAY),
         ),
+        (DataType::Timestamp, DataType::Time) => {
+            let of_day = |micros: i64| micros.rem_euclid(MICROS_PER_DAY) * 1_000;
+            Arc::new(array.as_primitive::<TimestampMicrosecondType>().unary::<_, Time64NanosecondType>(of_day))
+        }
+        (DataType::Timestamp, DataType::Date) => {
+            let day = |micros: i64| i32::try_from(micros.div_euclid(MICROS_PER_DAY)).ok();
+            Arc::new(checked::<TimestampMicrosecondType, Date32Type>(array.as_primitive(), to, day)?)
+        }
         (DataType::String, DataType::Bytes) => {
             let (offsets, values, nulls) = array.as_string::<i32>().clone().into_parts();
             Arc::new(BinaryArray::new(offsets, values, nulls))
