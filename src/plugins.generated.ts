@@ -32,6 +32,16 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   {
     kind: 'transform',
+    name: 'DynamicCompile',
+    load: async () => (await import('./transforms/dynamic-compile/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'Embedding',
+    load: async () => (await import('./transforms/embedding/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'FieldEncrypt',
     load: async () => (await import('./transforms/field-encrypt/transform.js')).transform,
   },
@@ -56,6 +66,7 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'JsonPath',
     load: async () => (await import('./transforms/json-path/transform.js')).transform,
   },
+  { kind: 'transform', name: 'LLM', load: async () => (await import('./transforms/llm/transform.js')).transform },
   {
     kind: 'transform',
     name: 'Metadata',

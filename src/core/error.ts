@@ -110,6 +110,11 @@ export const ERROR_TABLE = {
   SINK_DATA_EXISTS: user(['API-10', 'The target already has data']),
   SINK_TABLE_NOT_EXIST: user(['API-11', 'The sink table not exist']),
   SAVE_MODE_FAILED: external(['API-09', 'Handle save mode failed']),
+  // Models and user code
+  MODEL_REQUEST_FAILED: external(),
+  MODEL_ANSWER_INVALID: external(),
+  SCRIPT_FAILED: user(['COMPILE_TRANSFORM_ERROR_CODE-01', 'CompileTransform error please check code']),
+  SCRIPT_LIMIT: user(['COMPILE_TRANSFORM_ERROR_CODE-01', 'CompileTransform error please check code']),
   // Kernel boundary
   BACKEND_UNAVAILABLE: internal(),
   BACKEND_LAYOUT: internal(),

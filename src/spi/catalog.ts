@@ -113,3 +113,23 @@ export function requireDistinctNames(
 export function projectOperator(columns: readonly { readonly from: string; readonly name: string }[]) {
   return { name: 'project', options: { columns: columns.map(({ from, name }) => ({ from, name })) } }
 }
+
+/**
+ * A table with computed columns: one of an existing name takes its place, the others are appended in their order.
+ *
+ * @returns the table, and for every column of it the number of the column of `table` it is, or −1 − the number in `computed`.
+ * @source SeaTunnel `MultipleFieldOutputTransform`
+ */
+export function overwriteColumns(
+  table: CatalogTable,
+  computed: readonly Column[],
+): { readonly table: CatalogTable; readonly origins: readonly number[] } {
+  const columns = [...table.columns]
+  const origins = [...table.columns.keys()]
+  for (const [index, column] of computed.entries()) {
+    const at = table.columns.findIndex((each) => each.name === column.name)
+    columns[at < 0 ? columns.length : at] = column
+    origins[at < 0 ? origins.length : at] = -1 - index
+  }
+  return { table: withColumns(table, columns), origins }
+}
