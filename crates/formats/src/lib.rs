@@ -1,5 +1,6 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
+pub mod avro;
 pub mod console;
 pub mod delimited;
 pub mod json;
@@ -10,6 +11,7 @@ use millrace_batch::codec::CodecDefinition;
 
 /// Every format of this crate.
 pub const FORMATS: &[&CodecDefinition] = &[
+    &avro::DEFINITION,
     &console::DEFINITION,
     &console::discard::DEFINITION,
     &delimited::csv::DEFINITION,

@@ -183,5 +183,6 @@ readers! {
     maxwell_json_survives_damage: "maxwell-json",
     ogg_json_survives_damage: "ogg-json",
     connect_json_survives_damage: "connect-json",
+    avro_survives_damage: "avro",
     parquet_survives_damage: "parquet",
 }

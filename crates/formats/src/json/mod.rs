@@ -39,9 +39,9 @@
     reason = "the loops over values must be compiled as one function, whatever the number of code generation units"
 )]
 
-mod arrays;
+pub(crate) mod arrays;
 pub mod change;
-mod column;
+pub(crate) mod column;
 mod compact;
 mod convert;
 mod decoder;
@@ -49,11 +49,11 @@ mod document;
 mod encoder;
 mod inspect;
 mod lexer;
-mod map;
+pub(crate) mod map;
 mod member;
 mod number;
 mod options;
-mod row;
+pub(crate) mod row;
 mod scalar;
 mod scan;
 mod string;
