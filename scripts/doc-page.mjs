@@ -90,7 +90,8 @@ function indent(lines) {
     .join('\n')
 }
 
-function groupText(group, text) {
+/** The options of a group as a table, the rules between them, and what is inside of them. */
+export function groupText(group, text) {
   const rows = group.options.map((option) => row(option, text)).join('')
   const table = `| option | type | default | meaning |\n| --- | --- | --- | --- |\n${rows}`
   const rules = text.ruleTexts(group)

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { cell, formatPage, linkTable, NOTE, pluginPage } from './doc-page.mjs'
+import { cell, formatPage, groupText, linkTable, NOTE, pluginPage } from './doc-page.mjs'
 import { ROOT } from './lib.mjs'
 
 /** Folders whose files are all generated. */
@@ -34,7 +34,7 @@ export async function generatedDocs() {
   const formats = await catalog.formats()
   for (const format of formats) files.set(`docs/formats/${format.name}.md`, formatPage(format, text))
   files.set('docs/job-schema.json', `${JSON.stringify(await catalog.jobSchema(), null, 1)}\n`)
-  files.set(INDEX, indexPage(byName, formats, catalog.commonOptions()))
+  files.set(INDEX, indexPage(byName, formats, catalog, text))
   return files
 }
 
@@ -66,7 +66,7 @@ function existingDocs() {
 }
 
 /** The index: every page, generated or written by hand. */
-function indexPage(byName, formats, common) {
+function indexPage(byName, formats, catalog, text) {
   const ways = { source: 'reads', sink: 'writes' }
   const connectors = [...byName]
     .filter(([, [plugin]]) => plugin.kind !== 'transform')
@@ -79,7 +79,10 @@ function indexPage(byName, formats, common) {
     .filter(([, [plugin]]) => plugin.kind === 'transform')
     .map(([name, [{ summary }]]) => [name, `transforms/${name}.md`, summary])
   const formatRows = formats.map(({ name, summary }) => [name, `formats/${name}.md`, summary])
-  const options = common.map(({ key, doc }) => `| \`${key}\` | ${cell(doc)} |\n`).join('')
+  const options = catalog
+    .commonOptions()
+    .map(({ key, doc }) => `| \`${key}\` | ${cell(doc)} |\n`)
+    .join('')
   return [
     `${NOTE}\n\n# Reference\n\n${linkTable('page', writtenPages())}`,
     'The pages below and the [JSON Schema of job files](job-schema.json) are made from the specs that validation uses. The same ' +
@@ -88,6 +91,7 @@ function indexPage(byName, formats, common) {
     `## Transforms\n\n${linkTable('transform', transforms)}`,
     `## File formats\n\n${linkTable('format', formatRows)}`,
     `## Options of every plug-in\n\n| option | meaning |\n| --- | --- |\n${options}`,
+    `## Options of env\n\n${groupText(catalog.env(), text)}`,
   ].join('\n')
 }
 

@@ -44,7 +44,10 @@ function chainLines(chain: GraphChain): string[] {
     const partitions = partitionBy.length === 0 ? '' : `, partitioned by ${partitionBy.join(', ')}`
     return `      encode ${encoder} for ${sink}${partitions} <- ${inputText(input)}`
   })
-  return [`  ${chain.source} ${chain.table}`, `      decode ${chain.decoder}`, ...steps, ...sinks]
+  const stages = chain.stages.map(({ transform, encoder, input }) => {
+    return `      encode ${encoder} for ${transform}, asynchronous <- ${inputText(input)}`
+  })
+  return [`  ${chain.source} ${chain.table}`, `      decode ${chain.decoder}`, ...steps, ...sinks, ...stages]
 }
 
 function inputText(input: number): string {

@@ -1,4 +1,4 @@
-import type { CatalogTable } from '../core/schema.js'
+import type { CatalogTable, KernelSchema } from '../core/schema.js'
 import { dataTypeText, kernelSchema } from '../core/schema.js'
 import {
   type KernelBackend,
@@ -8,21 +8,44 @@ import {
   type ProgramNode,
   type ProgramSink,
 } from '../native/backend.js'
-import type { Chain, SinkTarget } from '../plan/physical-plan.js'
+import type { LogicalNode } from '../plan/logical-dag.js'
+import type { Chain, ProgramPart, SinkTarget, Stage } from '../plan/physical-plan.js'
+import type { JsonObject } from '../spi/json.js'
 import type { SinkEncoder } from '../spi/sink.js'
 import type { SourceTable } from '../spi/source.js'
+import type { AsynchronousTransform, LoweredTransform } from '../spi/transform.js'
 
-/** The program of one source table while it is put together: operators are appended, sinks hung on. */
+/** The codec in which batches go to an asynchronous transform and come back. */
+const STAGE_CODEC = 'arrow'
+
+/** A stage while it is put together, and the block that asked for it. */
+interface StageDraft {
+  readonly builder: ChainBuilder
+  readonly plugin: string
+  readonly processorConfig: JsonObject
+  readonly input: KernelSchema
+  readonly node: LogicalNode
+}
+
+/**
+ * The program of one source table, or of what an asynchronous transform gives, while it is put together: operators are appended,
+ * sinks and stages hung on.
+ */
 export class ChainBuilder {
   readonly #context: ProgramContext
   readonly #source: SourceTable
   readonly #nodes: ProgramNode[] = []
   readonly #sinks: ProgramSink[] = []
   readonly #targets: SinkTarget[] = []
+  readonly #outletSinks: ProgramSink[] = []
+  readonly #outlets: number[] = []
+  /** The stages of the whole chain, shared by all its programs. */
+  readonly #stages: StageDraft[]
 
-  constructor(context: ProgramContext, source: SourceTable) {
+  constructor(context: ProgramContext, source: SourceTable, stages: StageDraft[] = []) {
     this.#context = context
     this.#source = source
+    this.#stages = stages
   }
 
   /** Appends an operator behind `input` and gives its number as an input. */
@@ -39,17 +62,45 @@ export class ChainBuilder {
     this.#targets.push(target)
   }
 
+  /** Hangs an asynchronous transform on and gives the program behind it. */
+  addStage(flow: Flow, { table, processor }: AsynchronousTransform, node: LogicalNode): ChainBuilder {
+    const options = processor.batchRows === undefined ? {} : { maxRows: processor.batchRows }
+    this.#outletSinks.push({ input: flow.node, codec: STAGE_CODEC, options, partitionBy: [], columns: null })
+    this.#outlets.push(this.#stages.length)
+    const builder = new ChainBuilder(
+      this.#context,
+      { table, decoder: { codec: STAGE_CODEC, options: {} } },
+      this.#stages,
+    )
+    const { pluginName } = node.block
+    const input = kernelSchema(flow.table)
+    this.#stages.push({ builder, plugin: pluginName, processorConfig: processor.config, input, node })
+    return builder
+  }
+
+  /** The blocks of the asynchronous transforms, in the order of the chain's stages. */
+  get stageNodes(): readonly LogicalNode[] {
+    return this.#stages.map((stage) => stage.node)
+  }
+
   /** The finished chain. */
   build(): Chain {
+    const stages = this.#stages.map(
+      ({ builder, plugin, processorConfig, input }): Stage => ({ ...builder.#part(), plugin, processorConfig, input }),
+    )
+    return { ...this.#part(), stages }
+  }
+
+  #part(): ProgramPart {
     const { codec, options } = this.#source.decoder
     const program: ProgramDocument = {
       layoutVersion: LAYOUT_VERSION,
       context: this.#context,
       input: { codec, schema: kernelSchema(this.#source.table), options },
       nodes: this.#nodes,
-      sinks: this.#sinks,
+      sinks: [...this.#sinks, ...this.#outletSinks],
     }
-    return { program, targets: this.#targets }
+    return { program, targets: this.#targets, outlets: this.#outlets }
   }
 }
 
@@ -61,25 +112,41 @@ export interface Flow {
   readonly table: CatalogTable
 }
 
+/** The rows behind a transform: further along the same program, or at the beginning of the program behind a stage. */
+export function loweredFlow(flow: Flow, lowered: LoweredTransform | AsynchronousTransform, node: LogicalNode): Flow {
+  const { table } = lowered
+  if ('processor' in lowered) return { chain: flow.chain.addStage(flow, lowered, node), node: 0, table }
+  const last = lowered.operators.reduce((input, operator) => flow.chain.append(input, operator), flow.node)
+  return { chain: flow.chain, node: last, table }
+}
+
 /** Names and types of a table, for comparing structures. */
 export function structureText(table: CatalogTable): string {
   return table.columns.map((column) => `${column.name} ${dataTypeText(column.type)}`).join(', ')
 }
 
+/** What a part of a chain belongs to: its source, the transform of a stage, or a sink of the plan. */
+export type CheckedPart = 'source' | { readonly stage: number } | { readonly sink: number }
+
 /**
- * Compiles a chain once on the main thread, so that faults show before the job starts: first without sinks, then each sink by
- * itself, so that a fault is known to be of the source or of one sink.
+ * Compiles a chain once on the main thread, so that faults show before the job starts: every program first without sinks, then
+ * with each sink by itself, so that a fault is known to be of the source, of a stage's transform or of one sink.
  *
- * @param part runs the check of one part: `null` for everything before the sinks, else the index of the plan's sink.
+ * @param check runs the check of one part.
  */
 export async function checkChain(
   backend: KernelBackend,
-  { program, targets }: Chain,
-  part: (sink: number | null, check: () => void) => Promise<void>,
+  chain: Chain,
+  check: (part: CheckedPart, compile: () => void) => Promise<void>,
 ): Promise<void> {
-  const compile = (sinks: readonly ProgramSink[]): void => backend.compile({ ...program, sinks }).close()
-  await part(null, () => compile([]))
-  for (const [index, sink] of program.sinks.entries()) {
-    await part(targets[index]?.sink ?? null, () => compile([sink]))
+  const compile = ({ program }: ProgramPart, sinks: readonly ProgramSink[]): void =>
+    backend.compile({ ...program, sinks }).close()
+  for (const [index, part] of [chain, ...chain.stages].entries()) {
+    await check(index === 0 ? 'source' : { stage: index - 1 }, () => compile(part, []))
+    for (const [at, sink] of part.program.sinks.entries()) {
+      const target = part.targets[at]
+      const stage = part.outlets[at - part.targets.length] ?? 0
+      await check(target === undefined ? { stage } : { sink: target.sink }, () => compile(part, [sink]))
+    }
   }
 }

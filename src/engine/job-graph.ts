@@ -26,6 +26,7 @@ export interface GraphNode {
 
 /** What runs as one kernel call per piece of input: the decoder of a table, the operators, the encoders. */
 export interface GraphChain {
+  /** Where its rows come from: a source, or an asynchronous transform behind which it goes on. */
   readonly source: string
   readonly table: string
   readonly decoder: string
@@ -37,6 +38,8 @@ export interface GraphChain {
     readonly input: number
     readonly partitionBy: readonly string[]
   }[]
+  /** Asynchronous transforms that get rows of it, in batches. */
+  readonly stages: readonly { readonly transform: string; readonly encoder: string; readonly input: number }[]
 }
 
 /** What one subtask of a pipeline reads. Morsels are `null` where the pieces show only while reading. */
@@ -92,7 +95,7 @@ export function jobGraph(planned: PlannedJob): JobGraph {
     }
   })
   const chains = plan.sources.flatMap((source, index) =>
-    source.chains.map((chain) => graphChain(chain, dag.sources[index], dag.sinks)),
+    source.chains.flatMap((chain, table) => graphChains(chain, dag.sources[index], planned, table)),
   )
   const lanes = plan.lanes.map(({ pipeline, subtask, splits }) => {
     const counts = splits.map(({ split }) => split.morsels)
@@ -123,18 +126,31 @@ export function jobPipelines({ dag, plan }: PlannedJob): readonly PipelineDescri
   })
 }
 
-function graphChain(chain: Chain, source: LogicalNode | undefined, sinks: readonly LogicalNode[]): GraphChain {
-  const { program, targets } = chain
-  return {
-    source: source === undefined ? '' : blockPath(source.block),
-    table: program.input.schema.table,
-    decoder: program.input.codec,
-    operators: program.nodes.map(({ operator, input }) => ({ name: operator, input })),
-    sinks: program.sinks.map(({ codec, input, partitionBy }, index) => {
-      const sink = sinks[targets[index]?.sink ?? -1]
-      return { sink: sink === undefined ? '' : blockPath(sink.block), encoder: codec, input, partitionBy }
-    }),
-  }
+/** The chain's program and those behind its stages. */
+function graphChains(
+  chain: Chain,
+  source: LogicalNode | undefined,
+  { dag, stages }: PlannedJob,
+  table: number,
+): readonly GraphChain[] {
+  const transforms = source === undefined ? [] : (stages.get(source)?.[table] ?? [])
+  const id = (node: LogicalNode | undefined): string => (node === undefined ? '' : blockPath(node.block))
+  return [chain, ...chain.stages].map(({ program, targets, outlets }, index) => {
+    const outletSinks = program.sinks.slice(targets.length)
+    return {
+      source: id(index === 0 ? source : transforms[index - 1]),
+      table: program.input.schema.table,
+      decoder: program.input.codec,
+      operators: program.nodes.map(({ operator, input }) => ({ name: operator, input })),
+      sinks: targets.map(({ sink }, at) => {
+        const { codec = '', input = 0, partitionBy = [] } = program.sinks[at] ?? {}
+        return { sink: id(dag.sinks[sink]), encoder: codec, input, partitionBy }
+      }),
+      stages: outletSinks.map(({ codec, input }, at) => {
+        return { transform: id(transforms[outlets[at] ?? -1]), encoder: codec, input }
+      }),
+    }
+  })
 }
 
 /** Every source whose rows reach a node, the node itself when it is one. */

@@ -10,7 +10,7 @@ import type { PluginRegistry } from '../spi/registry.js'
 import type { Sink } from '../spi/sink.js'
 import type { Source } from '../spi/source.js'
 import type { TransformedTable, TransformFactory } from '../spi/transform.js'
-import { ChainBuilder, checkChain, type Flow } from './flow.js'
+import { ChainBuilder, checkChain, type Flow, loweredFlow } from './flow.js'
 import { distinctTables, requireOneStructure, sinkInput } from './sink-input.js'
 import { metadataKeysOf, TableRouter, type TableStep } from './table-routing.js'
 
@@ -42,6 +42,8 @@ export interface PlannedJob {
   readonly tables: ReadonlyMap<LogicalNode, readonly CatalogTable[]>
   /** Subtasks of every source. */
   readonly parallelism: ReadonlyMap<LogicalNode, number>
+  /** The asynchronous transforms behind every table of every source, in the order of its chain's stages. */
+  readonly stages: ReadonlyMap<LogicalNode, readonly (readonly LogicalNode[])[]>
   readonly warnings: readonly MillraceError[]
 }
 
@@ -98,7 +100,8 @@ class JobPlanner {
     const plan = await this.#physicalPlan(dag, sinks)
     const tables = new Map([...this.#flows].map(([node, flows]) => [node, distinctTables(flows)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
-    return { plan, sinks, dag, tables, parallelism, warnings: this.#warnings }
+    const stages = new Map([...this.#parts].map(([node, part]) => [node, part.chains.map((each) => each.stageNodes)]))
+    return { plan, sinks, dag, tables, parallelism, stages, warnings: this.#warnings }
   }
 
   /**
@@ -222,9 +225,8 @@ class JobPlanner {
       const context = this.#context(step.block, 1)
       const lower = () => factory.lower(options, flow.table, context)
       const lowered = await inBlock(node.block, () => step.run(lower))
-      if (lowered.isDropped === true) return null
-      const last = lowered.operators.reduce((at, operator) => flow.chain.append(at, operator), flow.node)
-      flow = { chain: flow.chain, node: last, table: lowered.table }
+      if ('isDropped' in lowered && lowered.isDropped === true) return null
+      flow = loweredFlow(flow, lowered, node)
     }
     return flow
   }
@@ -245,21 +247,13 @@ class JobPlanner {
   }
 
   async #physicalPlan(dag: LogicalDag, sinks: readonly Sink[]): Promise<PhysicalPlan> {
-    const { jobId, jobName, jobMode, readLimit, backend } = this.#request
+    const { jobId, jobName, jobMode, readLimit } = this.#request
     const sources = dag.sources.map((node): PlannedSource => {
       const part = this.#parts.get(node)
       const chains = (part?.chains ?? []).map((chain) => chain.build())
       return { plugin: node.block.pluginName, readerConfig: part?.source.readerConfig ?? {}, chains }
     })
-    for (const [index, source] of sources.entries()) {
-      const block = dag.sources[index]?.block
-      for (const chain of source.chains) {
-        await checkChain(backend, chain, async (sink, check) => {
-          const place = sink === null ? block : dag.sinks[sink]?.block
-          if (place !== undefined) await inBlock(place, async () => check())
-        })
-      }
-    }
+    await this.#checkChains(dag, sources)
     const plannedSinks = dag.sinks.map((node, index) => ({
       plugin: node.block.pluginName,
       tables: sinks[index]?.tables.map(({ rowsPerFile, writerConfig }) => ({ rowsPerFile, writerConfig })) ?? [],
@@ -274,6 +268,20 @@ class JobPlanner {
       lanes: await this.#lanes(dag),
       isBounded,
       readLimit,
+    }
+  }
+
+  /** Compiles every program once; a fault is put down to the source, transform or sink whose part of a chain has it. */
+  async #checkChains(dag: LogicalDag, sources: readonly PlannedSource[]): Promise<void> {
+    for (const [index, node] of dag.sources.entries()) {
+      const builders = this.#parts.get(node)?.chains ?? []
+      for (const [at, chain] of (sources[index]?.chains ?? []).entries()) {
+        const stageNodes = builders[at]?.stageNodes ?? []
+        await checkChain(this.#request.backend, chain, async (part, compile) => {
+          const place = part === 'source' ? node : 'sink' in part ? dag.sinks[part.sink] : stageNodes[part.stage]
+          if (place !== undefined) await inBlock(place.block, async () => compile())
+        })
+      }
     }
   }
 

@@ -11,6 +11,9 @@ export function changeFormat({ name, summary }: { readonly name: string; readonl
   return {
     name,
     summary,
+    readOptions: ['encoding', 'compress_codec'],
+    writeOptions: ['row_delimiter', 'merge_update_event', 'encoding', 'compress_codec'],
+    notes: ['Change kinds of rows are read and written.', 'Columns come from `schema`.'],
     extension: 'json',
     needsSchema: true,
 

@@ -1,3 +1,4 @@
+import type { KernelSchema } from '../core/schema.js'
 import type { ProgramDocument } from '../native/backend.js'
 import type { JobMode } from '../spi/context.js'
 import type { JsonObject } from '../spi/json.js'
@@ -11,10 +12,27 @@ export interface SinkTarget {
   readonly table: number
 }
 
-/** The fused chain of one table: its program and where each of the program's sinks leads. */
-export interface Chain {
+/** One program and where its encoded rows go: first its sink tables, then what it hands to stages. */
+export interface ProgramPart {
   readonly program: ProgramDocument
+  /** Where the program's first sinks lead, in their order. */
   readonly targets: readonly SinkTarget[]
+  /** The stages that the program's sinks behind those lead to, as indexes into {@link Chain.stages}. */
+  readonly outlets: readonly number[]
+}
+
+/** An asynchronous transform and the program behind it. */
+export interface Stage extends ProgramPart {
+  readonly plugin: string
+  readonly processorConfig: JsonObject
+  /** Columns of the batches that the transform gets. */
+  readonly input: KernelSchema
+}
+
+/** What one table's rows go through: a fused program, and stages where asynchronous transforms end it. */
+export interface Chain extends ProgramPart {
+  /** Every stage behind the program, each behind the one that feeds it. */
+  readonly stages: readonly Stage[]
 }
 
 /** A source as workers see it. */

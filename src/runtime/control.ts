@@ -8,7 +8,8 @@ const WORDS = 8
  */
 export class JobControl {
   readonly buffer: SharedArrayBuffer
-  readonly #words: Int32Array
+  readonly #words: Int32Array<SharedArrayBuffer>
+  #ring: Promise<void> | null = null
 
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(WORDS * 4)) {
     this.buffer = buffer
@@ -66,5 +67,19 @@ export class JobControl {
   /** Sleeps until the doorbell rings or the time is over. Blocks the calling worker. */
   waitForRing(heard: number, timeoutMs = Number.POSITIVE_INFINITY): void {
     Atomics.wait(this.#words, WORD.doorbell, heard, timeoutMs)
+  }
+
+  /**
+   * Ends when the doorbell rings the next time after this call. The thread goes on with what it waits for meanwhile, but is not
+   * kept alive by this alone.
+   */
+  ringed(): Promise<void> {
+    this.#ring ??= this.#nextRing()
+    return this.#ring
+  }
+
+  async #nextRing(): Promise<void> {
+    await Atomics.waitAsync(this.#words, WORD.doorbell, this.listen()).value
+    this.#ring = null
   }
 }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { MillraceError } from '../core/error.js'
 import type { PhysicalPlan } from '../plan/physical-plan.js'
 import type { CommitInfo, Sink } from '../spi/sink.js'
+import { stageMemory } from './chain-parts.js'
 import { JobControl } from './control.js'
 import { errorFromData } from './error-data.js'
 import { LaneState, targetKey } from './lane-state.js'
@@ -39,6 +40,7 @@ export class JobRunner {
   readonly #control = new JobControl()
   readonly #lanes: readonly LaneState[]
   readonly #meter: Meter
+  readonly #stageMemory: SharedArrayBuffer
   readonly #workerCount: number
   readonly #workers: Worker[] = []
   readonly #errors: MillraceError[] = []
@@ -61,6 +63,7 @@ export class JobRunner {
     const tasks = new TaskQueue(plan).length
     const most = options.workers ?? availableParallelism()
     this.#workerCount = Math.max(1, Math.min(most, tasks))
+    this.#stageMemory = stageMemory(plan)
     this.#lanes = plan.lanes.map(() => new LaneState(this.#control))
     this.#meter = new Meter({ workers: this.#workerCount, sources: plan.sources.length, sinks: plan.sinks.length })
   }
@@ -121,6 +124,7 @@ export class JobRunner {
       control: this.#control.buffer,
       meter: this.#meter.buffer,
       lanes: this.#lanes.map((lane) => lane.buffers),
+      stageMemory: this.#stageMemory,
     }
     const worker = new Worker(this.#options.workerEntry, { workerData, stdout: false, stderr: false })
     this.#workers.push(worker)

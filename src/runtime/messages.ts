@@ -11,6 +11,8 @@ export interface WorkerStart {
   readonly control: SharedArrayBuffer
   readonly meter: SharedArrayBuffer
   readonly lanes: readonly LaneBuffers[]
+  /** What the processors of asynchronous transforms share over all workers. */
+  readonly stageMemory: SharedArrayBuffer
 }
 
 /** An error as data. */

@@ -1,6 +1,6 @@
 import type { KernelProgram, StepReport } from '../native/backend.js'
 import { STEP_STATUS } from '../native/backend.js'
-import type { Chain, PhysicalPlan, SinkTarget } from '../plan/physical-plan.js'
+import type { PhysicalPlan, ProgramPart, SinkTarget } from '../plan/physical-plan.js'
 import type { Segment } from '../spi/sink.js'
 import { OUTPUT_BYTES, type OutputArenas } from './arena.js'
 import type { NumberedRows, RowCount } from './numbering.js'
@@ -30,22 +30,38 @@ export class MorselOutput {
   /** Per sink: bytes and rows that were taken away before in this morsel. */
   #taken: { bytes: number; rows: number }[]
 
-  constructor(program: KernelProgram, chain: Chain, arenas: OutputArenas) {
+  constructor(program: KernelProgram, part: ProgramPart, arenas: OutputArenas) {
     this.#program = program
-    this.#targets = chain.targets
+    this.#targets = part.targets
     this.#arenas = arenas
     this.#pieces = this.#targets.map(() => [])
     this.#taken = this.#targets.map(() => ({ bytes: 0, rows: 0 }))
   }
 
-  /** Keeps the parts of a report whose output began at the front of the arenas' free space. */
+  /** Where the program's first sinks lead; those behind them lead to stages. */
+  get targets(): readonly SinkTarget[] {
+    return this.#targets
+  }
+
+  /**
+   * Keeps the parts of a report whose output began at the front of the arenas' free space. What is for stages is not kept: its
+   * space is free again unless something that is kept is behind it.
+   */
   add(report: StepReport, free: Uint8Array): void {
     let used = 0
     for (const { sink, rows, offset, length } of report.parts) {
-      this.#pieces[sink]?.push({ bytes: free.subarray(offset, offset + length), rows })
+      const pieces = this.#pieces[sink]
+      if (pieces === undefined) continue
+      pieces.push({ bytes: free.subarray(offset, offset + length), rows })
       used = Math.max(used, offset + length)
     }
     this.#arenas.use(used)
+  }
+
+  /** After a report whose output was full: a larger arena for a row that did not fit, else another one where this one is used. */
+  makeRoom(report: StepReport): void {
+    if (report.parts.length === 0) this.#arenas.enlarge()
+    else if (report.parts.some(({ sink }) => sink < this.#targets.length)) this.#arenas.next()
   }
 
   /** Rows waiting to be numbered, per sink of the program. */

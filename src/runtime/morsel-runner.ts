@@ -1,12 +1,14 @@
 import { MillraceError } from '../core/error.js'
-import { type KernelProgram, STEP_FLAG, STEP_STATUS, type StepReport } from '../native/backend.js'
-import type { Chain, PhysicalPlan } from '../plan/physical-plan.js'
+import { STEP_FLAG, STEP_STATUS, type StepReport } from '../native/backend.js'
+import type { PhysicalPlan } from '../plan/physical-plan.js'
 import type { MorselInput } from '../spi/source.js'
 import { InputBuffer, OutputArenas } from './arena.js'
+import type { ChainParts } from './chain-parts.js'
 import { type LaneState, targetKey } from './lane-state.js'
 import type { WorkerMeter } from './meter.js'
 import { COLLECT_LIMIT_BYTES, MorselOutput, rowsPerFile, type TargetedSegment } from './morsel-output.js'
 import { type NumberedRows, numberRows, type RowCount } from './numbering.js'
+import { StagedMorsel } from './staged-morsel.js'
 import type { MorselPosition } from './turns.js'
 import type { Writers } from './writers.js'
 
@@ -15,12 +17,22 @@ export interface MorselWork {
   readonly source: number
   readonly lane: number
   readonly state: LaneState
-  readonly chain: Chain
-  readonly program: KernelProgram
+  readonly parts: ChainParts
   readonly input: MorselInput
   readonly position: MorselPosition
   /** Whether nothing of the split follows; asked once, when all rows of the morsel are decoded. */
   readonly isLast: (unused: Uint8Array) => Promise<boolean>
+}
+
+/** A morsel while it is run. */
+interface RunningMorsel {
+  readonly work: MorselWork
+  /** What its programs encode for sinks: the chain's first one and those behind its stages. */
+  readonly outputs: readonly MorselOutput[]
+  /** `null` for a chain without asynchronous transforms. */
+  readonly stages: StagedMorsel | null
+  /** Whether a part of it was written already: no checkpoint may come in between any more. */
+  isPartlyWritten: boolean
 }
 
 /** What one morsel read. */
@@ -35,6 +47,20 @@ type Write = () => Promise<void>
 /** Rows that a program may hold, in bytes, before they are numbered and encoded in the middle of a morsel. */
 const HELD_LIMIT_BYTES = 128 * 1024 * 1024
 
+/** What a runner works with. */
+export interface RunnerEnvironment {
+  readonly plan: PhysicalPlan
+  readonly writers: Writers
+  readonly meter: WorkerMeter
+  readonly valueLimitBytes: number
+  /** Called while a turn is waited for: a checkpoint may be due. */
+  readonly whileWaiting: () => Promise<void>
+  /** Throws when the job is being stopped. */
+  readonly checkAborted: () => void
+  /** Waits for a result without blocking the thread, calling `whileWaiting` whenever the doorbell rings. */
+  readonly waitAwake: <T>(result: Promise<T>, whileWaiting: () => Promise<void>) => Promise<T>
+}
+
 /**
  * Runs morsels in one worker: bytes in, one native call per step, bytes out in the order of the lane.
  *
@@ -47,24 +73,17 @@ export class MorselRunner {
   readonly #meter: WorkerMeter
   readonly #whileWaiting: () => Promise<void>
   readonly #checkAborted: () => void
+  readonly #waitAwake: RunnerEnvironment['waitAwake']
   readonly #input: InputBuffer
   readonly #arenas = new OutputArenas()
 
-  constructor(environment: {
-    readonly plan: PhysicalPlan
-    readonly writers: Writers
-    readonly meter: WorkerMeter
-    readonly valueLimitBytes: number
-    /** Called while a turn is waited for: a checkpoint may be due. */
-    readonly whileWaiting: () => Promise<void>
-    /** Throws when the job is being stopped. */
-    readonly checkAborted: () => void
-  }) {
+  constructor(environment: RunnerEnvironment) {
     this.#plan = environment.plan
     this.#writers = environment.writers
     this.#meter = environment.meter
     this.#whileWaiting = environment.whileWaiting
     this.#checkAborted = environment.checkAborted
+    this.#waitAwake = environment.waitAwake
     this.#input = new InputBuffer(environment.valueLimitBytes)
   }
 
@@ -72,37 +91,67 @@ export class MorselRunner {
   async run(work: MorselWork): Promise<MorselResult> {
     this.#input.reset()
     this.#arenas.reset()
-    const output = new MorselOutput(work.program, work.chain, this.#arenas)
-    work.program.begin(work.input.arguments)
-    const read = await this.#decode(work, output)
+    const { chain, program, stages } = work.parts
+    const output = new MorselOutput(program, chain, this.#arenas)
+    program.begin(work.input.arguments)
+    if (stages.length > 0) return this.#runStaged(work, output)
+    return this.#finish({ work, outputs: [output], stages: null, isPartlyWritten: false })
+  }
+
+  async #runStaged(work: MorselWork, output: MorselOutput): Promise<MorselResult> {
+    // A checkpoint may be due while results are waited for, as long as nothing of the morsel was written.
+    const whileWaiting = async (): Promise<void> =>
+      morsel.isPartlyWritten ? this.#checkAborted() : await this.#whileWaiting()
+    const stages = new StagedMorsel(work.parts, this.#arenas, (result) => this.#waitAwake(result, whileWaiting))
+    const morsel: RunningMorsel = { work, outputs: [output, ...stages.outputs], stages, isPartlyWritten: false }
+    try {
+      return await this.#finish(morsel)
+    } catch (thrown) {
+      throw await stages.failureBefore(thrown)
+    } finally {
+      stages.cancel()
+    }
+  }
+
+  async #finish(morsel: RunningMorsel): Promise<MorselResult> {
+    const { work, stages } = morsel
+    const read = await this.#decode(morsel)
+    if (stages !== null) await stages.finish()
     const isLast = await work.isLast(this.#input.unread)
     this.#meter.addRead(work.source, read.rows, read.bytes)
-    await this.#deliver(work, output, { passTurns: true, isLast })
+    await this.#deliver(morsel, { passTurns: true, isLast })
     return { ...read, isLast }
   }
 
-  async #decode(work: MorselWork, output: MorselOutput): Promise<{ readonly rows: number; readonly bytes: number }> {
+  async #decode(morsel: RunningMorsel): Promise<{ readonly rows: number; readonly bytes: number }> {
+    const { work, outputs, stages } = morsel
+    const { program } = work.parts
     let rows = 0
     let bytes = 0
     let ended = false
-    const holdsRows = work.program.holdsRows.includes(true)
+    const holdsRows = program.holdsRows.includes(true)
     for (;;) {
       this.#checkAborted()
       const free = this.#arenas.free()
       const flags = work.input.flags | (ended ? STEP_FLAG.endOfFile : 0)
-      const report = work.program.step(this.#input.unread, flags, work.input.limitBytes - bytes, free)
-      output.add(report, free)
+      const report = program.step(this.#input.unread, flags, work.input.limitBytes - bytes, free)
+      outputs[0]?.add(report, free)
       this.#input.consume(report.consumed)
       rows += report.rowsRead
       bytes += report.consumed
-      if (holdsRows && work.program.memoryBytes() > HELD_LIMIT_BYTES) {
-        await this.#deliver(work, output, { passTurns: false, isLast: false })
-        this.#arenas.reset()
-      }
+      if (stages !== null) await this.#handOn(morsel, stages, report, free)
+      if (holdsRows && program.memoryBytes() > HELD_LIMIT_BYTES) await this.#deliverSoFar(morsel)
       if (report.status === STEP_STATUS.done) return { rows, bytes }
-      if (report.status === STEP_STATUS.outputFull) await this.#makeRoom(work, output, report)
+      if (report.status === STEP_STATUS.outputFull) await this.#makeRoom(morsel, report)
       else ended = await this.#fill(work, report, ended)
     }
+  }
+
+  /** Gives to stages what is for them, and writes when what came back is too much to be kept. */
+  async #handOn(morsel: RunningMorsel, stages: StagedMorsel, report: StepReport, free: Uint8Array): Promise<void> {
+    await stages.take(report, free)
+    const isTooMuch = this.#arenas.usedBytes >= COLLECT_LIMIT_BYTES || stages.memoryBytes() > HELD_LIMIT_BYTES
+    if (isTooMuch) await this.#deliverSoFar(morsel)
   }
 
   /** Gets more input; `true` when there is none. */
@@ -131,30 +180,33 @@ export class MorselRunner {
   }
 
   /** The current arena is full: take another one, or wait for the turn and write when enough was collected. */
-  async #makeRoom(work: MorselWork, output: MorselOutput, report: StepReport): Promise<void> {
-    if (report.parts.length === 0) {
-      this.#arenas.enlarge()
+  async #makeRoom(morsel: RunningMorsel, report: StepReport): Promise<void> {
+    if (this.#arenas.usedBytes < COLLECT_LIMIT_BYTES || report.parts.length === 0) {
+      morsel.outputs[0]?.makeRoom(report)
       return
     }
-    if (this.#arenas.usedBytes < COLLECT_LIMIT_BYTES) {
-      this.#arenas.next()
-      return
-    }
-    await this.#deliver(work, output, { passTurns: false, isLast: false })
+    await this.#deliverSoFar(morsel)
+  }
+
+  /** Writes what was collected in the middle of a morsel. */
+  async #deliverSoFar(morsel: RunningMorsel): Promise<void> {
+    // While a turn is waited for the thread may be blocked: nothing must be under way then.
+    if (morsel.stages !== null) await morsel.stages.drain()
+    await this.#deliver(morsel, { passTurns: false, isLast: false })
+    morsel.isPartlyWritten = true
     this.#arenas.reset()
   }
 
   async #deliver(
-    work: MorselWork,
-    output: MorselOutput,
+    { work, outputs }: RunningMorsel,
     end: { readonly passTurns: boolean; readonly isLast: boolean },
   ): Promise<void> {
     const { rowsTurns, bytesTurns } = work.state
     await this.#waited(() => rowsTurns.wait(work.position, this.#whileWaiting))
-    const counts = output.counts()
-    const numbered = this.#number(work, counts)
+    const counts = outputs.map((output) => output.counts())
+    const numbered = this.#number(work, outputs, counts)
     if (end.passTurns) rowsTurns.pass(work.position, end.isLast)
-    const segments = output.segments(counts, numbered)
+    const segments = outputs.flatMap((output, index) => output.segments(counts[index] ?? [], numbered[index] ?? []))
     // Between the two turns nothing is in a checkpoint's way: a worker that has numbered rows always goes on to place them.
     await this.#waited(() => bytesTurns.wait(work.position, async () => undefined))
     const writes = await this.#place(work, segments)
@@ -168,16 +220,24 @@ export class MorselRunner {
     }
   }
 
-  #number(work: MorselWork, counts: readonly (readonly RowCount[])[]): readonly (readonly NumberedRows[])[] {
-    if (counts.every((rows) => rows.length === 0)) return counts.map(() => [])
+  /** Numbers the rows of every output's targets; `counts` and the result have one list per output and target. */
+  #number(
+    work: MorselWork,
+    outputs: readonly MorselOutput[],
+    counts: readonly (readonly (readonly RowCount[])[])[],
+  ): readonly (readonly (readonly NumberedRows[])[])[] {
+    if (counts.every((ofOutput) => ofOutput.every((rows) => rows.length === 0)))
+      return counts.map((ofOutput) => ofOutput.map(() => []))
     const record = work.state.rowTotals
     const totals = { ...(record.read() ?? {}) }
-    const numbered = work.chain.targets.map((target, sink) => {
-      const key = targetKey(target.sink, target.table)
-      const result = numberRows(totals[key] ?? {}, counts[sink] ?? [], rowsPerFile(this.#plan, target))
-      totals[key] = result.totals
-      return result.numbered
-    })
+    const numbered = outputs.map((output, index) =>
+      output.targets.map((target, sink) => {
+        const key = targetKey(target.sink, target.table)
+        const result = numberRows(totals[key] ?? {}, counts[index]?.[sink] ?? [], rowsPerFile(this.#plan, target))
+        totals[key] = result.totals
+        return result.numbered
+      }),
+    )
     record.write(totals)
     return numbered
   }

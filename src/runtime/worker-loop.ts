@@ -1,8 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
-import type { KernelBackend, KernelProgram } from '../native/backend.js'
+import type { KernelBackend } from '../native/backend.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
+import { ChainCache, hasStages } from './chain-parts.js'
 import { JobControl } from './control.js'
 import { errorData } from './error-data.js'
 import { LaneState } from './lane-state.js'
@@ -13,6 +14,9 @@ import { ReadLimiter } from './read-limiter.js'
 import { type Task, TaskQueue } from './task-queue.js'
 import { JobAborted } from './turns.js'
 import { Writers } from './writers.js'
+
+/** Longest interval that a timer takes. */
+const KEEP_ALIVE_MS = 2 ** 31 - 1
 
 /** Where a failed morsel stands, for ordering failures. */
 interface Place {
@@ -28,7 +32,6 @@ interface Place {
 export class WorkerLoop {
   readonly #start: WorkerStart
   readonly #port: Pick<MessagePort, 'postMessage'>
-  readonly #backend: KernelBackend
   readonly #registry: PluginRegistry
   readonly #control: JobControl
   readonly #tasks: TaskQueue
@@ -37,7 +40,9 @@ export class WorkerLoop {
   readonly #writers: Writers
   readonly #runner: MorselRunner
   readonly #limiter: ReadLimiter
-  readonly #programs = new Map<string, KernelProgram>()
+  readonly #chains: ChainCache
+  /** Whether results are waited for with the thread awake: it must neither block nor end meanwhile. */
+  readonly #isAwake: boolean
   readonly #readers = new Map<number, SourceReader>()
   #preparedCheckpoint = 0
 
@@ -50,8 +55,9 @@ export class WorkerLoop {
     const { plan } = start
     this.#start = start
     this.#port = port
-    this.#backend = backend
     this.#registry = registry
+    this.#isAwake = hasStages(plan)
+    this.#chains = new ChainCache({ plan, backend, registry, workers: start.workers, shared: start.stageMemory })
     this.#control = new JobControl(start.control)
     this.#tasks = new TaskQueue(plan)
     this.#lanes = start.lanes.map((buffers) => new LaneState(this.#control, buffers))
@@ -66,11 +72,13 @@ export class WorkerLoop {
       valueLimitBytes: plan.sources[0]?.chains[0]?.program.context.valueLimitBytes ?? 0,
       whileWaiting: () => this.#pausePoint(),
       checkAborted: () => this.#checkAborted(),
+      waitAwake: (result, whileWaiting) => this.#waitAwake(result, whileWaiting),
     })
   }
 
   /** Runs until the job ends. Every outcome is told to the main thread; nothing is thrown. */
   async run(): Promise<void> {
+    const keepAlive = this.#isAwake ? setInterval(() => undefined, KEEP_ALIVE_MS) : null
     try {
       for (;;) {
         await this.#pausePoint()
@@ -85,6 +93,7 @@ export class WorkerLoop {
       else this.#fail(thrown, { lane: -1, split: -1, morsel: -1 })
     } finally {
       await this.#close()
+      if (keepAlive !== null) clearInterval(keepAlive)
     }
   }
 
@@ -106,7 +115,7 @@ export class WorkerLoop {
           source: entry.source,
           lane: task.lane,
           state,
-          ...this.#chain(entry.source, entry.split.table, lane.subtask),
+          parts: await this.#chains.get(entry.source, entry.split.table, lane.subtask),
           input: current,
           position: { split: task.split, morsel },
           isLast: async (unused) => {
@@ -145,18 +154,6 @@ export class WorkerLoop {
     }
   }
 
-  #chain(source: number, table: number, subtask: number): Pick<MorselWork, 'chain' | 'program'> {
-    const chain = this.#start.plan.sources[source]?.chains[table]
-    if (chain === undefined) throw new Error(`the plan has no chain ${source}/${table}`)
-    const key = `${source}/${table}/${subtask}`
-    let program = this.#programs.get(key)
-    if (program === undefined) {
-      program = this.#backend.compile({ ...chain.program, context: { ...chain.program.context, subtask } })
-      this.#programs.set(key, program)
-    }
-    return { chain, program }
-  }
-
   async #reader(source: number): Promise<SourceReader> {
     const known = this.#readers.get(source)
     if (known !== undefined) return known
@@ -182,9 +179,27 @@ export class WorkerLoop {
     if (isLast) return
     for (;;) {
       const heard = this.#control.listen()
+      const ring = this.#isAwake ? this.#control.ringed() : null
       this.#checkAborted()
       if (this.#control.resumedCheckpoint >= checkpointId) return
-      this.#control.waitForRing(heard)
+      // Requests of asynchronous transforms may be under way: they must not look late because the thread was blocked.
+      if (ring === null) this.#control.waitForRing(heard)
+      else await ring
+    }
+  }
+
+  /** Waits for a result with the thread awake; `whileWaiting` is called at every ring, and may throw to give up. */
+  async #waitAwake<T>(result: Promise<T>, whileWaiting: () => Promise<void>): Promise<T> {
+    let isSettled = false
+    const settle = (): void => {
+      isSettled = true
+    }
+    const settled = result.then(settle, settle)
+    for (;;) {
+      const ring = this.#control.ringed()
+      await whileWaiting()
+      if (isSettled) return result
+      await Promise.race([settled, ring])
     }
   }
 
@@ -218,7 +233,7 @@ export class WorkerLoop {
 
   async #close(): Promise<void> {
     try {
-      for (const program of this.#programs.values()) program.close()
+      await this.#chains.close()
       for (const reader of this.#readers.values()) await reader.close()
       await this.#writers.close()
     } catch (thrown) {

@@ -1,10 +1,12 @@
+import type { BatchFrame } from '../arrow/frame.js'
 import type { OptionFields, OptionValues } from '../config/option.js'
-import type { CatalogTable } from '../core/schema.js'
+import type { MillraceError } from '../core/error.js'
+import type { CatalogTable, KernelSchema } from '../core/schema.js'
 import type { PlanContext } from './context.js'
 import type { JsonObject } from './json.js'
 import type { PluginSpec } from './spec.js'
 
-/** A transform lowered for one table. */
+/** A transform lowered for one table to kernel operators. */
 export interface LoweredTransform {
   /** The table as it leaves the transform. */
   readonly table: CatalogTable
@@ -20,11 +22,68 @@ export interface TransformedTable {
   readonly output: CatalogTable
 }
 
+/**
+ * A transform that kernels cannot do, because it waits for something: the chain of kernels ends in front of it, its
+ * {@link BatchProcessor} turns batches into batches in the workers, and another chain begins behind it.
+ */
+export interface AsynchronousTransform {
+  /** The table as it leaves the transform. */
+  readonly table: CatalogTable
+  readonly processor: {
+    /** Given to {@link TransformFactory.createProcessor} in every worker. Secrets stay in here: it is never printed. */
+    readonly config: JsonObject
+    /** Rows of a batch at most; absent for as many as the kernels give, about 8,192. */
+    readonly batchRows?: number
+  }
+}
+
+/** What a processor is made with. */
+export interface ProcessorContext {
+  /** Columns of the batches that come. */
+  readonly input: KernelSchema
+  /** Columns of the batches that leave. */
+  readonly output: KernelSchema
+  /** Worker threads of the job, each of which has a processor of its own. */
+  readonly workers: number
+  /** Words that the processors of all workers share, zero at the job's start; for limits that hold for the whole job. */
+  readonly shared: BigInt64Array<SharedArrayBuffer>
+}
+
+/** What became of one batch. */
+export interface ProcessedBatch {
+  /** The rows in their order: all of the batch, or those before the one that failed. */
+  readonly frame: BatchFrame
+  /** The failure of the first row that is not in the frame; `null` when all went well. */
+  readonly failure: MillraceError | null
+}
+
+/** Turns batches into batches in one worker. */
+export interface BatchProcessor {
+  /** Batches that may be under way at the same time, at least 1. Results are taken in order, whatever order they come in. */
+  readonly batchesInFlight: number
+  /**
+   * Processes a batch; its frame may be handed on. Rejecting means that the batch failed before its first row.
+   *
+   * @param signal aborted when nobody waits for the batch any more: end soon, the result does not matter.
+   */
+  process(batch: BatchFrame, signal: AbortSignal): Promise<ProcessedBatch>
+  close(): Promise<void>
+}
+
+/** Makes the processor of one table in a worker. */
+export type ProcessorFactory = (config: JsonObject, context: ProcessorContext) => Promise<BatchProcessor>
+
 /** What a transform plug-in exports. */
 export interface TransformFactory<F extends OptionFields = OptionFields> {
   readonly spec: PluginSpec<F>
   /** @throws MillraceError or MillraceErrors when fields are missing or the options make no sense. */
-  lower(options: OptionValues<F>, table: CatalogTable, context: PlanContext): Promise<LoweredTransform>
+  lower(
+    options: OptionValues<F>,
+    table: CatalogTable,
+    context: PlanContext,
+  ): Promise<LoweredTransform | AsynchronousTransform>
+  /** Only there when `lower` gives an {@link AsynchronousTransform}. */
+  readonly createProcessor?: ProcessorFactory
   /**
    * Looks at all tables that the transform was applied to, after the last one.
    *

@@ -9,6 +9,7 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.
 export const LAYERS: Readonly<Record<string, number>> = {
   core: 0,
   native: 1,
+  arrow: 1,
   config: 2,
   spi: 3,
   files: 4,

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parseJobFile } from '../../src/config/job-document.js'
 import { validateOptions } from '../../src/config/validate.js'
 import { CatalogView } from '../../src/engine/catalog-view.js'
 import { temporaryFolder } from '../../src/files/testing.js'
+import { packageRoot } from '../../src/native/load.js'
 import { PLUGINS } from '../../src/plugins.generated.js'
 import { PluginRegistry } from '../../src/spi/registry.js'
 import type { ExampleRows, PluginExample } from '../../src/spi/spec.js'
@@ -48,7 +51,33 @@ async function columnsOf(text: string): Promise<unknown[]> {
   return planned.tables.get(node)?.[0]?.columns.map(({ name, type }) => [name, type]) ?? []
 }
 
+/** The blocks of jobs in pages that are written by hand: those that begin with a section. */
+function writtenBlocks(): (readonly [page: string, text: string])[] {
+  const folder = join(packageRoot(), 'docs')
+  const pages = readdirSync(folder).filter((name) => name.endsWith('.md') && name !== 'README.md')
+  return pages.flatMap((page) => {
+    const fences = readFileSync(join(folder, page), 'utf8').matchAll(/```hocon\n([\s\S]*?)```/g)
+    return [...fences]
+      .map((match) => match[1] ?? '')
+      .filter((text) => /^(env|source|transform|sink)\b/.test(text))
+      .map((text) => [page, text] as const)
+  })
+}
+
 describe('every documented example', async () => {
+  for (const [page, text] of writtenBlocks()) {
+    it(`of ${page} is valid: ${text.split('\n')[1]?.trim()}`, async () => {
+      const others = { source: 'FakeSource { }', sink: 'Console { }' }
+      const missing = Object.entries(others).filter(([section]) => !new RegExp(`^${section}\\b`, 'm').test(text))
+      const whole = text + missing.map(([section, block]) => `${section} { ${block} }\n`).join('')
+      const document = parseJobFile({ text: whole, file: page, variables: null, environment: new Map() })
+      for (const block of [...document.source, ...document.transform, ...document.sink]) {
+        const { spec } = await REGISTRY.load(block.kind, block.pluginName)
+        const { faults, warnings } = validateOptions(spec, block)
+        assert.deepEqual([...faults, ...warnings], [])
+      }
+    })
+  }
   for (const { name, kind, example, examples } of await CATALOG.all()) {
     for (const [index, block] of [example, ...examples.map((each) => each.block)].entries()) {
       it(`${index} of the ${kind} ${name} is valid`, async () => assert.deepEqual(await complaints(kind, block), []))

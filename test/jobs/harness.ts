@@ -6,11 +6,12 @@ import { PLUGINS } from '../../src/plugins.generated.js'
 import type { JobOutcome } from '../../src/runtime/job-runner.js'
 import { PluginRegistry } from '../../src/spi/registry.js'
 import { TEST_PLUGINS } from './probe.js'
+import { STAGE_PLUGINS } from './stage-probe.js'
 
 /** Plans a job with the real plug-ins, kernels and workers, and the plug-ins of tests. */
 export async function prepareJob(text: string, workers = 2): Promise<PreparedJob> {
   const service = new JobService({
-    registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS]),
+    registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS, ...STAGE_PLUGINS]),
     backend: kernelBackend,
     workerEntry: new URL('./worker.js', import.meta.url),
     now: () => Date.UTC(2024, 0, 31),

@@ -134,5 +134,12 @@ const probe = sinkFactory({
   },
 })
 
+/** The gate of a record that a job made. */
+export function knownGate(name: string): Gate {
+  const record = RECORDS.get(name)
+  if (record === undefined) throw new Error(`there is no record '${name}'`)
+  return record.gate
+}
+
 /** Plug-ins that only tests have. */
 export const TEST_PLUGINS: readonly PluginEntry[] = [{ kind: 'sink', name: 'Probe', load: async () => probe }]

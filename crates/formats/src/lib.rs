@@ -1,5 +1,6 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
+pub mod arrow;
 pub mod avro;
 pub mod console;
 pub mod delimited;
@@ -11,6 +12,7 @@ use millrace_batch::codec::CodecDefinition;
 
 /// Every format of this crate.
 pub const FORMATS: &[&CodecDefinition] = &[
+    &arrow::DEFINITION,
     &avro::DEFINITION,
     &console::DEFINITION,
     &console::discard::DEFINITION,

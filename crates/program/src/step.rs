@@ -103,7 +103,13 @@ impl Program {
                 return Ok(report);
             }
             if let Some(failure) = self.failure.take() {
-                return Err(failure);
+                if report.parts.is_empty() {
+                    return Err(failure);
+                }
+                // The rows before the failure may fail further on, behind an asynchronous transform: the host gets them first.
+                self.failure = Some(failure);
+                report.status = Status::OutputFull;
+                return Ok(report);
             }
             if self.decoder_done {
                 report.status = Status::Done;

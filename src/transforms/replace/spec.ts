@@ -22,4 +22,25 @@ export const spec = transformSpec('Replace', {
   },
   rules: [requiredWhen('isRegex', true, 'replaceFirst')],
   example: 'Replace { replace_field = "name", pattern = " ", replacement = "_" }',
+  examples: [
+    {
+      title: 'a pattern with groups',
+      block:
+        'Replace { replace_field = day, pattern = "(\\\\d+)-(\\\\d+)", replacement = "$2.$1", is_regex = true, replace_first = true }',
+      input: {
+        fields: 'id = int, day = string',
+        rows: [
+          [1, '2024-01'],
+          [2, null],
+        ],
+      },
+      output: {
+        fields: 'id = int, day = string',
+        rows: [
+          [1, '01.2024'],
+          [2, null],
+        ],
+      },
+    },
+  ],
 })

@@ -16,4 +16,19 @@ export const spec = transformSpec('Split', {
     }),
   },
   example: 'Split { separator = " ", split_field = "name", output_fields = [first_name, last_name] }',
+  examples: [
+    {
+      title: 'two names; the last field takes the rest',
+      block: 'Split { separator = " ", split_field = name, output_fields = [first, rest] }',
+      input: { fields: 'name = string', rows: [['Ann Bea Cox'], ['Dan'], [null]] },
+      output: {
+        fields: 'name = string, first = string, rest = string',
+        rows: [
+          ['Ann Bea Cox', 'Ann', 'Bea Cox'],
+          ['Dan', 'Dan', null],
+          [null, null, null],
+        ],
+      },
+    },
+  ],
 })

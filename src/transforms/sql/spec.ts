@@ -16,4 +16,27 @@ export const spec = transformSpec('Sql', {
     }),
   },
   example: 'Sql { query = "select id, upper(name) as name from fake where id > 1" }',
+  examples: [
+    {
+      title: 'computed fields and a condition',
+      block: `Sql {
+  query = "select id, upper(name) as name, price * 2 as double_price from fake where price >= 1.5"
+}`,
+      input: {
+        fields: 'id = int, name = string, price = double',
+        rows: [
+          [1, 'Ann', 1.5],
+          [2, 'Bob', 1],
+          [3, null, 4.25],
+        ],
+      },
+      output: {
+        fields: 'id = int, name = string, double_price = double',
+        rows: [
+          [1, 'ANN', 3],
+          [3, null, 8.5],
+        ],
+      },
+    },
+  ],
 })
