@@ -61,13 +61,16 @@ impl AvroDecoder {
         }
         let mut cursor = Cursor { bytes: message, at, budget: message.len() + SPARE_VALUES };
         let read = read_record(&mut cursor, &self.fields, &mut self.columns);
-        let read = read.and_then(|()| if cursor.at == message.len() { Ok(()) } else { Err(Fault::Syntax) });
-        if let Err(fault) = read {
-            self.columns.iter_mut().for_each(|column| column.truncate(self.rows));
-            return Err(fault.at_row(self.rows));
-        }
-        self.rows += 1;
-        Ok(())
+        let fault = match read {
+            Ok(()) if cursor.at == message.len() => {
+                self.rows += 1;
+                return Ok(());
+            }
+            Ok(()) => Fault::Syntax,
+            Err(fault) => fault,
+        };
+        self.columns.iter_mut().for_each(|column| column.truncate(self.rows));
+        Err(fault.at_row(self.rows))
     }
 
     fn take_batch(&mut self) -> Result<Option<Batch>> {

@@ -93,15 +93,15 @@ fn type_of(data_type: &DataType) -> Result<AvroType> {
 /// # Errors
 /// `OPTION_INVALID` when it is none, or a type contains itself.
 pub(super) fn parse(text: &str) -> Result<AvroType> {
-    let json: Value = serde_json::from_str(text).map_err(|error| invalid(format!("it is not JSON: {error}")))?;
+    let json: Value = serde_json::from_str(text).map_err(|error| invalid(&format!("it is not JSON: {error}")))?;
     let mut parser = Parser { named: HashMap::new(), types: 0 };
     match parser.read(&json, "", 0)? {
         record @ AvroType::Record(_) => Ok(record),
-        _ => Err(invalid("its type is no record".into())),
+        _ => Err(invalid("its type is no record")),
     }
 }
 
-fn invalid(what: String) -> KernelError {
+fn invalid(what: &str) -> KernelError {
     KernelError::new(ErrorCode::OptionInvalid, format!("reading the Avro schema: {what}"))
 }
 
@@ -115,7 +115,7 @@ impl Parser {
     fn read(&mut self, json: &Value, namespace: &str, depth: usize) -> Result<AvroType> {
         self.types += 1;
         if depth > DEPTH_LIMIT || self.types > TYPE_LIMIT {
-            return Err(invalid("it is too large or nested too deep".into()));
+            return Err(invalid("it is too large or nested too deep"));
         }
         match json {
             Value::String(name) => self.named_or_plain(name, namespace),
@@ -124,7 +124,7 @@ impl Parser {
                 Ok(AvroType::Union(branches.collect::<Result<_>>()?))
             }
             Value::Object(_) => self.read_object(json, namespace, depth),
-            _ => Err(invalid(format!("'{json}' is no type"))),
+            _ => Err(invalid(&format!("'{json}' is no type"))),
         }
     }
 
@@ -139,8 +139,8 @@ impl Parser {
             "string" => AvroType::String,
             _ => match self.named.get(&full_name(name, namespace)).or_else(|| self.named.get(name)) {
                 Some(Some(found)) => found.clone(),
-                Some(None) => return Err(invalid(format!("type '{name}' contains itself"))),
-                None => return Err(invalid(format!("there is no type '{name}'"))),
+                Some(None) => return Err(invalid(&format!("type '{name}' contains itself"))),
+                None => return Err(invalid(&format!("there is no type '{name}'"))),
             },
         })
     }
@@ -153,12 +153,12 @@ impl Parser {
         match kind.as_str() {
             "record" | "error" => self.read_record(json, namespace, depth),
             "enum" => {
-                let symbols = json["symbols"].as_array().ok_or_else(|| invalid("an enum has no symbols".into()))?;
+                let symbols = json["symbols"].as_array().ok_or_else(|| invalid("an enum has no symbols"))?;
                 let symbols = symbols.iter().map(|symbol| symbol.as_str().unwrap_or_default().to_owned()).collect();
                 Ok(self.remember(json, namespace, AvroType::Enum(symbols)))
             }
             "fixed" => {
-                let size = json["size"].as_u64().ok_or_else(|| invalid("a fixed type has no size".into()))?;
+                let size = json["size"].as_u64().ok_or_else(|| invalid("a fixed type has no size"))?;
                 Ok(self.remember(json, namespace, AvroType::Fixed(size as usize, scale)))
             }
             "array" => Ok(AvroType::Array(Box::new(self.read(&json["items"], namespace, depth + 1)?))),
@@ -178,14 +178,14 @@ impl Parser {
     }
 
     fn read_record(&mut self, json: &Value, namespace: &str, depth: usize) -> Result<AvroType> {
-        let name = json["name"].as_str().ok_or_else(|| invalid("a record has no name".into()))?;
+        let name = json["name"].as_str().ok_or_else(|| invalid("a record has no name"))?;
         let own = json["namespace"].as_str().or_else(|| name.rsplit_once('.').map(|(space, _)| space));
         let namespace = own.unwrap_or(namespace);
         let full = full_name(name, namespace);
         self.named.insert(full.clone(), None);
-        let fields = json["fields"].as_array().ok_or_else(|| invalid(format!("record '{name}' has no fields")))?;
+        let fields = json["fields"].as_array().ok_or_else(|| invalid(&format!("record '{name}' has no fields")))?;
         let fields = fields.iter().map(|field| {
-            let name = field["name"].as_str().ok_or_else(|| invalid(format!("a field of '{full}' has no name")))?;
+            let name = field["name"].as_str().ok_or_else(|| invalid(&format!("a field of '{full}' has no name")))?;
             Ok(AvroField {
                 name: name.to_owned(),
                 avro: self.read(&field["type"], namespace, depth + 1)?,
