@@ -32,6 +32,13 @@ const WASM_FLAGS = '-C target-feature=+simd128,+bulk-memory,+sign-ext,+nontrappi
 /** Packages that are loaded at run time because they carry native code, or only for the few jobs that need them. */
 const UNBUNDLED = ['lmdb', 'uWebSockets.js', 'apache-arrow']
 
+/** Entry points and where they come from: the program, and the threads that it starts, which look for their file beside them. */
+const BUNDLED = {
+  main: 'src/main.ts',
+  worker: 'src/worker.ts',
+  sandbox: 'src/transforms/dynamic-compile/sandbox.ts',
+}
+
 /** Puts a built file in place unless the one there is the same. Renamed over, so a process that has it loaded lives on. */
 function install(from, to) {
   const target = join(ROOT, to)
@@ -115,12 +122,7 @@ export async function buildTypeScript() {
 
 /** Bundles the program and the worker entry into `dist/bundle`, so that a start reads two files and not two hundred. */
 async function buildBundle() {
-  const entries = ['main', 'worker'].filter((name) => existsSync(join(ROOT, 'src', `${name}.ts`)))
-  if (entries.length === 0) {
-    console.log('[bundle] skipped: there is no src/main.ts')
-    return
-  }
-  const outputs = entries.map((name) => `dist/bundle/${name}.js`)
+  const outputs = Object.keys(BUNDLED).map((name) => `dist/bundle/${name}.js`)
   const key = digest(['src', 'package-lock.json', 'scripts/build.mjs'], [process.version])
   await incremental({ name: 'bundle', key, outputs }, async () => {
     const { build } = await import('esbuild')
@@ -130,7 +132,7 @@ async function buildBundle() {
       "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
     await build({
       absWorkingDir: ROOT,
-      entryPoints: entries.map((name) => `src/${name}.ts`),
+      entryPoints: Object.entries(BUNDLED).map(([out, source]) => ({ out, in: source })),
       outdir: 'dist/bundle',
       bundle: true,
       // One file each: a start that reads thirty small files takes 25 ms more than one that parses what it does not need.

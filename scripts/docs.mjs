@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cell, formatPage, groupText, linkTable, NOTE, pluginPage } from './doc-page.mjs'
 import { ROOT } from './lib.mjs'
+import { sqlPage } from './sql-page.mjs'
 
 /** Folders whose files are all generated. */
 const FOLDERS = ['docs/connectors', 'docs/transforms', 'docs/formats']
@@ -34,6 +35,8 @@ export async function generatedDocs() {
   const formats = await catalog.formats()
   for (const format of formats) files.set(`docs/formats/${format.name}.md`, formatPage(format, text))
   files.set('docs/job-schema.json', `${JSON.stringify(await catalog.jobSchema(), null, 1)}\n`)
+  const { loadBackend } = await compiled('native/load.js')
+  files.set('docs/sql.md', sqlPage(loadBackend(undefined).describeSql()))
   files.set(INDEX, indexPage(byName, formats, catalog, text))
   return files
 }

@@ -16,8 +16,28 @@ export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'transform', name: 'Copy', load: async () => (await import('./transforms/copy/transform.js')).transform },
   {
     kind: 'transform',
+    name: 'DataValidator',
+    load: async () => (await import('./transforms/data-validator/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
     name: 'DefineSinkType',
     load: async () => (await import('./transforms/define-sink-type/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'DynamicCompile',
+    load: async () => (await import('./transforms/dynamic-compile/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'Embedding',
+    load: async () => (await import('./transforms/embedding/transform.js')).transform,
+  },
+  {
+    kind: 'transform',
+    name: 'FieldEncrypt',
+    load: async () => (await import('./transforms/field-encrypt/transform.js')).transform,
   },
   {
     kind: 'transform',
@@ -37,10 +57,21 @@ export const PLUGINS: readonly PluginEntry[] = [
   },
   {
     kind: 'transform',
+    name: 'JsonPath',
+    load: async () => (await import('./transforms/json-path/transform.js')).transform,
+  },
+  { kind: 'transform', name: 'LLM', load: async () => (await import('./transforms/llm/transform.js')).transform },
+  {
+    kind: 'transform',
     name: 'Metadata',
     load: async () => (await import('./transforms/metadata/transform.js')).transform,
   },
   { kind: 'transform', name: 'Python', load: async () => (await import('./transforms/python/transform.js')).transform },
+  {
+    kind: 'transform',
+    name: 'RegexExtract',
+    load: async () => (await import('./transforms/regex-extract/transform.js')).transform,
+  },
   {
     kind: 'transform',
     name: 'Replace',
@@ -68,6 +99,12 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'TableRename',
     load: async () => (await import('./transforms/table-rename/transform.js')).transform,
   },
+  {
+    kind: 'transform',
+    name: 'TextChunk',
+    load: async () => (await import('./transforms/text-chunk/transform.js')).transform,
+  },
+  { kind: 'format', name: 'binary', load: async () => (await import('./formats/binary/format.js')).format },
   { kind: 'format', name: 'canal_json', load: async () => (await import('./formats/canal-json/format.js')).format },
   { kind: 'format', name: 'csv', load: async () => (await import('./formats/csv/format.js')).format },
   {
@@ -75,8 +112,12 @@ export const PLUGINS: readonly PluginEntry[] = [
     name: 'debezium_json',
     load: async () => (await import('./formats/debezium-json/format.js')).format,
   },
+  { kind: 'format', name: 'excel', load: async () => (await import('./formats/excel/format.js')).format },
   { kind: 'format', name: 'json', load: async () => (await import('./formats/json/format.js')).format },
+  { kind: 'format', name: 'markdown', load: async () => (await import('./formats/markdown/format.js')).format },
   { kind: 'format', name: 'maxwell_json', load: async () => (await import('./formats/maxwell-json/format.js')).format },
+  { kind: 'format', name: 'orc', load: async () => (await import('./formats/orc/format.js')).format },
   { kind: 'format', name: 'parquet', load: async () => (await import('./formats/parquet/format.js')).format },
   { kind: 'format', name: 'text', load: async () => (await import('./formats/text/format.js')).format },
+  { kind: 'format', name: 'xml', load: async () => (await import('./formats/xml/format.js')).format },
 ]

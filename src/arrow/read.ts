@@ -59,7 +59,8 @@ export function presentReader(type: DataType, column: ColumnBuffers): (row: numb
 
 /** Text of UTF-8 bytes. */
 export function textReader(bytes: (row: number) => Uint8Array): (row: number) => string {
-  const decoder = new TextDecoder()
+  // A mark at the beginning of a text is part of it.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   return (row) => decoder.decode(bytes(row))
 }
 

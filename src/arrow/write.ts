@@ -81,6 +81,15 @@ export function validityOf(values: readonly unknown[]): Uint8Array | null {
 /** A column of numbers of one width. */
 export function writeNumbers(type: DataType, values: readonly unknown[]): ColumnBuffers {
   const numbers = numberArray(type, values.length)
+  if (isLike(numbers, values)) {
+    return {
+      length: values.length,
+      validity: null,
+      values: values as unknown as NumberArray,
+      offsets: null,
+      children: [],
+    }
+  }
   const isBig = numbers instanceof BigInt64Array
   for (let row = 0; row < values.length; row += 1) {
     const value = values[row]
@@ -91,6 +100,13 @@ export function writeNumbers(type: DataType, values: readonly unknown[]): Column
     else numbers[row] = Number(number)
   }
   return { length: values.length, validity: validityOf(values), values: numbers, offsets: null, children: [] }
+}
+
+/** Whether values are an array of exactly these numbers already; days and times only come as they are read. */
+export function isLike(numbers: NumberArray, values: unknown): boolean {
+  return (
+    ArrayBuffer.isView(values) && Object.prototype.toString.call(values) === Object.prototype.toString.call(numbers)
+  )
 }
 
 /** The array that holds the numbers of a type. */

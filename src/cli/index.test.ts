@@ -295,6 +295,7 @@ describe('JSON for programs', () => {
         status: 'FINISHED',
         rowsRead: 3,
         rowsWritten: 3,
+        errorRows: 0,
         errors: [],
       })
       assert.match(String(jobId), /^\d{18,19}$/)

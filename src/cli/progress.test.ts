@@ -28,6 +28,7 @@ function metrics(rows: number, bytes: number): JobMetrics {
       { rows: rows - 1, bytes: 5 },
       { rows: 6, bytes: 6 },
     ],
+    errorRows: 0,
     blockedMs: 1.4,
     writeMs: 2.6,
   }

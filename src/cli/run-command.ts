@@ -40,10 +40,17 @@ export async function runCommand(argv: readonly string[], environment: CliEnviro
     environment: environment.variables,
   })
   const service = await environment.service()
-  const job = await service.prepare({ document, jobName: given.value('--name') ?? undefined, workers })
+  const rowError = (line: string): void => environment.err(rowErrorLine(line, isJson, environment.isTerminal))
+  const job = await service.prepare({ document, jobName: given.value('--name') ?? undefined, workers, rowError })
   if (given.has('--strict') && job.warnings.length > 0) throw new MillraceErrors(job.warnings)
   new ErrorReporter(environment, isJson).warnings(job.warnings)
   return runJob(job, isJson, environment)
+}
+
+/** A line of the log of failed rows. On a terminal it takes the place of the live line, which is drawn again below it. */
+function rowErrorLine(line: string, isJson: boolean, isTerminal: boolean): string {
+  if (isJson) return `${JSON.stringify({ type: 'rowError', message: line })}\n`
+  return isTerminal ? `\r\u001b[K${line}\n` : `${line}\n`
 }
 
 /** `undefined` when it is not given, `null` when it is no number of threads. */
@@ -94,13 +101,22 @@ function reportResult(
   const sums = totals(metrics)
   if (isJson) {
     const { id, name } = job
-    const result = { type: 'result', jobId: id, jobName: name, status, elapsedMs, ...sums }
+    const result = {
+      type: 'result',
+      jobId: id,
+      jobName: name,
+      status,
+      elapsedMs,
+      ...sums,
+      errorRows: metrics.errorRows,
+    }
     environment.out(`${JSON.stringify({ ...result, errors: errors.map(errorJson) })}\n`)
     return
   }
   if (errors.length > 0) new ErrorReporter(environment).errors(new MillraceErrors(errors))
   const seconds = Math.max(0.001, elapsedMs / 1000)
   const rates = `${Math.round(sums.rowsRead / seconds)} rows/s, ${(sums.bytesRead / 1e6 / seconds).toFixed(1)} MB/s`
-  const counts = `read ${sums.rowsRead} rows, wrote ${sums.rowsWritten} rows`
+  const failed = metrics.errorRows > 0 ? `, ${metrics.errorRows} rows failed` : ''
+  const counts = `read ${sums.rowsRead} rows, wrote ${sums.rowsWritten} rows${failed}`
   environment.out(`${job.name} (${job.id}) ${status}: ${counts} in ${seconds.toFixed(3)} s (${rates})\n`)
 }

@@ -224,6 +224,7 @@ class Client {
       document,
       jobId: this.#given.value('--set-job-id')?.replace(/^\+/, '') ?? undefined,
       jobName: name === null || name === NAME_DEFAULT ? undefined : name,
+      rowError: (line) => this.#log.warn(LOGGER.errors, line),
     })
     for (const warning of job.warnings) this.#log.warn(LOGGER.client, errorText(warning, { label: 'warning' }))
     this.#log.info(LOGGER.proxy, `Start submit job, job id: ${job.id}, with plugin jar []`)

@@ -1,4 +1,5 @@
 import type { ConfigObject } from './document.js'
+import { ERROR_HANDLER_SPEC } from './error-handler-options.js'
 import { option, optionSpec, type SpecValues } from './option.js'
 import { type Validated, validateObject } from './validate.js'
 
@@ -75,6 +76,15 @@ export const ENV_SPEC = optionSpec({
       default: 64 * 1024 * 1024,
       min: 1024,
       max: 1024 * 1024 * 1024,
+    }),
+    errorHandler: option.object('error_handler', ERROR_HANDLER_SPEC, {
+      doc: 'What becomes of rows that fail, in the stages that do not say it themselves.',
+    }),
+    transformErrorHandler: option.object('transform_error_handler', ERROR_HANDLER_SPEC, {
+      doc: 'What becomes of rows that fail in a transform.',
+    }),
+    sinkErrorHandler: option.object('sink_error_handler', ERROR_HANDLER_SPEC, {
+      doc: 'What becomes of rows that a sink refuses: values that its format cannot hold, rows that break a rule of Assert.',
     }),
     sinkFlushIntervalMs: option.durationMs('sink.flush.interval', { doc: 'Milliseconds after which sinks flush.' }),
   },

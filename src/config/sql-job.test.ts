@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { MillraceErrors } from '../core/error.js'
+import { MillraceError, MillraceErrors } from '../core/error.js'
 import { lookup, toJsonText } from './document.js'
 import { parseSqlJob } from './sql-job.js'
 import { externalLookup } from './variables.js'
@@ -132,6 +132,64 @@ describe('SQL job files', () => {
     const env = root.entries.get('env')
     assert.ok(env?.kind === 'object')
     assert.deepEqual(env.entries.get('a')?.position, { file: 'job.sql', line: 2, column: 11 })
+  })
+
+  for (const [text, message] of [
+    ['', 'The SQL config must contain at least one source table'],
+    [SINK, 'The SQL config must contain at least one source table'],
+    [`${SOURCE}${SINK}`, 'The SQL config must contain `INSERT INTO ... SELECT ...` syntax'],
+    [`${SOURCE}${SOURCE}`, 'Table name duplicate: f'],
+    [`${SOURCE}${SINK}CREATE TABLE f AS SELECT a FROM f;`, 'Table name duplicate: f'],
+    ["CREATE TABLE f WITH ('type' = 'source');", 'The connector of option is none'],
+    ["CREATE TABLE f WITH ('connector' = '', 'type' = 'source');", 'The connector of option is none'],
+    [`${SOURCE}${SINK}INSERT INTO c (a) SELECT a FROM f;`, 'Insert sql must not have columns'],
+    [`${SOURCE}${SINK}INSERT INTO c VALUES (1);`, 'Insert sql must have select statement'],
+    [`${SOURCE}${SINK}INSERT INTO c SELECT a FROM g;`, 'The source table[g] is not found'],
+    [`${SOURCE}${SINK}INSERT INTO c SELECT g;`, 'The source table[g] is not found'],
+    [`${SOURCE}${SINK}INSERT INTO c SELECT c;`, 'The source table[c] is not found'],
+    [`${SOURCE}${SINK}CREATE TABLE t AS SELECT a FROM g;`, 'The source table[g] is not found'],
+    [`${SOURCE}INSERT INTO c SELECT f;`, 'The sink table[c] is not found'],
+    [`${SOURCE}INSERT INTO f SELECT f;`, 'The sink table[f] is not found'],
+    [`${SOURCE}${SINK}DROP TABLE f;`, 'Unsupported SQL syntax: DROP TABLE f'],
+    [`${SOURCE}${SINK}CREATE VIEW v AS SELECT a FROM f;`, 'Unsupported SQL syntax: CREATE VIEW v AS SELECT a FROM f'],
+    [`${SOURCE}${SINK}INSERT INTO c SELECT a FROM (SELECT a FROM f);`, 'Unsupported SQL syntax: INSERT INTO c'],
+    ["CREATE TABLE f WITH ('connector' = 'Fake', 'type' = 'both');", "table 'f' must have 'type' = 'source'"],
+    ["CREATE TABLE f WITH ('connector' = 'Fake'", 'the statement ends'],
+    ["CREATE TABLE f WITH ('connector = 'Fake');", 'is not closed'],
+    ['/* config\nenv { }', 'the comment opened here is not closed'],
+  ] as const) {
+    it(`'${text.replaceAll('\n', ' ')}' says: ${message}`, () => {
+      assert.throws(
+        () => parsed(text),
+        (error) => {
+          const errors = error instanceof MillraceErrors ? error.errors : [error]
+          const faults = errors.map((each) =>
+            each instanceof MillraceError ? `${each.code} ${each.message}` : `${each}`,
+          )
+          assert.ok(
+            faults.some((fault) => fault.startsWith('CONFIG_SQL ') && fault.includes(message)),
+            faults.join('\n'),
+          )
+          return true
+        },
+      )
+    })
+  }
+
+  it('a query may have views, and a table may be made from a table that was made', () => {
+    const json = parsed(
+      `${SOURCE}${SINK}CREATE TABLE t AS SELECT * FROM f LATERAL VIEW OUTER EXPLODE(SPLIT(a, ';')) AS b;` +
+        'CREATE TABLE u AS SELECT b FROM t;INSERT INTO c SELECT u;INSERT INTO c SELECT b FROM u;',
+    )
+    assert.ok(
+      json.includes(`"query":"SELECT * FROM f LATERAL VIEW OUTER EXPLODE(SPLIT(a, ';')) AS b","plugin_output":"t"`),
+    )
+    assert.ok(json.includes('"plugin_input":"t","query":"SELECT b FROM t","plugin_output":"u"'))
+    assert.ok(
+      json.endsWith(
+        '"sink":[{"plugin_name":"Console","plugin_input":"u"},{"plugin_name":"Console","plugin_input":"u__temp1"}]}',
+      ),
+    )
   })
 
   it('all statements are looked at before the faults are given', () => {

@@ -6,6 +6,7 @@ import {
   type ProgramContext,
   type ProgramDocument,
   type ProgramNode,
+  type ProgramOnError,
   type ProgramSink,
 } from '../native/backend.js'
 import type { LogicalNode } from '../plan/logical-dag.js'
@@ -14,6 +15,21 @@ import type { JsonObject } from '../spi/json.js'
 import type { SinkEncoder } from '../spi/sink.js'
 import type { SourceTable } from '../spi/source.js'
 import type { AsynchronousTransform, LoweredTransform } from '../spi/transform.js'
+import type { ErrorHandlers } from './error-handlers.js'
+
+/** A kernel operator as plug-ins name it. */
+type KernelOperator = { readonly name: string; readonly options: object }
+
+/** One output of an operator of a program. */
+export interface NodeOutput {
+  /** 0 for the decoder, `n` for the n-th operator. */
+  readonly node: number
+  /** 0 for the main output. */
+  readonly port: number
+}
+
+/** What a decoder gives. */
+export const DECODER_OUTPUT: NodeOutput = { node: 0, port: 0 }
 
 /** The codec in which batches go to an asynchronous transform and come back. */
 const STAGE_CODEC = 'arrow'
@@ -37,44 +53,53 @@ export class ChainBuilder {
   readonly #nodes: ProgramNode[] = []
   readonly #sinks: ProgramSink[] = []
   readonly #targets: SinkTarget[] = []
+  readonly #errors: ErrorHandlers
   readonly #outletSinks: ProgramSink[] = []
   readonly #outlets: number[] = []
   /** The stages of the whole chain, shared by all its programs. */
   readonly #stages: StageDraft[]
 
-  constructor(context: ProgramContext, source: SourceTable, stages: StageDraft[] = []) {
+  constructor(context: ProgramContext, source: SourceTable, errors: ErrorHandlers, stages: StageDraft[] = []) {
     this.#context = context
     this.#source = source
+    this.#errors = errors
     this.#stages = stages
   }
 
-  /** Appends an operator behind `input` and gives its number as an input. */
-  append(input: number, operator: { readonly name: string; readonly options: object }): number {
-    this.#nodes.push({ operator: operator.name, input, options: operator.options })
-    return this.#nodes.length
+  /** Appends an operator of a transform behind `input` and gives its main output. */
+  append(input: NodeOutput, operator: KernelOperator, plugin: string): NodeOutput {
+    return this.#push(input, operator, this.#errors.onError('TRANSFORM', plugin))
+  }
+
+  #push({ node: input, port }: NodeOutput, { name, options }: KernelOperator, onError?: ProgramOnError): NodeOutput {
+    this.#nodes.push({ operator: name, input, port, options, onError })
+    return { node: this.#nodes.length, port: 0 }
   }
 
   /** Hangs a sink table on. */
-  addSink(input: number, encoder: SinkEncoder, target: SinkTarget): void {
-    const at = encoder.operator === undefined ? input : this.append(input, encoder.operator)
+  addSink(input: NodeOutput, encoder: SinkEncoder, target: SinkTarget, plugin: string): void {
+    const onError = this.#errors.onError('SINK', plugin)
+    const at = encoder.operator === undefined ? input : this.#push(input, encoder.operator, onError)
     const { codec, options, partitionBy, columns } = encoder
-    this.#sinks.push({ input: at, codec, options, partitionBy, columns })
+    this.#sinks.push({ input: at.node, port: at.port, codec, options, partitionBy, columns, onError })
     this.#targets.push(target)
   }
 
   /** Hangs an asynchronous transform on and gives the program behind it. */
   addStage(flow: Flow, { table, processor }: AsynchronousTransform, node: LogicalNode): ChainBuilder {
     const options = processor.batchRows === undefined ? {} : { maxRows: processor.batchRows }
-    this.#outletSinks.push({ input: flow.node, codec: STAGE_CODEC, options, partitionBy: [], columns: null })
+    const { node: input, port } = flow.node
+    this.#outletSinks.push({ input, port, codec: STAGE_CODEC, options, partitionBy: [], columns: null })
     this.#outlets.push(this.#stages.length)
     const builder = new ChainBuilder(
       this.#context,
       { table, decoder: { codec: STAGE_CODEC, options: {} } },
+      this.#errors,
       this.#stages,
     )
     const { pluginName } = node.block
-    const input = kernelSchema(flow.table)
-    this.#stages.push({ builder, plugin: pluginName, processorConfig: processor.config, input, node })
+    const schema = kernelSchema(flow.table)
+    this.#stages.push({ builder, plugin: pluginName, processorConfig: processor.config, input: schema, node })
     return builder
   }
 
@@ -93,31 +118,48 @@ export class ChainBuilder {
 
   #part(): ProgramPart {
     const { codec, options } = this.#source.decoder
+    const { documents, targets } = this.#errors.program()
     const program: ProgramDocument = {
       layoutVersion: LAYOUT_VERSION,
       context: this.#context,
       input: { codec, schema: kernelSchema(this.#source.table), options },
       nodes: this.#nodes,
       sinks: [...this.#sinks, ...this.#outletSinks],
+      errorHandlers: documents,
     }
-    return { program, targets: this.#targets, outlets: this.#outlets }
+    return { program, targets: this.#targets, outlets: this.#outlets, errorTargets: targets }
   }
 }
 
 /** One table's rows at one point of the graph. */
 export interface Flow {
   readonly chain: ChainBuilder
-  /** Number of the operator that gives the rows. */
-  readonly node: number
+  /** What gives the rows. */
+  readonly node: NodeOutput
   readonly table: CatalogTable
 }
 
-/** The rows behind a transform: further along the same program, or at the beginning of the program behind a stage. */
-export function loweredFlow(flow: Flow, lowered: LoweredTransform | AsynchronousTransform, node: LogicalNode): Flow {
+/**
+ * The rows behind a transform, further along the same program or at the beginning of the program behind a stage, and the rows of its
+ * further tables behind them.
+ */
+export function loweredFlows(
+  flow: Flow,
+  lowered: LoweredTransform | AsynchronousTransform,
+  node: LogicalNode,
+): readonly [Flow, ...Flow[]] {
   const { table } = lowered
-  if ('processor' in lowered) return { chain: flow.chain.addStage(flow, lowered, node), node: 0, table }
-  const last = lowered.operators.reduce((input, operator) => flow.chain.append(input, operator), flow.node)
-  return { chain: flow.chain, node: last, table }
+  if ('processor' in lowered) return [{ chain: flow.chain.addStage(flow, lowered, node), node: DECODER_OUTPUT, table }]
+  const { chain } = flow
+  const outputs: NodeOutput[] = []
+  for (const operator of lowered.operators) {
+    outputs.push(chain.append(outputs.at(-1) ?? flow.node, operator, node.block.pluginName))
+  }
+  const sides = (lowered.sideTables ?? []).flatMap((side) => {
+    const output = outputs[side.operator]
+    return output === undefined ? [] : [{ chain, node: { node: output.node, port: side.port }, table: side.table }]
+  })
+  return [{ chain, node: outputs.at(-1) ?? flow.node, table }, ...sides]
 }
 
 /** Names and types of a table, for comparing structures. */

@@ -1,3 +1,4 @@
+import type { StageErrorHandler } from '../config/error-handler-options.js'
 import type { JobDocument, PluginBlock } from '../config/job-document.js'
 import { validateOptions } from '../config/validate.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
@@ -10,7 +11,8 @@ import type { PluginRegistry } from '../spi/registry.js'
 import type { Sink } from '../spi/sink.js'
 import type { Source } from '../spi/source.js'
 import type { TransformedTable, TransformFactory } from '../spi/transform.js'
-import { ChainBuilder, checkChain, type Flow, loweredFlow } from './flow.js'
+import { ErrorHandlers } from './error-handlers.js'
+import { ChainBuilder, checkChain, DECODER_OUTPUT, type Flow, loweredFlows } from './flow.js'
 import { distinctTables, requireOneStructure, sinkInput } from './sink-input.js'
 import { metadataKeysOf, TableRouter, type TableStep } from './table-routing.js'
 
@@ -26,6 +28,8 @@ export interface PlanRequest {
   readonly program: ProgramContext
   readonly backend: KernelBackend
   readonly registry: PluginRegistry
+  /** What takes rows that fail; absent where they fail the job. */
+  readonly errorHandlers?: readonly StageErrorHandler[]
   /** Faults found before; they are reported together with those of the plug-ins. */
   readonly earlierFaults?: readonly MillraceError[]
   /** Gets every warning as it is found, so that a job with faults has its warnings too. */
@@ -75,11 +79,13 @@ class JobPlanner {
   readonly #options = new Map<PluginBlock, unknown>()
   readonly #flows = new Map<LogicalNode, readonly Flow[]>()
   readonly #parts = new Map<LogicalNode, SourcePart>()
+  readonly #errors: ErrorHandlers
   #metadataKeys: ReadonlySet<string> = new Set()
 
   constructor(request: PlanRequest) {
     this.#request = request
     this.#warnings = []
+    this.#errors = new ErrorHandlers({ ...request, handlers: request.errorHandlers ?? [] })
     for (const warning of request.document.warnings) this.#warn(warning)
   }
 
@@ -97,6 +103,7 @@ class JobPlanner {
       await this.#attempt(node, async () => void sinks.push(await this.#createSink(node, index)))
     }
     this.#throwFaults()
+    sinks.push(...(await this.#errors.createSinks(sinks.length, (block) => this.#context(block, this.#mostSubtasks()))))
     const plan = await this.#physicalPlan(dag, sinks)
     const tables = new Map([...this.#flows].map(([node, flows]) => [node, distinctTables(flows)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
@@ -115,6 +122,9 @@ class JobPlanner {
     for (const block of [...document.source, ...document.transform, ...document.sink]) {
       await this.#checkBlock(block, this.#faults)
     }
+    const { faults, warnings } = await this.#errors.check()
+    this.#faults.push(...faults)
+    for (const warning of warnings) this.#warn(warning)
     if (wiring.length > 0) this.#throwFaults()
     this.#metadataKeys = await metadataKeysOf(document, (block) => this.#options.get(block), this.#request.registry)
     return dag
@@ -180,11 +190,11 @@ class JobPlanner {
     const parallelism = this.#parallelism(node.block)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
     const source = await inBlock(node.block, () => factory.create(options, this.#context(node.block, parallelism)))
-    const chains = source.tables.map((table) => new ChainBuilder(program, table))
+    const chains = source.tables.map((table) => new ChainBuilder(program, table, this.#errors))
     this.#parts.set(node, { source, parallelism, chains })
     this.#flows.set(
       node,
-      source.tables.map(({ table }, index) => ({ chain: chains[index] as ChainBuilder, node: 0, table })),
+      source.tables.map(({ table }, index) => ({ chain: chains[index] as ChainBuilder, node: DECODER_OUTPUT, table })),
     )
   }
 
@@ -202,9 +212,9 @@ class JobPlanner {
     const transformed: TransformedTable[] = []
     for (const input of inputs) {
       const steps = router.stepsFor(input.table)
-      const output = await this.#lowerFlow(node, factory, input, steps)
-      if (output === null) continue
-      outputs.push(output)
+      const [output, ...sides] = await this.#lowerFlow(node, factory, input, steps)
+      if (output === undefined) continue
+      outputs.push(output, ...sides)
       if (steps.length > 0) transformed.push({ input: input.table, output: output.table })
     }
     await inBlock(node.block, async () => factory.verify?.(transformed))
@@ -212,38 +222,44 @@ class JobPlanner {
     this.#flows.set(node, outputs)
   }
 
-  /** One table behind the steps of a transform; `null` when it ends there. */
+  /** One table behind the steps of a transform, and the further tables that they make of it; nothing when it ends there. */
   async #lowerFlow(
     node: LogicalNode,
     factory: TransformFactory,
     input: Flow,
     steps: readonly TableStep[],
-  ): Promise<Flow | null> {
+  ): Promise<readonly Flow[]> {
     let flow = input
+    const further: Flow[] = []
     for (const step of steps) {
       const options = step.options as Parameters<typeof factory.lower>[0]
       const context = this.#context(step.block, 1)
       const lower = () => factory.lower(options, flow.table, context)
       const lowered = await inBlock(node.block, () => step.run(lower))
-      if ('isDropped' in lowered && lowered.isDropped === true) return null
-      flow = loweredFlow(flow, lowered, node)
+      if ('isDropped' in lowered && lowered.isDropped === true) return further
+      const [main, ...sides] = loweredFlows(flow, lowered, node)
+      flow = main
+      further.push(...sides)
     }
-    return flow
+    return [flow, ...further]
   }
 
   async #createSink(node: LogicalNode, index: number): Promise<Sink> {
     const { tables, flows } = sinkInput(node.block, this.#inputFlows(node))
     const factory = await this.#request.registry.load('sink', node.block.pluginName)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
-    const parallelism = Math.max(1, ...[...this.#parts.values()].map((part) => part.parallelism))
     const sink = await inBlock(node.block, () =>
-      factory.create(options, tables, this.#context(node.block, parallelism)),
+      factory.create(options, tables, this.#context(node.block, this.#mostSubtasks())),
     )
     for (const { flow, table } of flows) {
       const encoder = sink.tables[table]?.encoder
-      if (encoder !== undefined) flow.chain.addSink(flow.node, encoder, { sink: index, table })
+      if (encoder !== undefined) flow.chain.addSink(flow.node, encoder, { sink: index, table }, node.block.pluginName)
     }
     return sink
+  }
+
+  #mostSubtasks(): number {
+    return Math.max(1, ...[...this.#parts.values()].map((part) => part.parallelism))
   }
 
   async #physicalPlan(dag: LogicalDag, sinks: readonly Sink[]): Promise<PhysicalPlan> {
@@ -264,10 +280,11 @@ class JobPlanner {
       jobName,
       jobMode,
       sources,
-      sinks: plannedSinks,
+      sinks: [...plannedSinks, ...this.#errors.plannedSinks()],
       lanes: await this.#lanes(dag),
       isBounded,
       readLimit,
+      errorHandlers: this.#errors.planned(),
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ConfigObject, objectOf, toJsonText } from '../config/document.js'
 import { type EnvValues, readEnv } from '../config/env-options.js'
+import { stageErrorHandlers } from '../config/error-handler-options.js'
 import type { JobDocument } from '../config/job-document.js'
 import { decryptDocument, encryptDocument } from '../config/shade.js'
 import { asMillraceErrors, type MillraceError, MillraceErrors } from '../core/error.js'
@@ -12,6 +13,7 @@ import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
+import { RowErrorLog } from './row-error-log.js'
 
 export type { JobOutcome } from '../runtime/job-runner.js'
 export type { JobMetrics } from '../runtime/meter.js'
@@ -39,6 +41,8 @@ export interface JobRequest {
   readonly workers?: number | undefined
   /** Gets every warning as it is found, also of a job that is refused. */
   readonly warn?: ((warning: MillraceError) => void) | undefined
+  /** Gets a line for rows that fail and are handled while the job runs; their number in a second is limited. */
+  readonly rowError?: ((line: string) => void) | undefined
 }
 
 /** What checking a job found. */
@@ -81,7 +85,7 @@ export class JobService {
    *
    * @throws MillraceErrors with every fault of the document.
    */
-  async prepare({ document, jobId, jobName, workers, warn }: JobRequest): Promise<PreparedJob> {
+  async prepare({ document, jobId, jobName, workers, warn, rowError }: JobRequest): Promise<PreparedJob> {
     const { registry, backend, workerEntry, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -98,14 +102,17 @@ export class JobService {
       program: this.#programContext(env.valueLimitBytes),
       backend: backend(),
       registry,
+      errorHandlers: stageErrorHandlers(env),
       earlierFaults: validated.faults,
       ...(warn === undefined ? {} : { warn }),
     })
     const interval = env.checkpointIntervalMs ?? (env.jobMode === 'STREAMING' ? STREAMING_CHECKPOINT_INTERVAL_MS : null)
+    const rowErrors = new RowErrorLog(rowError ?? (() => undefined), now)
     const runner = new JobRunner(planned.plan, planned.sinks, {
       workerEntry,
       workers: workers ?? this.#parts.workers,
       checkpointIntervalMs: interval,
+      onRowErrors: (report) => rowErrors.take(report),
     })
     return {
       id,
@@ -114,7 +121,11 @@ export class JobService {
       warnings: [...validated.warnings, ...planned.warnings],
       pipelines: jobPipelines(planned),
       graph: () => jobGraph(planned),
-      run: () => runner.run(),
+      run: async () => {
+        const outcome = await runner.run()
+        rowErrors.end()
+        return outcome
+      },
       cancel: () => runner.cancel(),
       metrics: () => runner.metrics(),
     }

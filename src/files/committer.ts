@@ -4,7 +4,7 @@ import type { KernelSchema } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import type { JsonObject } from '../spi/json.js'
 import type { CommitInfo, SinkCommitter } from '../spi/sink.js'
-import { encoderFromUtf8 } from './charset.js'
+import { encoderFromUtf8, isUtf8 } from './charset.js'
 import type { FileSystem } from './file-system.js'
 import { applySaveModes, type SaveModes } from './save-mode.js'
 import { type StagingLayout, stagedFile, targetName, transactionFolder, transactionId } from './staging.js'
@@ -20,7 +20,13 @@ export interface CommitTable {
   readonly header: Uint8Array
   readonly encoding: string
   /** How files are completed from their pieces; `null` for formats whose bytes are complete. */
-  readonly assembly: { readonly codec: string; readonly schema: KernelSchema; readonly options: JsonObject } | null
+  readonly assembly: {
+    readonly codec: string
+    readonly schema: KernelSchema
+    readonly options: JsonObject
+    /** See `PlannedWrite.hasPatches`. */
+    readonly hasPatches: boolean
+  } | null
   readonly createsEmptyFile: boolean
   /** Codec that finished files go through, or `none`. */
   readonly streamCodec: string
@@ -153,18 +159,23 @@ export class FileSinkCommitter implements SinkCommitter {
   /** Writes what completes the file behind its pieces; at the same place when it is done again. */
   async #appendEnd(table: CommitTable, file: StagedSum): Promise<void> {
     if (table.assembly === null) return
-    const { codec, schema, options } = table.assembly
+    const { codec, schema, options, hasPatches } = table.assembly
     const pieces = file.pieces
       .map(([offset, metadata]) => ({ offset, metadata: new Uint8Array(Buffer.from(metadata, 'base64')) }))
       .sort((left, right) => left.offset - right.offset)
     const end = this.#backend.assemble({ context: this.#program, codec, schema, options, pieces })
-    await this.#writeAt(file.stagedPath, end, file.bytes)
+    const writes = hasPatches ? patchesOf(end, file.bytes) : [{ bytes: this.#encoded(table, end), offset: file.bytes }]
+    await this.#writeAt(file.stagedPath, ...writes)
   }
 
-  async #writeAt(path: string, bytes: Uint8Array, offset: number): Promise<void> {
+  #encoded(table: CommitTable, bytes: Uint8Array): Uint8Array {
+    return isUtf8(table.encoding) ? bytes : encoderFromUtf8(table.encoding).convert(bytes)
+  }
+
+  async #writeAt(path: string, ...writes: readonly BytesAt[]): Promise<void> {
     const open = await this.#fileSystem.openForWriting(path)
     try {
-      await open.write(bytes, offset)
+      for (const { bytes, offset } of writes) await open.write(bytes, offset)
       await open.sync()
     } finally {
       await open.close()
@@ -178,6 +189,11 @@ export class FileSinkCommitter implements SinkCommitter {
     const folder = file.folder === '' ? table.path : `${table.path}/${file.folder}`
     let part = file.part
     let target = `${folder}/${targetName(table.layout, file.stem, part)}`
+    if (table.layout.isPathPerPartition && this.#taken.has(target)) {
+      throw new MillraceError('BINARY_PART_ORDER', `'${target}' is written from several places`, {
+        hint: 'read every binary file once, and with one subtask when rows were sent across subtasks',
+      })
+    }
     while (this.#taken.has(target)) {
       part += 1
       target = `${folder}/${targetName(table.layout, file.stem, part)}`
@@ -192,7 +208,7 @@ export class FileSinkCommitter implements SinkCommitter {
     const file = stagedFile(table.layout, transactionId(table.layout, 0, checkpointId), [], 0)
     const encoder = encoderFromUtf8(table.encoding)
     const bytes = Buffer.concat([encoder.mark, encoder.convert(table.header)])
-    await this.#writeAt(file.stagedPath, bytes, 0)
+    await this.#writeAt(file.stagedPath, { bytes, offset: 0 })
     await this.#commitFile(table, { ...file, bytes: bytes.length, pieces: [] })
   }
 
@@ -204,6 +220,27 @@ export class FileSinkCommitter implements SinkCommitter {
       if ((await this.#fileSystem.list(parent)).length === 0) await this.#fileSystem.deleteTree(parent)
     }
   }
+}
+
+/** Bytes and where in a file they go. */
+interface BytesAt {
+  readonly bytes: Uint8Array
+  readonly offset: number
+}
+
+/** Takes apart what completes a file; see `PlannedWrite.hasPatches`. What is behind the changes goes to the file's end. */
+function patchesOf(assembled: Uint8Array, fileBytes: number): readonly BytesAt[] {
+  const view = Buffer.from(assembled.buffer, assembled.byteOffset, assembled.length)
+  const writes: BytesAt[] = []
+  let at = 4
+  for (let count = view.readUInt32LE(0); count > 0; count -= 1) {
+    const offset = Number(view.readBigUInt64LE(at))
+    const length = view.readUInt32LE(at + 8)
+    at += 12
+    writes.push({ bytes: assembled.subarray(at, at + length), offset })
+    at += length
+  }
+  return [...writes, { bytes: assembled.subarray(at), offset: fileBytes }]
 }
 
 function transactionOf(layout: StagingLayout, stagedPath: string): string {

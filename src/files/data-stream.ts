@@ -118,14 +118,14 @@ class TarGzipStream implements DataStream {
   readonly #input: ChunkReader
   readonly #reader: TarReader
   readonly #name: string
-  readonly #suffix: string
+  readonly #suffixes: readonly string[]
   readonly #settings: StreamSettings
 
-  private constructor(input: ChunkReader, name: string, suffix: string, settings: StreamSettings) {
+  private constructor(input: ChunkReader, name: string, suffixes: readonly string[], settings: StreamSettings) {
     this.#input = input
     this.#reader = new TarReader(input, name)
     this.#name = name
-    this.#suffix = suffix
+    this.#suffixes = suffixes
     this.#settings = settings
     this.entry = new ChunkReader(nothing())
   }
@@ -138,14 +138,14 @@ class TarGzipStream implements DataStream {
   ): Promise<TarGzipStream> {
     const chunks = throughTransform(fileChunks(file, 0, bytes.length), createGunzip(), `'${name}'`)
     const input = new ChunkReader(limited(chunks, bytes.length, settings.limit, `'${name}'`))
-    const stream = new TarGzipStream(input, name, bytes.suffix, settings)
+    const stream = new TarGzipStream(input, name, bytes.suffixes, settings)
     await stream.nextEntry()
     return stream
   }
 
   async nextEntry(): Promise<boolean> {
     for (let entry = await this.#reader.next(); entry !== null; entry = await this.#reader.next()) {
-      if (entry.sizeBytes === 0 || !isDataEntry(entry.name, this.#suffix)) continue
+      if (entry.sizeBytes === 0 || !isDataEntry(entry.name, this.#suffixes)) continue
       this.entry = new ChunkReader(decoded(this.#entryChunks(entry.name, entry.sizeBytes), this.#settings))
       this.entryName = entry.name
       return true

@@ -91,9 +91,12 @@ class SinkTablePlanner {
 
   async plan(): Promise<{ readonly sink: SinkTable; readonly commit: CommitTable }> {
     const options = this.#options
-    const { write, isText } = await this.#plannedWrite()
-    const partitionBy = this.#columnNames('partition_by', options.partitionBy ?? [])
-    const columns = this.#writtenColumns(partitionBy)
+    const chosenPartitions = this.#columnNames('partition_by', options.partitionBy ?? [])
+    const chosenColumns = this.#writtenColumns(chosenPartitions)
+    const { write, isText } = await this.#plannedWrite(chosenColumns)
+    const { pathColumn } = write
+    const partitionBy = pathColumn === undefined ? chosenPartitions : [pathColumn]
+    const columns = chosenColumns.filter((name) => name !== pathColumn)
     const path = withoutSlash(resolve(options.path))
     const layout = this.#layout(write, path, partitionBy)
     const encoding = isText ? options.encoding : 'UTF-8'
@@ -109,7 +112,7 @@ class SinkTablePlanner {
       columns.every((name, at) => name === this.#table.columns[at]?.name)
     const sink: SinkTable = {
       encoder: { codec, options: write.options, partitionBy, columns: isAll ? null : columns },
-      rowsPerFile: options.singleFileMode ? null : options.batchSize,
+      rowsPerFile: pathColumn !== undefined || options.singleFileMode ? null : options.batchSize,
       writerConfig: settings,
     }
     const commit: CommitTable = {
@@ -119,13 +122,20 @@ class SinkTablePlanner {
       header: write.header,
       encoding,
       streamCodec: write.streamCodec,
-      assembly: write.isAssembled ? { codec, schema: this.#writtenSchema(columns), options: write.options } : null,
+      assembly: write.isAssembled
+        ? {
+            codec,
+            schema: this.#writtenSchema(columns),
+            options: write.options,
+            hasPatches: write.hasPatches === true,
+          }
+        : null,
       createsEmptyFile: options.createEmptyFile,
     }
     return { sink, commit }
   }
 
-  async #plannedWrite(): Promise<{ readonly write: PlannedWrite; readonly isText: boolean }> {
+  async #plannedWrite(written: readonly string[]): Promise<{ readonly write: PlannedWrite; readonly isText: boolean }> {
     const name = this.#options.fileFormat.toLowerCase()
     const place = blockPlace(this.#context.block)
     const format = await atOption(place, 'file_format_type', () => loadFormat(this.#context.registry, name))
@@ -133,7 +143,12 @@ class SinkTablePlanner {
     if (planWrite === undefined)
       throw this.#fault('file_format_type', 'UNIMPLEMENTED', `format '${name}' cannot be written`)
     const write = await atOption(place, 'compress_codec', () =>
-      planWrite.call(format, this.#table, this.#writeOptions()),
+      planWrite.call(
+        format,
+        this.#table,
+        this.#writeOptions(),
+        written.flatMap((column) => this.#table.columns.find((candidate) => candidate.name === column) ?? []),
+      ),
     )
     if (!hasStreamCodec(write.streamCodec)) {
       const message = `codec '${write.streamCodec}' for ${name} files is not implemented`
@@ -147,6 +162,7 @@ class SinkTablePlanner {
   #writeOptions(): FileWriteOptions {
     const { fieldDelimiter, rowDelimiter, dateFormat, datetimeFormat, timeFormat, enableHeaderWrite } = this.#options
     const { compressCodec, csvStringQuoteMode, timestampAsInt96, fixedAsInt96, mergeUpdateEvent } = this.#options
+    const { encoding, sheetName, sheetMaxRows, xmlRootTag, xmlRowTag, xmlUseAttrFormat } = this.#options
     return {
       fieldDelimiter,
       rowDelimiter,
@@ -158,6 +174,12 @@ class SinkTablePlanner {
       csvStringQuoteMode,
       timestampAsInt96,
       fixedAsInt96,
+      encoding,
+      sheetName,
+      sheetMaxRows,
+      xmlRootTag,
+      xmlRowTag,
+      xmlUseAttrFormat,
       mergeUpdateEvent,
     }
   }
@@ -212,6 +234,7 @@ class SinkTablePlanner {
       expression: this.#expression(),
       suffix: this.#suffix(write.suffix),
       isSingleFile: singleFileMode,
+      isPathPerPartition: write.pathColumn !== undefined,
       partitionBy,
       partitionExpression: partitionDirExpression,
     }

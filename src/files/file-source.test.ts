@@ -259,6 +259,12 @@ describe('a file source', () => {
       nullFormat: 'NULL',
       quotedNewlines: false,
       csvUseHeaderLine: false,
+      path,
+      sheetName: null,
+      xmlRowTag: null,
+      xmlUseAttrFormat: null,
+      binaryChunkSize: 1024,
+      binaryCompleteFileMode: false,
     })
   })
 

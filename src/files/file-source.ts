@@ -113,7 +113,7 @@ class TablePlanner {
     const files = await this.#files(path, format)
     const read = await this.#planRead(format, declared, files, settings)
     const columns = this.#projected(read.columns ?? declared?.columns ?? [])
-    const partitionNames = this.#partitionNames(files, columns)
+    const partitionNames = read.hasFixedColumns === true ? [] : this.#partitionNames(files, columns)
     const table = this.#catalogTable(declared, [...columns, ...partitionNames.map(textColumn)])
     const fileColumns = read.columns ?? declared?.columns ?? []
     const options = {
@@ -189,7 +189,7 @@ class TablePlanner {
     const named =
       extension === null || isPacked ? entries : entries.filter((entry) => entry.path.toLowerCase().endsWith(extension))
     const files = await atOption(this.#place, 'archive_compress_codec', () =>
-      dataFiles(this.#fileSystem, named, archiveCodec, extension ?? `.${format.extension}`),
+      dataFiles(this.#fileSystem, named, archiveCodec, extension === null ? suffixesOf(format) : [extension]),
     )
     if (files.length > 0) return files
     const hint = 'check the path and the filters; empty files, hidden files and _SUCCESS are not read'
@@ -271,6 +271,11 @@ class TablePlanner {
       nullFormat,
       quotedNewlines,
       csvUseHeaderLine,
+      sheetName,
+      xmlRowTag,
+      xmlUseAttrFormat,
+      binaryChunkSize,
+      binaryCompleteFileMode,
     } = this.#options
     return {
       fieldDelimiter: fieldDelimiter === null ? null : this.#literal(fieldDelimiter),
@@ -281,6 +286,12 @@ class TablePlanner {
       nullFormat,
       quotedNewlines,
       csvUseHeaderLine,
+      path: this.#options.path ?? '',
+      sheetName,
+      xmlRowTag,
+      xmlUseAttrFormat,
+      binaryChunkSize,
+      binaryCompleteFileMode,
     }
   }
 
@@ -346,6 +357,11 @@ class TablePlanner {
   #fault(key: string, code: MillraceError['code'], message: string, hint?: string): MillraceError {
     return optionFault(this.#place, key, code, message, { hint })
   }
+}
+
+/** What the names of archive entries of a format end with. */
+function suffixesOf(format: FileFormat): readonly string[] {
+  return [format.extension, ...(format.otherExtensions ?? [])].map((extension) => `.${extension}`)
 }
 
 function textColumn(name: string): Column {

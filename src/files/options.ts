@@ -15,6 +15,8 @@ export const FILE_FORMATS = [
   'DEBEZIUM_JSON',
   'MAXWELL_JSON',
   'MARKDOWN',
+  'PDF',
+  'WORD',
 ] as const
 
 /** Codecs in `compress_codec`. */
@@ -53,9 +55,11 @@ const shared = {
   }),
   compressCodec: option.enumeration('compress_codec', COMPRESS_CODECS, {
     default: 'none',
-    doc: 'Compression: lzo for text, csv and json; parquet takes lzo, snappy, lz4, gzip, brotli, zstd when it is written and finds its codec by itself when it is read.',
+    doc: 'Compression: lzo for text, csv and json; orc takes zlib, snappy, lzo, lz4, zstd and parquet snappy, lz4, gzip, brotli, zstd when they are written; both find their codec by themselves when they are read.',
   }),
-  sheetName: option.string('sheet_name', { doc: 'Sheet of a workbook.' }),
+  sheetName: option.string('sheet_name', {
+    doc: 'Sheet of a workbook: the first one when absent; Sheet1 in workbooks that are written. Sheets beyond the first get their number behind the name.',
+  }),
 } as const
 
 /** Options of one table of a file source. @source SeaTunnel `BaseSourceConfigOptions` and its later form */
@@ -73,7 +77,7 @@ export const FILE_SOURCE_OPTIONS = {
   skipHeaderRowNumber: option.long('skip_header_row_number', {
     default: 0,
     min: 0,
-    doc: 'Lines to leave out at the beginning of every file.',
+    doc: 'Lines of text and csv files, or rows of a sheet, to leave out at the beginning of every file.',
   }),
   dateFormat: shared.dateFormat,
   datetimeFormat: shared.datetimeFormat,
@@ -128,18 +132,20 @@ export const FILE_SOURCE_OPTIONS = {
   sheetName: shared.sheetName,
   excelEngine: option.enumeration('excel_engine', ['POI', 'EasyExcel'], {
     default: 'POI',
-    doc: 'Accepted for compatibility.',
+    doc: 'Accepted for compatibility; both read the same.',
   }),
-  xmlRowTag: option.string('xml_row_tag', { doc: 'Element that is a row.' }),
+  xmlRowTag: option.string('xml_row_tag', {
+    doc: 'Element that is a row, at any depth; its name as it is written in the files.',
+  }),
   xmlUseAttrFormat: option.boolean('xml_use_attr_format', { doc: 'Whether the fields of a row are attributes.' }),
   binaryChunkSize: option.int('binary_chunk_size', {
     default: 1024,
     min: 1,
-    doc: 'Bytes of one row of a binary file.',
+    doc: 'Bytes of one row of a binary file, at most 100 MiB and no more than a value may have.',
   }),
   binaryCompleteFileMode: option.boolean('binary_complete_file_mode', {
     default: false,
-    doc: 'Whether a binary file is one row.',
+    doc: 'Whether a binary file is one row; it may not be larger than a value may be.',
   }),
   enableFileSplit: option.boolean('enable_file_split', {
     default: false,
@@ -219,9 +225,16 @@ export const FILE_SINK_OPTIONS = {
   dateFormat: shared.dateFormat,
   datetimeFormat: shared.datetimeFormat,
   timeFormat: shared.timeFormat,
-  maxRowsInMemory: option.int('max_rows_in_memory', { min: 1, doc: 'Rows of a workbook kept in memory.' }),
+  maxRowsInMemory: option.int('max_rows_in_memory', {
+    min: 1,
+    doc: 'Accepted for compatibility; rows of a workbook are written as they come.',
+  }),
   sheetName: shared.sheetName,
-  sheetMaxRows: option.int('sheet_max_rows', { default: 1_048_576, min: 1, doc: 'Rows of one sheet.' }),
+  sheetMaxRows: option.int('sheet_max_rows', {
+    default: 1_048_576,
+    min: 1,
+    doc: 'Rows of one sheet, its header included; what is beyond goes into the next sheet of the same file.',
+  }),
   xmlRootTag: option.string('xml_root_tag', { default: 'RECORDS', doc: 'Root element of xml files.' }),
   xmlRowTag: option.string('xml_row_tag', { default: 'RECORD', doc: 'Row element of xml files.' }),
   xmlUseAttrFormat: option.boolean('xml_use_attr_format', { doc: 'Whether the fields of a row are attributes.' }),

@@ -170,7 +170,11 @@ describe('a split that is read in order', () => {
     )
     putFile(path, packed)
     const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
-    const input = await reader.open(split(path, { kind: 'tarGzip', length: packed.length, suffix: '.txt' }, null), 0, 0)
+    const input = await reader.open(
+      split(path, { kind: 'tarGzip', length: packed.length, suffixes: ['.txt'] }, null),
+      0,
+      0,
+    )
     assert.deepEqual(await morsels(input, 100), [
       [STEP_FLAG.startOfFile, 'one'],
       [STEP_FLAG.startOfFile, 'three'],

@@ -27,8 +27,8 @@ export type FileBytes =
       readonly crc32: number
     }
   | { readonly kind: 'gzip'; readonly length: number }
-  /** All entries of a compressed tar archive whose names end with the suffix. */
-  | { readonly kind: 'tarGzip'; readonly length: number; readonly suffix: string }
+  /** All entries of a compressed tar archive whose names end with one of the suffixes. */
+  | { readonly kind: 'tarGzip'; readonly length: number; readonly suffixes: readonly string[] }
 
 /** What a reader is told of a split. */
 export interface FileSplit extends JsonObject {
@@ -66,14 +66,14 @@ export function morselBytes(morselRowsLimit: number | null): number {
 /**
  * The data files of a listing: the files themselves, or what is in the archives.
  *
- * @param suffix what an entry's name must end with, point included.
+ * @param suffixes one of which an entry's name must end with, point included.
  * @throws MillraceError `FILE_CORRUPT`, `UNIMPLEMENTED`, `VALUE_TOO_LARGE` for archives that cannot be read.
  */
 export async function dataFiles(
   fileSystem: FileSystem,
   entries: readonly FileEntry[],
   archive: ArchiveCodec,
-  suffix: string,
+  suffixes: readonly string[],
 ): Promise<readonly DataFile[]> {
   const files: DataFile[] = []
   for (const { path, sizeBytes } of entries) {
@@ -85,36 +85,37 @@ export async function dataFiles(
         files.push({ path, name: path, bytes: { kind: 'gzip', length: sizeBytes } })
         break
       case 'TAR_GZ':
-        files.push({ path, name: path, bytes: { kind: 'tarGzip', length: sizeBytes, suffix } })
+        files.push({ path, name: path, bytes: { kind: 'tarGzip', length: sizeBytes, suffixes } })
         break
       default:
-        files.push(...(await archiveEntries(fileSystem, path, archive, suffix)))
+        files.push(...(await archiveEntries(fileSystem, path, archive, suffixes)))
     }
   }
   return files
 }
 
 /** Whether an entry of an archive is data. Names are only compared, never used as paths. */
-export function isDataEntry(name: string, suffix: string): boolean {
-  return name.toLowerCase().endsWith(suffix) && !fileName(name).startsWith('.')
+export function isDataEntry(name: string, suffixes: readonly string[]): boolean {
+  const lower = name.toLowerCase()
+  return suffixes.some((suffix) => lower.endsWith(suffix)) && !fileName(name).startsWith('.')
 }
 
 async function archiveEntries(
   fileSystem: FileSystem,
   path: string,
   archive: 'ZIP' | 'TAR',
-  suffix: string,
+  suffixes: readonly string[],
 ): Promise<readonly DataFile[]> {
   const file = await fileSystem.openForReading(path)
   try {
-    return archive === 'ZIP' ? await zipEntries(file, path, suffix) : await tarEntries(file, path, suffix)
+    return archive === 'ZIP' ? await zipEntries(file, path, suffixes) : await tarEntries(file, path, suffixes)
   } finally {
     await file.close()
   }
 }
 
-async function zipEntries(file: ReadableFile, path: string, suffix: string): Promise<readonly DataFile[]> {
-  const entries = await readZipDirectory(file, path, (name) => isDataEntry(name, suffix))
+async function zipEntries(file: ReadableFile, path: string, suffixes: readonly string[]): Promise<readonly DataFile[]> {
+  const entries = await readZipDirectory(file, path, (name) => isDataEntry(name, suffixes))
   return entries
     .filter((entry) => entry.sizeBytes > 0)
     .map(({ name, method, dataOffset, compressedBytes, sizeBytes, crc32 }) => ({
@@ -127,12 +128,12 @@ async function zipEntries(file: ReadableFile, path: string, suffix: string): Pro
     }))
 }
 
-async function tarEntries(file: ReadableFile, path: string, suffix: string): Promise<readonly DataFile[]> {
+async function tarEntries(file: ReadableFile, path: string, suffixes: readonly string[]): Promise<readonly DataFile[]> {
   const input = new PositionedInput(file)
   const reader = new TarReader(input, path)
   const files: DataFile[] = []
   for (let entry = await reader.next(); entry !== null; entry = await reader.next()) {
-    if (entry.sizeBytes === 0 || !isDataEntry(entry.name, suffix)) continue
+    if (entry.sizeBytes === 0 || !isDataEntry(entry.name, suffixes)) continue
     if (input.position + entry.sizeBytes > file.sizeBytes) {
       throw new MillraceError('FILE_CORRUPT', `'${path}' is not a whole tar archive: entry '${entry.name}' is cut off`)
     }

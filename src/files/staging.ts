@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { MillraceError } from '../core/error.js'
 import type { JsonObject } from '../spi/json.js'
-import { partitionFolder } from './partitions.js'
+import { NULL_PARTITION, partitionFolder } from './partitions.js'
 
 /** Folder of files without a partition in the staging area. @source SeaTunnel `BaseSinkConfig.NON_PARTITION` */
 const NON_PARTITION = 'NON_PARTITION'
@@ -20,6 +21,8 @@ export interface StagingLayout extends JsonObject {
   readonly suffix: string
   /** Whether names have no part number. */
   readonly isSingleFile: boolean
+  /** Whether the partition's value is the path of the file below the target path. */
+  readonly isPathPerPartition: boolean
   readonly partitionBy: readonly string[]
   readonly partitionExpression: string | null
 }
@@ -53,6 +56,7 @@ export function stagedFile(
   partition: readonly string[],
   part: number,
 ): StagedFile {
+  if (layout.isPathPerPartition) return fileOfPath(layout, transaction, partition[0] ?? '')
   const folder = partitionFolder(layout.partitionBy, partition, layout.partitionExpression)
   const uuid = nameUuid(`${layout.uuid}/${transaction}/${folder}/${part}`)
   const stem = layout.expression.replaceAll('${transactionId}', transaction).replaceAll('${uuid}', uuid)
@@ -64,8 +68,21 @@ export function stagedFile(
   }
 }
 
+/** The staged file of a path that comes with the data: it must stay below the target path. */
+function fileOfPath(layout: StagingLayout, transaction: string, path: string): StagedFile {
+  const segments = path.split('/')
+  const isSafe = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+  if (!isSafe || path.includes('\0') || path.includes('\\') || path === NULL_PARTITION) {
+    throw new MillraceError('FILE_WRITE_FAILED', `'${path}' is not the path of a file below the target path`)
+  }
+  const stem = segments.at(-1) ?? ''
+  const folder = segments.slice(0, -1).join('/')
+  return { folder, stem, part: 0, stagedPath: `${transactionFolder(layout, transaction)}/${path}` }
+}
+
 /** Name of a finished file. */
 export function targetName(layout: StagingLayout, stem: string, part: number): string {
+  if (layout.isPathPerPartition) return stem
   return layout.isSingleFile && part === 0 ? `${stem}${layout.suffix}` : `${stem}_${part}${layout.suffix}`
 }
 

@@ -1,3 +1,4 @@
+import { MillraceError } from '../core/error.js'
 import type { Json, JsonObject } from '../spi/json.js'
 import type { Segment, SinkWriter, WriterContext } from '../spi/sink.js'
 import { encoderFromUtf8, isUtf8 } from './charset.js'
@@ -31,8 +32,10 @@ export interface PreparedFiles extends JsonObject {
   readonly files: readonly PreparedFile[]
 }
 
-/** Where each partition's current file ends: part number and bytes. */
-export type WriterState = { readonly [partition: string]: readonly [part: number, bytes: number] }
+/**
+ * Where each partition's current file ends: its number and its bytes; behind them the part of a binary file that must follow.
+ */
+export type WriterState = { readonly [partition: string]: readonly number[] }
 
 interface OwnFile {
   readonly staged: StagedFile
@@ -79,11 +82,18 @@ export class FileSinkWriter implements SinkWriter {
     const current = (state as WriterState)[key]
     const isNewFile = current === undefined || current[0] !== segment.fileIndex
     const chunks = this.#chunks(segment.bytes, isNewFile)
-    const offset = isNewFile ? 0 : current[1]
+    const offset = isNewFile ? 0 : (current?.[1] ?? 0)
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     const transaction = transactionId(this.#settings.layout, this.#context.subtask, this.#context.checkpointId())
     const file = this.#ownFile(stagedFile(this.#settings.layout, transaction, segment.partition, segment.fileIndex))
     file.bytes += length
+    if (this.#settings.layout.isPathPerPartition) {
+      const next = followingPart(segment, current?.[2] ?? 0)
+      return {
+        state: { ...(state as WriterState), [key]: [segment.fileIndex, offset + length, next] as const },
+        write: () => this.#write(file.staged.stagedPath, chunks, offset),
+      }
+    }
     if (segment.metadata.length > 0) {
       const dataOffset = offset + (isNewFile ? this.#header.length : 0)
       file.pieces.push([dataOffset, Buffer.from(segment.metadata).toString('base64')])
@@ -152,6 +162,24 @@ export class FileSinkWriter implements SinkWriter {
     this.#open.delete(path)
     await file.close()
   }
+}
+
+/**
+ * The part that must follow a segment of a binary file.
+ *
+ * @param expected the part that the segment must begin with.
+ * @throws MillraceError `BINARY_PART_ORDER` when it begins with another one.
+ * @source SeaTunnel `BinaryWriteStrategy`
+ */
+function followingPart(segment: Segment, expected: number): number {
+  if (segment.metadata.length === 0) return expected
+  const metadata = Buffer.from(segment.metadata)
+  const first = Number(metadata.readBigInt64LE(0))
+  if (first === expected) return Number(metadata.readBigInt64LE(8))
+  const message = `part '${first}' of '${segment.partition[0] ?? ''}' comes behind part '${expected - 1}'`
+  throw new MillraceError('BINARY_PART_ORDER', message, {
+    hint: 'binary files are written from the rows of a binary source, with their order kept',
+  })
 }
 
 function dropFront(bytes: readonly Uint8Array[], count: number): readonly Uint8Array[] {

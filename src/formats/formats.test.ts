@@ -5,6 +5,7 @@ import type { InspectRequest, KernelBackend } from '../native/backend.js'
 import type { FileFormat, FileProbe, FileReadOptions, FileWriteOptions } from '../spi/format.js'
 import { format as csv } from './csv/format.js'
 import { format as json } from './json/format.js'
+import { format as orc } from './orc/format.js'
 import { format as parquet } from './parquet/format.js'
 import { format as text } from './text/format.js'
 
@@ -17,6 +18,12 @@ const READ: FileReadOptions = {
   nullFormat: null,
   quotedNewlines: false,
   csvUseHeaderLine: false,
+  path: '/data',
+  sheetName: null,
+  xmlRowTag: null,
+  xmlUseAttrFormat: null,
+  binaryChunkSize: 1024,
+  binaryCompleteFileMode: false,
 }
 const WRITE: FileWriteOptions = {
   fieldDelimiter: null,
@@ -29,6 +36,12 @@ const WRITE: FileWriteOptions = {
   csvStringQuoteMode: 'MINIMAL',
   timestampAsInt96: false,
   fixedAsInt96: [],
+  encoding: 'UTF-8',
+  sheetName: null,
+  sheetMaxRows: 1_048_576,
+  xmlRootTag: 'RECORDS',
+  xmlRowTag: 'RECORD',
+  xmlUseAttrFormat: null,
   mergeUpdateEvent: false,
 }
 const TABLE = testTable({ id: 'INT', name: 'STRING' })
@@ -74,12 +87,16 @@ describe('the format text', () => {
   })
 
   it('writes a header of all columns with the delimiters that are asked for', () => {
-    const write = text.planWrite?.(TABLE, {
-      ...WRITE,
-      fieldDelimiter: ';',
-      rowDelimiter: '\r\n',
-      enableHeaderWrite: true,
-    })
+    const write = text.planWrite?.(
+      TABLE,
+      {
+        ...WRITE,
+        fieldDelimiter: ';',
+        rowDelimiter: '\r\n',
+        enableHeaderWrite: true,
+      },
+      TABLE.columns,
+    )
     assert.equal(Buffer.from(write?.header ?? []).toString(), 'id;name\r\n')
     assert.equal(write?.leadingBytes, 2)
     assert.equal(write?.suffix, '.txt')
@@ -141,12 +158,16 @@ describe('the format csv', () => {
   }
 
   it('always writes commas', () => {
-    const write = csv.planWrite?.(TABLE, {
-      ...WRITE,
-      fieldDelimiter: ';',
-      enableHeaderWrite: true,
-      csvStringQuoteMode: 'ALL',
-    })
+    const write = csv.planWrite?.(
+      TABLE,
+      {
+        ...WRITE,
+        fieldDelimiter: ';',
+        enableHeaderWrite: true,
+        csvStringQuoteMode: 'ALL',
+      },
+      TABLE.columns,
+    )
     assert.equal(Buffer.from(write?.header ?? []).toString(), 'id,name\n')
     assert.deepEqual([write?.options.fieldDelimiter, write?.options.quoteMode], [',', 'ALL'])
   })
@@ -220,6 +241,24 @@ describe('the format parquet', () => {
   })
 })
 
+describe('the format orc', () => {
+  it('has a piece for every stripe and the columns of the file', async () => {
+    const schema = { table: '', columns: [{ name: 'id', type: { kind: 'INT' }, nullable: true }] }
+    const splits = [{ rows: 3, bytes: 10, arguments: '{"stripe":0,"fileLength":12}' }]
+    const { context, asked } = kernels({ schema, splits })
+    const read = await orc.planRead?.(null, READ, probe('0123456789ab'), context)
+    assert.deepEqual([read?.codec, read?.layout, read?.columns?.[0]?.name], ['orc', 'ranges', 'id'])
+    const pieces = await orc.pieces?.(probe('0123456789ab'), {}, context)
+    assert.deepEqual(pieces, [{ rows: 3, bytes: 10, arguments: { stripe: 0, fileLength: 12 } }])
+    assert.equal(asked[0]?.[0].codec, 'orc')
+  })
+
+  it('writes a header that stripes are placed behind', () => {
+    const write = orc.planWrite?.(TABLE, WRITE, TABLE.columns)
+    assert.deepEqual([Buffer.from(write?.header ?? []).toString(), write?.isAssembled], ['ORC', true])
+  })
+})
+
 describe('codecs', () => {
   const suffixes: readonly [format: FileFormat, codec: string, suffix: string][] = [
     [text, 'none', '.txt'],
@@ -229,10 +268,13 @@ describe('codecs', () => {
     [parquet, 'none', '.parquet'],
     [parquet, 'snappy', '.snappy.parquet'],
     [parquet, 'gzip', '.gz.parquet'],
+    [orc, 'none', '.orc'],
+    [orc, 'zlib', '.zlib.orc'],
+    [orc, 'zstd', '.zstd.orc'],
   ]
   for (const [format, compressCodec, suffix] of suffixes) {
     it(`give ${format.name} files with ${compressCodec} the suffix ${suffix}`, () =>
-      assert.equal(format.planWrite?.(TABLE, { ...WRITE, compressCodec }).suffix, suffix))
+      assert.equal(format.planWrite?.(TABLE, { ...WRITE, compressCodec }, TABLE.columns).suffix, suffix))
   }
 
   const refused: readonly [FileFormat, string][] = [
@@ -240,9 +282,13 @@ describe('codecs', () => {
     [csv, 'snappy'],
     [json, 'gzip'],
     [parquet, 'zlib'],
+    [orc, 'gzip'],
+    [orc, 'brotli'],
   ]
   for (const [format, compressCodec] of refused) {
     it(`refuse ${compressCodec} for ${format.name}`, () =>
-      assert.throws(() => format.planWrite?.(TABLE, { ...WRITE, compressCodec }), { code: 'OPTION_CHOICE' }))
+      assert.throws(() => format.planWrite?.(TABLE, { ...WRITE, compressCodec }, TABLE.columns), {
+        code: 'OPTION_CHOICE',
+      }))
   }
 })

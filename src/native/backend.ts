@@ -15,22 +15,57 @@ export interface ProgramContext {
   readonly valueLimitBytes: number
   /** Index of the subtask that the program works for. */
   readonly subtask: number
+  /** Index of the worker that runs the program, as several may work for one subtask; 0 when absent. */
+  readonly worker?: number
 }
 
-/** One operator of a program: input 0 is the decoder, `n` is node `n − 1`. */
+/** Which error handler of a program takes rows that fail, and the plug-in that they fail in. */
+export interface ProgramOnError {
+  readonly handler: number
+  readonly plugin: string
+}
+
+/** One operator of a program: input 0 is the decoder, `n` is node `n − 1`; `port` chooses an output, 0 or absent the main one. */
 export interface ProgramNode {
   readonly operator: string
   readonly input: number
+  readonly port?: number
   readonly options: object
+  /** Absent where a row that fails is the program's failure. */
+  readonly onError?: ProgramOnError | undefined
 }
 
 /** One sink of a program. `columns` chooses and orders what is written; `null` writes all. */
 export interface ProgramSink {
   readonly input: number
+  readonly port?: number
   readonly codec: string
   readonly options: object
   readonly partitionBy: readonly string[]
   readonly columns: readonly string[] | null
+  /** Takes rows that the format cannot hold; absent where such a row is the program's failure. */
+  readonly onError?: ProgramOnError | undefined
+}
+
+/**
+ * Makes records of failed rows and writes them. Its sinks are numbered behind the program's own, handler by handler; behind those of
+ * all handlers come their logs, one per handler.
+ */
+export interface ProgramErrorHandler {
+  /** Schema of the records; the columns are fixed. */
+  readonly schema: KernelSchema
+  readonly stage: 'TRANSFORM' | 'SINK'
+  /** Id of the job; in records it is a number, or null where it is none. */
+  readonly jobId: string
+  readonly includeOriginalData: boolean
+  readonly originalDataFormat: 'TEXT' | 'JSON'
+  /** In UTF-16 units. */
+  readonly originalDataMaxLength: number
+  /** Operators that records go through; input 0 is the records. */
+  readonly nodes: readonly ProgramNode[]
+  readonly sinks: readonly ProgramSink[]
+  /** How records are written for the host. */
+  readonly log: ProgramSink
 }
 
 /** What is compiled once per chain and table. */
@@ -40,6 +75,8 @@ export interface ProgramDocument {
   readonly input: { readonly codec: string; readonly schema: KernelSchema; readonly options: object }
   readonly nodes: readonly ProgramNode[]
   readonly sinks: readonly ProgramSink[]
+  /** Absent for none. */
+  readonly errorHandlers?: readonly ProgramErrorHandler[]
 }
 
 /** How a step ended. The numbers are those of the Rust crate `program`. */
@@ -83,9 +120,13 @@ export interface BackendDescription {
   readonly programs: number
 }
 
-/** The result of an operator over a schema. `lineage` names, per output column, the input column it is a copy of. */
+/**
+ * The result of an operator over a schema. `lineage` names, per output column, the input column it is a copy of; `sides` has the
+ * schemas of its outputs beside the main one.
+ */
 export interface Analysis {
   readonly schema: KernelSchema
+  readonly sides: readonly KernelSchema[]
   readonly lineage: readonly (number | null)[]
 }
 
@@ -102,7 +143,7 @@ export interface PatternMatches {
  * error of the lowest failing row where data is at fault.
  */
 export interface KernelProgram {
-  /** Schemas of the decoder and of every node, in order. */
+  /** Schemas of the decoder and of every node's main output, in order. */
   readonly schemas: readonly KernelSchema[]
   /** Per sink, whether its rows wait for `flush`. */
   readonly holdsRows: readonly boolean[]
@@ -144,10 +185,39 @@ export interface AssembleRequest {
   readonly pieces: readonly { readonly offset: number; readonly metadata: Uint8Array }[]
 }
 
+/** A function of SQL, or a form of its grammar that is written like one. */
+export interface SqlFunction {
+  /** In capitals; the first is the one in messages. */
+  readonly names: readonly string[]
+  readonly syntax: string
+  readonly result: string
+  readonly doc: string
+  /** An expression and the text of its result; `null` without a constant one. */
+  readonly example: readonly [expression: string, result: string] | null
+}
+
+/** What CAST does for one target. */
+export interface SqlCast {
+  readonly target: string
+  readonly names: readonly string[]
+  readonly sources: string
+  readonly rule: string
+  readonly example: readonly [expression: string, result: string]
+}
+
+/** The part of the SQL dialect that the kernels keep in registries. */
+export interface SqlReference {
+  readonly groups: readonly { readonly name: string; readonly functions: readonly SqlFunction[] }[]
+  readonly forms: readonly SqlFunction[]
+  readonly casts: readonly SqlCast[]
+}
+
 /** The kernels, whichever build they come from. */
 export interface KernelBackend {
   readonly kind: 'native' | 'wasm'
   describe(): BackendDescription
+  /** For documentation. */
+  describeSql(): SqlReference
   /** @throws MillraceError `PROGRAM_INVALID`, `UNIMPLEMENTED`, and what the parts say of their options. */
   compile(document: ProgramDocument): KernelProgram
   /** @throws MillraceError with `details.offset` for faults in SQL text. */

@@ -13,6 +13,7 @@ import type {
   ProgramContext,
   ProgramDocument,
   ProgramNode,
+  SqlReference,
   StepPart,
   StepReport,
 } from './backend.js'
@@ -23,6 +24,7 @@ import type {
  */
 export interface KernelBinding {
   describe(): string
+  describeSql(): string
   compile(document: string): number
   describeProgram(handle: number): string
   analyze(request: string): string
@@ -112,6 +114,10 @@ export class BoundBackend implements KernelBackend {
 
   compile(document: ProgramDocument): KernelProgram {
     return coded(() => new BoundProgram(this.#binding, this.#binding.compile(JSON.stringify(document))))
+  }
+
+  describeSql(): SqlReference {
+    return JSON.parse(this.#binding.describeSql()) as SqlReference
   }
 
   analyze(context: ProgramContext, schema: KernelSchema, node: ProgramNode): Analysis {

@@ -41,6 +41,8 @@ class WasmBinding implements KernelBinding {
 
   describe = (): string => this.#text(() => this.#call('mr_describe'))
 
+  describeSql = (): string => this.#text(() => this.#call('mr_describe_sql'))
+
   compile = (document: string): number => {
     this.#recycle()
     const local = this.#number(() =>

@@ -12,13 +12,18 @@ export interface SinkTarget {
   readonly table: number
 }
 
-/** One program and where its encoded rows go: first its sink tables, then what it hands to stages. */
+/**
+ * One program and where its encoded rows go: first its sink tables, then what it hands to stages, then the sinks of its error
+ * handlers. The logs of the error handlers, which are its last sinks, lead nowhere.
+ */
 export interface ProgramPart {
   readonly program: ProgramDocument
   /** Where the program's first sinks lead, in their order. */
   readonly targets: readonly SinkTarget[]
   /** The stages that the program's sinks behind those lead to, as indexes into {@link Chain.stages}. */
   readonly outlets: readonly number[]
+  /** Where the sinks of its error handlers lead, which are numbered behind the program's own. */
+  readonly errorTargets: readonly SinkTarget[]
 }
 
 /** An asynchronous transform and the program behind it. */
@@ -43,8 +48,21 @@ export interface PlannedSource {
   readonly chains: readonly Chain[]
 }
 
+/** Limits of the rows that may fail in a stage. */
+export interface PlannedErrorHandler {
+  readonly stage: 'TRANSFORM' | 'SINK'
+  /** `null` for none. */
+  readonly maxRecords: number | null
+  /** Largest part of the rows read; `null` for none. */
+  readonly maxRatio: number | null
+  /** Rows that must be read before the ratio is looked at. */
+  readonly maxRatioMinRows: number
+}
+
 /** A sink as workers see it. */
 export interface PlannedSink {
+  /** It takes records of failed rows. Such sinks stand behind all others; what they write is not counted. */
+  readonly isForErrors?: boolean
   readonly plugin: string
   /** One per input table. */
   readonly tables: readonly { readonly rowsPerFile: number | null; readonly writerConfig: JsonObject }[]
@@ -82,4 +100,6 @@ export interface PhysicalPlan {
   readonly lanes: readonly Lane[]
   readonly isBounded: boolean
   readonly readLimit: ReadLimit
+  /** What takes rows that fail, in the order in which programs name them. */
+  readonly errorHandlers: readonly PlannedErrorHandler[]
 }

@@ -53,6 +53,7 @@ export class ChainCache {
   readonly #plan: PhysicalPlan
   readonly #backend: KernelBackend
   readonly #registry: PluginRegistry
+  readonly #worker: number
   readonly #workers: number
   readonly #shared: SharedArrayBuffer
   readonly #chains = new Map<string, ChainParts>()
@@ -62,6 +63,8 @@ export class ChainCache {
     readonly plan: PhysicalPlan
     readonly backend: KernelBackend
     readonly registry: PluginRegistry
+    /** Index of this worker. */
+    readonly worker: number
     /** Worker threads of the job. */
     readonly workers: number
     /** See {@link stageMemory}. */
@@ -70,6 +73,7 @@ export class ChainCache {
     this.#plan = environment.plan
     this.#backend = environment.backend
     this.#registry = environment.registry
+    this.#worker = environment.worker
     this.#workers = environment.workers
     this.#shared = environment.shared
   }
@@ -82,7 +86,7 @@ export class ChainCache {
     const chain = this.#plan.sources[source]?.chains[table]
     if (chain === undefined) throw new Error(`the plan has no chain ${source}/${table}`)
     const compile = (program: ProgramDocument): KernelProgram =>
-      this.#backend.compile({ ...program, context: { ...program.context, subtask } })
+      this.#backend.compile({ ...program, context: { ...program.context, subtask, worker: this.#worker } })
     const stages: StageParts[] = []
     for (const [index, stage] of chain.stages.entries()) {
       const processor = await this.#processor(stage, stageNumber(this.#plan, source, table, index))

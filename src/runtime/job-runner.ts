@@ -5,10 +5,11 @@ import type { PhysicalPlan } from '../plan/physical-plan.js'
 import type { CommitInfo, Sink } from '../spi/sink.js'
 import { stageMemory } from './chain-parts.js'
 import { JobControl } from './control.js'
+import { ErrorBudget } from './error-budget.js'
 import { errorFromData } from './error-data.js'
 import { LaneState, targetKey } from './lane-state.js'
-import type { PreparedData, WorkerMessage, WorkerStart } from './messages.js'
-import { type JobMetrics, Meter } from './meter.js'
+import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
+import { type JobMetrics, Meter, meterShape } from './meter.js'
 import { totalRows } from './numbering.js'
 import { TaskQueue } from './task-queue.js'
 
@@ -27,6 +28,8 @@ export interface JobRunOptions {
   readonly workers?: number | undefined
   /** Milliseconds between checkpoints; `null` for none but the last. */
   readonly checkpointIntervalMs: number | null
+  /** Gets the rows that failed and were handled. */
+  readonly onRowErrors?: (report: RowErrorReport) => void
 }
 
 /**
@@ -40,6 +43,7 @@ export class JobRunner {
   readonly #control = new JobControl()
   readonly #lanes: readonly LaneState[]
   readonly #meter: Meter
+  readonly #errorBudget: ErrorBudget
   readonly #stageMemory: SharedArrayBuffer
   readonly #workerCount: number
   readonly #workers: Worker[] = []
@@ -65,12 +69,13 @@ export class JobRunner {
     this.#workerCount = Math.max(1, Math.min(most, tasks))
     this.#stageMemory = stageMemory(plan)
     this.#lanes = plan.lanes.map(() => new LaneState(this.#control))
-    this.#meter = new Meter({ workers: this.#workerCount, sources: plan.sources.length, sinks: plan.sinks.length })
+    this.#meter = new Meter(meterShape(plan, this.#workerCount))
+    this.#errorBudget = new ErrorBudget(plan.errorHandlers)
   }
 
   /** What was done so far. */
   metrics(): JobMetrics {
-    return this.#meter.read()
+    return { ...this.#meter.read(), errorRows: this.#errorBudget.errorRows }
   }
 
   /** Stops the job; {@link run} then ends with `CANCELED`. */
@@ -123,6 +128,7 @@ export class JobRunner {
       plan: this.#plan,
       control: this.#control.buffer,
       meter: this.#meter.buffer,
+      errorBudget: this.#errorBudget.buffer,
       lanes: this.#lanes.map((lane) => lane.buffers),
       stageMemory: this.#stageMemory,
     }
@@ -131,7 +137,7 @@ export class JobRunner {
     return new Promise((resolve) => {
       let hasEnded = false
       worker.on('message', (message: WorkerMessage) => {
-        hasEnded ||= message.type !== 'prepared' || message.isLast
+        hasEnded ||= isEnd(message)
         this.#receive(message)
       })
       worker.on('error', (error) => {
@@ -156,6 +162,10 @@ export class JobRunner {
     if (message.type === 'failed') {
       this.#errors.push(errorFromData(message.error))
       this.#control.abort()
+      return
+    }
+    if (message.type === 'rowErrors') {
+      this.#options.onRowErrors?.(message.report)
       return
     }
     if (message.type === 'aborted') return
@@ -218,6 +228,11 @@ export class JobRunner {
       return infos
     })
   }
+}
+
+/** Whether a worker tells nothing more. */
+function isEnd(message: WorkerMessage): boolean {
+  return message.type === 'prepared' ? message.isLast : message.type !== 'rowErrors'
 }
 
 function toError(thrown: unknown): MillraceError {

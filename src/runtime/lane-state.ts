@@ -13,6 +13,7 @@ export interface LaneBuffers {
   readonly bytesTurns: SharedArrayBuffer
   readonly rowTotals: SharedArrayBuffer
   readonly writerStates: SharedArrayBuffer
+  readonly firstErrors: SharedArrayBuffer
   readonly readClock: SharedArrayBuffer
 }
 
@@ -25,6 +26,8 @@ export class LaneState {
   readonly bytesTurns: Turns
   readonly rowTotals: SharedRecord<PerTarget<RowTotals>>
   readonly writerStates: SharedRecord<PerTarget<Json>>
+  /** The first failure that each error handler took, as text. */
+  readonly firstErrors: SharedRecord<{ readonly [handler: string]: string }>
   /** When the lane may read again, in milliseconds of the clock that `performance.timeOrigin` starts; one double. */
   readonly readClock: Float64Array
 
@@ -33,6 +36,7 @@ export class LaneState {
     this.bytesTurns = new Turns(control, buffers?.bytesTurns)
     this.rowTotals = new SharedRecord(buffers?.rowTotals)
     this.writerStates = new SharedRecord(buffers?.writerStates)
+    this.firstErrors = new SharedRecord(buffers?.firstErrors)
     this.readClock = new Float64Array(buffers?.readClock ?? new SharedArrayBuffer(8))
   }
 
@@ -42,6 +46,7 @@ export class LaneState {
       bytesTurns: this.bytesTurns.buffer,
       rowTotals: this.rowTotals.buffer,
       writerStates: this.writerStates.buffer,
+      firstErrors: this.firstErrors.buffer,
       readClock: this.readClock.buffer as SharedArrayBuffer,
     }
   }

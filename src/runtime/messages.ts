@@ -10,6 +10,7 @@ export interface WorkerStart {
   readonly plan: PhysicalPlan
   readonly control: SharedArrayBuffer
   readonly meter: SharedArrayBuffer
+  readonly errorBudget: SharedArrayBuffer
   readonly lanes: readonly LaneBuffers[]
   /** What the processors of asynchronous transforms share over all workers. */
   readonly stageMemory: SharedArrayBuffer
@@ -31,6 +32,15 @@ export interface PreparedData {
   readonly prepared: Json
 }
 
+/** Rows that failed and were handled. */
+export interface RowErrorReport {
+  /** Index into the plan's error handlers. */
+  readonly handler: number
+  readonly rows: number
+  /** The first of their records, as JSON. */
+  readonly records: readonly string[]
+}
+
 /** What a worker tells the main thread. */
 export type WorkerMessage =
   | {
@@ -40,4 +50,5 @@ export type WorkerMessage =
       readonly isLast: boolean
     }
   | { readonly type: 'failed'; readonly error: ErrorData; readonly lane: number; readonly split: string }
+  | { readonly type: 'rowErrors'; readonly report: RowErrorReport }
   | { readonly type: 'aborted' }

@@ -1,17 +1,25 @@
+import type { PhysicalPlan } from '../plan/physical-plan.js'
+
 /** Counters of one source or sink. */
 export interface FlowCount {
   readonly rows: number
   readonly bytes: number
 }
 
-/** What a job has done so far. Times in milliseconds, summed over workers. */
-export interface JobMetrics {
+/** What the workers of a job have done so far. Times in milliseconds, summed over workers. */
+export interface WorkMetrics {
   readonly sources: readonly FlowCount[]
   readonly sinks: readonly FlowCount[]
   /** Time workers spent waiting for their turn. */
   readonly blockedMs: number
   /** Time workers spent in writes. */
   readonly writeMs: number
+}
+
+/** What a job has done so far. */
+export interface JobMetrics extends WorkMetrics {
+  /** Rows that failed and were handled. */
+  readonly errorRows: number
 }
 
 /**
@@ -42,7 +50,7 @@ export class Meter {
   }
 
   /** The sums over all workers. */
-  read(): JobMetrics {
+  read(): WorkMetrics {
     const sums = new Float64Array(this.#stride)
     for (const [index, value] of this.#words.entries())
       sums[index % this.#stride] = (sums[index % this.#stride] ?? 0) + value
@@ -55,6 +63,14 @@ export class Meter {
       writeMs: sums[last + 1] ?? 0,
     }
   }
+}
+
+/** What is counted of a plan: sinks of error records are not. */
+export function meterShape(
+  { sources, sinks }: PhysicalPlan,
+  workers: number,
+): { readonly workers: number; readonly sources: number; readonly sinks: number } {
+  return { workers, sources: sources.length, sinks: sinks.filter((sink) => sink.isForErrors !== true).length }
 }
 
 /** The counters that one worker writes. */

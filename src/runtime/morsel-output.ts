@@ -4,6 +4,7 @@ import type { PhysicalPlan, ProgramPart, SinkTarget } from '../plan/physical-pla
 import type { Segment } from '../spi/sink.js'
 import { OUTPUT_BYTES, type OutputArenas } from './arena.js'
 import type { NumberedRows, RowCount } from './numbering.js'
+import type { ErrorRecords } from './row-errors.js'
 
 /** Encoded bytes of one sink that follow each other. */
 interface Piece {
@@ -24,21 +25,30 @@ const NOTHING = new Uint8Array(0)
  */
 export class MorselOutput {
   readonly #program: KernelProgram
+  /** The sinks of the plan that are written, and the sinks of the program that write them. */
   readonly #targets: readonly SinkTarget[]
+  readonly #sinks: readonly number[]
+  /** Sinks of the program that are the logs of its error handlers. */
+  readonly #logs: readonly number[]
   readonly #arenas: OutputArenas
-  #pieces: Piece[][]
-  /** Per sink: bytes and rows that were taken away before in this morsel. */
-  #taken: { bytes: number; rows: number }[]
+  /** By sink of the program; absent for what goes to stages. */
+  readonly #pieces = new Map<number, Piece[]>()
+  /** By sink of the program: bytes and rows that were taken away before in this morsel. */
+  readonly #taken = new Map<number, { readonly bytes: number; readonly rows: number }>()
 
   constructor(program: KernelProgram, part: ProgramPart, arenas: OutputArenas) {
+    const { targets, errorTargets } = part
+    const behindOwn = part.program.sinks.length
+    const firstLog = behindOwn + errorTargets.length
     this.#program = program
-    this.#targets = part.targets
+    this.#targets = [...targets, ...errorTargets]
+    this.#sinks = [...targets.keys(), ...errorTargets.map((_, index) => behindOwn + index)]
+    this.#logs = (part.program.errorHandlers ?? []).map((_, handler) => firstLog + handler)
     this.#arenas = arenas
-    this.#pieces = this.#targets.map(() => [])
-    this.#taken = this.#targets.map(() => ({ bytes: 0, rows: 0 }))
+    for (const sink of [...this.#sinks, ...this.#logs]) this.#pieces.set(sink, [])
   }
 
-  /** Where the program's first sinks lead; those behind them lead to stages. */
+  /** Where the rows lead that are numbered: sinks of the plan, those of error records last. */
   get targets(): readonly SinkTarget[] {
     return this.#targets
   }
@@ -50,7 +60,7 @@ export class MorselOutput {
   add(report: StepReport, free: Uint8Array): void {
     let used = 0
     for (const { sink, rows, offset, length } of report.parts) {
-      const pieces = this.#pieces[sink]
+      const pieces = this.#pieces.get(sink)
       if (pieces === undefined) continue
       pieces.push({ bytes: free.subarray(offset, offset + length), rows })
       used = Math.max(used, offset + length)
@@ -61,17 +71,27 @@ export class MorselOutput {
   /** After a report whose output was full: a larger arena for a row that did not fit, else another one where this one is used. */
   makeRoom(report: StepReport): void {
     if (report.parts.length === 0) this.#arenas.enlarge()
-    else if (report.parts.some(({ sink }) => sink < this.#targets.length)) this.#arenas.next()
+    else if (report.parts.some(({ sink }) => this.#pieces.has(sink))) this.#arenas.next()
   }
 
-  /** Rows waiting to be numbered, per sink of the program. */
+  /** Rows waiting to be numbered, per target. */
   counts(): readonly (readonly RowCount[])[] {
-    return this.#targets.map((_, sink) => {
+    return this.#sinks.map((sink) => {
       if (this.#program.holdsRows[sink] === true) {
         return this.#program.held(sink).map(({ keys, rows }) => ({ partition: keys, rows }))
       }
-      const rows = (this.#pieces[sink] ?? []).reduce((sum, piece) => sum + piece.rows, 0)
+      const rows = (this.#pieces.get(sink) ?? []).reduce((sum, piece) => sum + piece.rows, 0)
       return rows === 0 ? [] : [{ partition: [], rows }]
+    })
+  }
+
+  /** Takes the records that error handlers gave for the log; they are valid until the arenas are used again. */
+  takeErrors(): readonly ErrorRecords[] {
+    return this.#logs.map((sink, handler) => {
+      const pieces = this.#pieces.get(sink) ?? []
+      this.#pieces.set(sink, [])
+      const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0)
+      return { handler, rows, bytes: pieces.map((piece) => piece.bytes) }
     })
   }
 
@@ -81,9 +101,10 @@ export class MorselOutput {
     numbered: readonly (readonly NumberedRows[])[],
   ): readonly TargetedSegment[] {
     const all: TargetedSegment[] = []
-    for (const [sink, target] of this.#targets.entries()) {
-      const rowCounts = counts[sink] ?? []
-      const cuts = numbered[sink] ?? []
+    for (const [index, target] of this.#targets.entries()) {
+      const sink = this.#sinks[index] ?? index
+      const rowCounts = counts[index] ?? []
+      const cuts = numbered[index] ?? []
       const isHeld = this.#program.holdsRows[sink] === true
       const segments = isHeld ? this.#encodeHeld(sink, rowCounts, cuts) : this.#cutStreamed(sink, cuts)
       for (const segment of segments) all.push({ target, segment })
@@ -96,7 +117,7 @@ export class MorselOutput {
       const bytes: Uint8Array[] = []
       for (let status: number = STEP_STATUS.outputFull; status === STEP_STATUS.outputFull; ) {
         const free = this.#arenas.free()
-        const report = this.#program.flush(sink, cut.count, cut.firstRowOfAll, cut.rows, free)
+        const report = this.#program.flush(sink, cut.count, cut.firstRow, cut.rows, free)
         const length = report.parts.reduce((end, part) => Math.max(end, part.offset + part.length), 0)
         if (length > 0) bytes.push(free.subarray(0, length))
         this.#arenas.use(length)
@@ -110,8 +131,8 @@ export class MorselOutput {
   }
 
   #cutStreamed(sink: number, cuts: readonly NumberedRows[]): readonly Segment[] {
-    const pieces = this.#pieces[sink] ?? []
-    const taken = this.#taken[sink] ?? { bytes: 0, rows: 0 }
+    const pieces = this.#pieces.get(sink) ?? []
+    const taken = this.#taken.get(sink) ?? { bytes: 0, rows: 0 }
     const length = pieces.reduce((sum, piece) => sum + piece.bytes.length, 0)
     let rows = 0
     let from = 0
@@ -130,8 +151,8 @@ export class MorselOutput {
         metadata: NOTHING,
       }
     })
-    this.#pieces[sink] = []
-    this.#taken[sink] = { bytes: taken.bytes + length, rows: taken.rows + rows }
+    this.#pieces.set(sink, [])
+    this.#taken.set(sink, { bytes: taken.bytes + length, rows: taken.rows + rows })
     return segments
   }
 }

@@ -8,6 +8,7 @@ import { type LaneState, targetKey } from './lane-state.js'
 import type { WorkerMeter } from './meter.js'
 import { COLLECT_LIMIT_BYTES, MorselOutput, rowsPerFile, type TargetedSegment } from './morsel-output.js'
 import { type NumberedRows, numberRows, type RowCount } from './numbering.js'
+import type { RowErrors } from './row-errors.js'
 import { StagedMorsel } from './staged-morsel.js'
 import type { MorselPosition } from './turns.js'
 import type { Writers } from './writers.js'
@@ -52,6 +53,7 @@ export interface RunnerEnvironment {
   readonly plan: PhysicalPlan
   readonly writers: Writers
   readonly meter: WorkerMeter
+  readonly rowErrors: RowErrors
   readonly valueLimitBytes: number
   /** Called while a turn is waited for: a checkpoint may be due. */
   readonly whileWaiting: () => Promise<void>
@@ -71,6 +73,8 @@ export class MorselRunner {
   readonly #plan: PhysicalPlan
   readonly #writers: Writers
   readonly #meter: WorkerMeter
+  readonly #rowErrors: RowErrors
+  readonly #hasErrorHandlers: boolean
   readonly #whileWaiting: () => Promise<void>
   readonly #checkAborted: () => void
   readonly #waitAwake: RunnerEnvironment['waitAwake']
@@ -81,6 +85,8 @@ export class MorselRunner {
     this.#plan = environment.plan
     this.#writers = environment.writers
     this.#meter = environment.meter
+    this.#rowErrors = environment.rowErrors
+    this.#hasErrorHandlers = environment.plan.errorHandlers.length > 0
     this.#whileWaiting = environment.whileWaiting
     this.#checkAborted = environment.checkAborted
     this.#waitAwake = environment.waitAwake
@@ -102,7 +108,8 @@ export class MorselRunner {
     // A checkpoint may be due while results are waited for, as long as nothing of the morsel was written.
     const whileWaiting = async (): Promise<void> =>
       morsel.isPartlyWritten ? this.#checkAborted() : await this.#whileWaiting()
-    const stages = new StagedMorsel(work.parts, this.#arenas, (result) => this.#waitAwake(result, whileWaiting))
+    const wait = <T>(result: Promise<T>): Promise<T> => this.#waitAwake(result, whileWaiting)
+    const stages = new StagedMorsel(work.parts, this.#arenas, work.input.arguments, wait)
     const morsel: RunningMorsel = { work, outputs: [output, ...stages.outputs], stages, isPartlyWritten: false }
     try {
       return await this.#finish(morsel)
@@ -138,6 +145,7 @@ export class MorselRunner {
       outputs[0]?.add(report, free)
       this.#input.consume(report.consumed)
       rows += report.rowsRead
+      if (this.#hasErrorHandlers) this.#rowErrors.addRows(report.rowsRead)
       bytes += report.consumed
       if (stages !== null) await this.#handOn(morsel, stages, report, free)
       if (holdsRows && program.memoryBytes() > HELD_LIMIT_BYTES) await this.#deliverSoFar(morsel)
@@ -203,6 +211,12 @@ export class MorselRunner {
   ): Promise<void> {
     const { rowsTurns, bytesTurns } = work.state
     await this.#waited(() => rowsTurns.wait(work.position, this.#whileWaiting))
+    if (this.#hasErrorHandlers) {
+      this.#rowErrors.take(
+        outputs.flatMap((output) => output.takeErrors()),
+        work.state,
+      )
+    }
     const counts = outputs.map((output) => output.counts())
     const numbered = this.#number(work, outputs, counts)
     if (end.passTurns) rowsTurns.pass(work.position, end.isLast)
@@ -215,6 +229,7 @@ export class MorselRunner {
     for (const write of writes) await write()
     this.#meter.addWriteMs(performance.now() - started)
     for (const { target, segment } of segments) {
+      if (this.#plan.sinks[target.sink]?.isForErrors === true) continue
       const length = segment.bytes.reduce((sum, bytes) => sum + bytes.length, 0)
       this.#meter.addWritten(target.sink, segment.rows, length)
     }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { numberRows, type RowCount, totalRows } from './numbering.js'
 
-/** `file/first row in it/first row of all/rows` of every cut. */
+/** `file/first row in it/rows` of every cut. */
 function cuts(totals: Record<string, number>, counts: readonly RowCount[], rowsPerFile: number | null): string[] {
   return numberRows(totals, counts, rowsPerFile).numbered.map(
-    ({ fileIndex, firstRow, firstRowOfAll, rows }) => `${fileIndex}/${firstRow}/${firstRowOfAll}/${rows}`,
+    ({ fileIndex, firstRow, rows }) => `${fileIndex}/${firstRow}/${rows}`,
   )
 }
 
@@ -19,19 +19,19 @@ describe('rows are numbered', () => {
     perFile: number | null,
     expected: string[],
   ][] = [
-    ['from 0 in the first file', {}, [rows(5)], 10, ['0/0/0/5']],
-    ['on from what was numbered before', { '': 5 }, [rows(3)], 10, ['0/5/5/3']],
-    ['into the next file exactly when the first is full', {}, [rows(10)], 10, ['0/0/0/10']],
-    ['from the next file on when the last morsel filled one', { '': 10 }, [rows(1)], 10, ['1/0/10/1']],
-    ['over the border of a file', { '': 8 }, [rows(5)], 10, ['0/8/8/2', '1/0/10/3']],
-    ['over many files at once', {}, [rows(7)], 3, ['0/0/0/3', '1/0/3/3', '2/0/6/1']],
-    ['one to a file', {}, [rows(2)], 1, ['0/0/0/1', '1/0/1/1']],
-    ['without an end of files', { '': 4 }, [rows(5_000_000)], null, ['0/4/4/5000000']],
+    ['from 0 in the first file', {}, [rows(5)], 10, ['0/0/5']],
+    ['on from what was numbered before', { '': 5 }, [rows(3)], 10, ['0/5/3']],
+    ['into the next file exactly when the first is full', {}, [rows(10)], 10, ['0/0/10']],
+    ['from the next file on when the last morsel filled one', { '': 10 }, [rows(1)], 10, ['1/0/1']],
+    ['over the border of a file', { '': 8 }, [rows(5)], 10, ['0/8/2', '1/0/3']],
+    ['over many files at once', {}, [rows(7)], 3, ['0/0/3', '1/0/3', '2/0/1']],
+    ['one to a file', {}, [rows(2)], 1, ['0/0/1', '1/0/1']],
+    ['without an end of files', { '': 4 }, [rows(5_000_000)], null, ['0/4/5000000']],
     ['not at all when there are none', {}, [], 10, []],
     ['not at all when their count is 0', {}, [rows(0)], 10, []],
-    ['by partition, and over all', {}, [rows(2, 'a'), rows(3, 'b')], 10, ['0/0/0/2', '0/0/2/3']],
-    ['by partition into files of their own', {}, [rows(3, 'a'), rows(1, 'b')], 2, ['0/0/0/2', '1/0/2/1', '0/0/3/1']],
-    ['beyond 2^31', { '': 3_000_000_000 }, [rows(1)], 1_000_000, ['3000/0/3000000000/1']],
+    ['by partition, and over all', {}, [rows(2, 'a'), rows(3, 'b')], 10, ['0/0/2', '0/0/3']],
+    ['by partition into files of their own', {}, [rows(3, 'a'), rows(1, 'b')], 2, ['0/0/2', '1/0/1', '0/0/1']],
+    ['beyond 2^31', { '': 3_000_000_000 }, [rows(1)], 1_000_000, ['3000/0/1']],
   ]
   for (const [title, before, counts, perFile, expected] of cases) {
     it(title, () => assert.deepEqual(cuts(before, counts, perFile), expected))
@@ -57,11 +57,11 @@ describe('rows are numbered', () => {
     assert.equal(totalRows(totals), 15)
     const again = numberRows(totals, [rows(1, 'a', 'b'), rows(1, 'a,b'), rows(1, '')], 100).numbered
     assert.deepEqual(
-      again.map((cut) => [cut.count, cut.firstRow, cut.firstRowOfAll]),
+      again.map((cut) => [cut.count, cut.firstRow]),
       [
-        [0, 2, 15],
-        [1, 1, 16],
-        [2, 8, 17],
+        [0, 2],
+        [1, 1],
+        [2, 8],
       ],
     )
   })

@@ -12,8 +12,6 @@ export interface NumberedRows {
   readonly fileIndex: number
   /** Number of the first row in its file. */
   readonly firstRow: number
-  /** Number of the first row in everything of this sink table and subtask. */
-  readonly firstRowOfAll: number
   readonly rows: number
 }
 
@@ -43,7 +41,7 @@ export function numberRows(
       const fileIndex = rowsPerFile === null ? 0 : Math.floor(before / rowsPerFile)
       const firstRow = rowsPerFile === null ? before : before % rowsPerFile
       const take = rowsPerFile === null ? left : Math.min(left, rowsPerFile - firstRow)
-      numbered.push({ count, fileIndex, firstRow, firstRowOfAll: beforeOfAll, rows: take })
+      numbered.push({ count, fileIndex, firstRow, rows: take })
       before += take
       beforeOfAll += take
       left -= take

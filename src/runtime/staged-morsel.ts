@@ -46,13 +46,16 @@ export class StagedMorsel {
   #order = 0
   #failure: { readonly order: number; readonly thrown: unknown } | null = null
 
-  /** @param wait waits for a result; throws when the job is being stopped. */
-  constructor(parts: ChainParts, arenas: OutputArenas, wait: <T>(result: Promise<T>) => Promise<T>) {
+  /**
+   * @param begun the arguments of the morsel, which operators behind a stage may read too.
+   * @param wait waits for a result; throws when the job is being stopped.
+   */
+  constructor(parts: ChainParts, arenas: OutputArenas, begun: string, wait: <T>(result: Promise<T>) => Promise<T>) {
     this.#chain = parts.chain
     this.#arenas = arenas
     this.#wait = wait
     this.#stages = parts.stages.map((each) => {
-      each.program.begin('')
+      each.program.begin(begun)
       return { parts: each, pending: [], output: new MorselOutput(each.program, each.stage, arenas) }
     })
   }
@@ -111,7 +114,7 @@ export class StagedMorsel {
   #batches(part: ProgramPart, report: StepReport, output: Uint8Array, order: number | null): readonly StageBatch[] {
     const first = part.targets.length
     return report.parts
-      .filter(({ sink }) => sink >= first)
+      .filter(({ sink }) => sink >= first && sink < first + part.outlets.length)
       .flatMap(({ sink, offset, length }) => {
         const stage = part.outlets[sink - first] ?? 0
         const frames = copyFrames(output.subarray(offset, offset + length))

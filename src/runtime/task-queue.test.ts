@@ -21,6 +21,7 @@ function planOf(lanes: readonly (readonly (number | null)[])[]): PhysicalPlan {
     })),
     isBounded: true,
     readLimit: { rowsPerSecond: null, bytesPerSecond: null },
+    errorHandlers: [],
   }
 }
 

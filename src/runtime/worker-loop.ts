@@ -5,12 +5,14 @@ import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
 import { ChainCache, hasStages } from './chain-parts.js'
 import { JobControl } from './control.js'
+import { ErrorBudget } from './error-budget.js'
 import { errorData } from './error-data.js'
 import { LaneState } from './lane-state.js'
 import type { WorkerMessage, WorkerStart } from './messages.js'
-import { Meter, type WorkerMeter } from './meter.js'
+import { Meter, meterShape, type WorkerMeter } from './meter.js'
 import { MorselRunner, type MorselWork } from './morsel-runner.js'
 import { ReadLimiter } from './read-limiter.js'
+import { RowErrors } from './row-errors.js'
 import { type Task, TaskQueue } from './task-queue.js'
 import { JobAborted } from './turns.js'
 import { Writers } from './writers.js'
@@ -57,18 +59,20 @@ export class WorkerLoop {
     this.#port = port
     this.#registry = registry
     this.#isAwake = hasStages(plan)
-    this.#chains = new ChainCache({ plan, backend, registry, workers: start.workers, shared: start.stageMemory })
+    const { worker, workers, stageMemory: shared } = start
+    this.#chains = new ChainCache({ plan, backend, registry, worker, workers, shared })
     this.#control = new JobControl(start.control)
     this.#tasks = new TaskQueue(plan)
     this.#lanes = start.lanes.map((buffers) => new LaneState(this.#control, buffers))
-    const shape = { workers: start.workers, sources: plan.sources.length, sinks: plan.sinks.length }
-    this.#meter = new Meter(shape, start.meter).worker(start.worker)
+    this.#meter = new Meter(meterShape(plan, start.workers), start.meter).worker(start.worker)
+    const budget = new ErrorBudget(plan.errorHandlers, start.errorBudget)
     this.#writers = new Writers(plan, registry, () => this.#preparedCheckpoint + 1)
     this.#limiter = new ReadLimiter(plan.readLimit, this.#control)
     this.#runner = new MorselRunner({
       plan,
       writers: this.#writers,
       meter: this.#meter,
+      rowErrors: new RowErrors(budget, (report) => this.#post({ type: 'rowErrors', report })),
       valueLimitBytes: plan.sources[0]?.chains[0]?.program.context.valueLimitBytes ?? 0,
       whileWaiting: () => this.#pausePoint(),
       checkAborted: () => this.#checkAborted(),

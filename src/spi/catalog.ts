@@ -20,13 +20,24 @@ export function withColumns(table: CatalogTable, columns: readonly Column[]): Ca
   }
 }
 
-/** The columns of an operator's result: copies keep the attributes of their origin, computed ones are nullable without a length. */
-export function analyzedColumns(table: CatalogTable, analysis: Analysis): readonly Column[] {
+/** Attributes of the text columns that SeaTunnel's transforms extract from other fields. */
+export const EXTRACTED_TEXT: Partial<Column> = { length: 200, defaultValue: '', comment: '' }
+
+/**
+ * The columns of an operator's result: copies keep the attributes of their origin, computed ones are nullable without a length.
+ *
+ * @param attributes further attributes of a computed column.
+ */
+export function analyzedColumns(
+  table: CatalogTable,
+  analysis: Analysis,
+  attributes: (column: Pick<Column, 'name' | 'type'>) => Partial<Column> = () => ({}),
+): readonly Column[] {
   return analysis.schema.columns.map(({ name, type, nullable }, index) => {
     const origin = analysis.lineage[index]
     const source = origin === null || origin === undefined ? undefined : table.columns[origin]
     if (source !== undefined) return { ...source, name }
-    return { ...computedColumn(name, type), nullable }
+    return { ...computedColumn(name, type), nullable, ...attributes({ name, type }) }
   })
 }
 
@@ -101,4 +112,24 @@ export function requireDistinctNames(
 /** The operator that chooses, orders and renames columns. */
 export function projectOperator(columns: readonly { readonly from: string; readonly name: string }[]) {
   return { name: 'project', options: { columns: columns.map(({ from, name }) => ({ from, name })) } }
+}
+
+/**
+ * A table with computed columns: one of an existing name takes its place, the others are appended in their order.
+ *
+ * @returns the table, and for every column of it the number of the column of `table` it is, or −1 − the number in `computed`.
+ * @source SeaTunnel `MultipleFieldOutputTransform`
+ */
+export function overwriteColumns(
+  table: CatalogTable,
+  computed: readonly Column[],
+): { readonly table: CatalogTable; readonly origins: readonly number[] } {
+  const columns = [...table.columns]
+  const origins = [...table.columns.keys()]
+  for (const [index, column] of computed.entries()) {
+    const at = table.columns.findIndex((each) => each.name === column.name)
+    columns[at < 0 ? columns.length : at] = column
+    origins[at < 0 ? origins.length : at] = -1 - index
+  }
+  return { table: withColumns(table, columns), origins }
 }

@@ -19,6 +19,8 @@ export interface PlanContext {
   readonly registry: PluginRegistry
   /** Folders that the job may read and write files in; absent or `null` for all, as for jobs that come from the command line. */
   readonly fileRoots?: readonly string[] | null
+  /** Whether the job may bring code of its own; absent for yes, as for jobs that come from the command line. */
+  readonly allowsUserCode?: boolean
   /** Subtasks of this part of the job, at least 1. */
   readonly parallelism: number
   /** Keys of row metadata that a transform of the job reads; a source gives no others. Absent for none. */

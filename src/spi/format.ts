@@ -21,6 +21,13 @@ export interface FileReadOptions {
   readonly nullFormat: string | null
   readonly quotedNewlines: boolean
   readonly csvUseHeaderLine: boolean
+  /** The option `path`: a file or a folder. */
+  readonly path: string
+  readonly sheetName: string | null
+  readonly xmlRowTag: string | null
+  readonly xmlUseAttrFormat: boolean | null
+  readonly binaryChunkSize: number
+  readonly binaryCompleteFileMode: boolean
 }
 
 /** Options of a file sink that formats read; the file connectors declare and validate them. */
@@ -35,6 +42,12 @@ export interface FileWriteOptions {
   readonly csvStringQuoteMode: string
   readonly timestampAsInt96: boolean
   readonly fixedAsInt96: readonly string[]
+  readonly encoding: string
+  readonly sheetName: string | null
+  readonly sheetMaxRows: number
+  readonly xmlRootTag: string
+  readonly xmlRowTag: string
+  readonly xmlUseAttrFormat: boolean | null
   readonly mergeUpdateEvent: boolean
 }
 
@@ -62,6 +75,8 @@ export interface PlannedRead {
   readonly isWhole?: boolean
   readonly codec: string
   readonly options: JsonObject
+  /** Whether the `key=value` parts of paths become no columns. */
+  readonly hasFixedColumns?: boolean
 }
 
 /** What a format says of a file sink. */
@@ -76,6 +91,13 @@ export interface PlannedWrite {
   readonly leadingBytes: number
   /** Whether files are completed from their pieces' metadata. */
   readonly isAssembled: boolean
+  /**
+   * Whether what completes a file begins with changes of bytes in front of it: a 32-bit count, then for each a 64-bit offset in the
+   * file, a 32-bit length and the bytes; all little-endian.
+   */
+  readonly hasPatches?: boolean
+  /** Column whose text is the path of a row's file below the target folder; it is not in the files. */
+  readonly pathColumn?: string
   /** Text codec that whole files go through (`lzo`), or `none`. */
   readonly streamCodec: string
 }
@@ -93,6 +115,8 @@ export interface FileFormat {
   readonly notes?: readonly string[]
   /** File name suffix that archive entries of this format have, without the point. */
   readonly extension: string
+  /** Further such suffixes. */
+  readonly otherExtensions?: readonly string[]
   /** Whether the columns come from the `schema` option (else from the file). */
   readonly needsSchema: boolean
   /** Absent for formats that cannot be read. `first` is the first file, `null` when there is none. */
@@ -104,6 +128,6 @@ export interface FileFormat {
   ): Promise<PlannedRead>
   /** The pieces of one file, for layout `ranges`. */
   pieces?(file: FileProbe, options: JsonObject, context: PlanContext): Promise<readonly FilePiece[]>
-  /** Absent for formats that cannot be written. */
-  planWrite?(table: CatalogTable, options: FileWriteOptions): PlannedWrite
+  /** Absent for formats that cannot be written. `columns` are those that the files hold, in order. */
+  planWrite?(table: CatalogTable, options: FileWriteOptions, columns: readonly Column[]): PlannedWrite
 }

@@ -6,12 +6,23 @@ import type { PlanContext } from './context.js'
 import type { JsonObject } from './json.js'
 import type { PluginSpec } from './spec.js'
 
+/** A table that leaves a transform beside its main one: rows of a further output of one of its operators. */
+export interface SideTable {
+  readonly table: CatalogTable
+  /** Index into the operators. */
+  readonly operator: number
+  /** Output of that operator, from 1 on. */
+  readonly port: number
+}
+
 /** A transform lowered for one table to kernel operators. */
 export interface LoweredTransform {
   /** The table as it leaves the transform. */
   readonly table: CatalogTable
   /** Kernel operators, applied one after the other. Empty when only the table's identity changes. */
   readonly operators: readonly { readonly name: string; readonly options: JsonObject }[]
+  /** Further tables that flow on beside the main one. Absent for none. */
+  readonly sideTables?: readonly SideTable[]
   /** The table ends here: nothing behind the transform sees it. */
   readonly isDropped?: true
 }

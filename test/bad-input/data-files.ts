@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../src/core/error.js'
 import { ARCHIVE_CASES, PARQUET_CASES } from './data-binary-cases.js'
 import { DELIMITED_CASES } from './data-delimited-cases.js'
 import { JSON_DATA_CASES } from './data-json-cases.js'
+import { EXCEL_CASES, OTHER_FILE_CASES, XML_DATA_CASES } from './data-office-cases.js'
 import { OPTION_VALUE_CASES } from './data-option-cases.js'
 import { SQL_DATA_CASES } from './data-sql-cases.js'
 
@@ -33,6 +34,9 @@ export const BAD_DATA_FILES: readonly BadDataFile[] = [
   ...JSON_DATA_CASES,
   ...PARQUET_CASES,
   ...ARCHIVE_CASES,
+  ...XML_DATA_CASES,
+  ...EXCEL_CASES,
+  ...OTHER_FILE_CASES,
   ...OPTION_VALUE_CASES,
   ...SQL_DATA_CASES,
 ]

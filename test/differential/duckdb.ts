@@ -41,6 +41,11 @@ export class Oracle {
     await this.#connection.run(`create or replace table ${name} as ${query}`)
   }
 
+  /** Writes a kept relation to a Parquet file. */
+  async write(name: string, path: string): Promise<void> {
+    await this.#connection.run(`copy ${name} to '${path}' (format parquet)`)
+  }
+
   /** Column names and types of a kept relation. */
   async columns(name: string): Promise<readonly string[]> {
     return (await this.#rows(`describe ${name}`)).map((column) => `${column.column_name} ${column.column_type}`)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseJobFile } from '../../src/config/job-document.js'
 import { JobService, type PreparedJob } from '../../src/engine/job-service.js'
 import { kernelBackend } from '../../src/native/load.js'
@@ -8,9 +10,9 @@ import { PluginRegistry } from '../../src/spi/registry.js'
 import { TEST_PLUGINS } from './probe.js'
 import { STAGE_PLUGINS } from './stage-probe.js'
 
-/** Plans a job with the real plug-ins, kernels and workers, and the plug-ins of tests. */
-export async function prepareJob(text: string, workers = 2): Promise<PreparedJob> {
-  const service = new JobService({
+/** The real plug-ins, kernels and workers, and the plug-ins of tests. */
+export function testService(workers = 2): JobService {
+  return new JobService({
     registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS, ...STAGE_PLUGINS]),
     backend: kernelBackend,
     workerEntry: new URL('./worker.js', import.meta.url),
@@ -18,8 +20,12 @@ export async function prepareJob(text: string, workers = 2): Promise<PreparedJob
     zone: 'UTC',
     workers,
   })
+}
+
+/** Plans a job of {@link testService}. */
+export async function prepareJob(text: string, workers?: number): Promise<PreparedJob> {
   const document = parseJobFile({ text, file: 'job.conf', variables: new Map(), environment: new Map() })
-  return service.prepare({ document })
+  return testService(workers).prepare({ document })
 }
 
 /** Runs a job to its end. */
@@ -32,6 +38,17 @@ export async function finishJob(text: string, workers?: number): Promise<JobOutc
   const outcome = await runJob(text, workers)
   assert.deepEqual([outcome.status, outcome.errors.map((error) => `${error.code} ${error.message}`)], ['FINISHED', []])
   return outcome
+}
+
+/** All lines of all files below a folder, file by file; none when there is no such folder. */
+export function linesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter((line) => line !== '')
 }
 
 /** Lines `first … first + count - 1` of a csv file with the columns of {@link SCHEMA}. */

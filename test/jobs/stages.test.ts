@@ -70,6 +70,20 @@ describe('an asynchronous transform', () => {
     assertLines(lines(`${folder}/out`), suffixed(ROWS, 'abc'))
   })
 
+  it('leaves operators behind it what is known of the file of a row', async (test) => {
+    const folder = temporaryFolder(test)
+    for (const [index, name] of ['a', 'b'].entries()) putFile(`${folder}/in/${name}.csv`, csvRows(2, index * 2))
+    await finishJob(
+      chainJob(folder, ['StageProbe { }', 'Metadata { metadata_fields { FilePath = path, RowKind = op } }']),
+    )
+    assertLines(
+      lines(`${folder}/out`),
+      csvRows(4)
+        .split('\n')
+        .map((line, row) => `${line}!,${folder}/in/${row < 2 ? 'a' : 'b'}.csv,+I`),
+    )
+  })
+
   it('may stand beside others, and its rows may go into several sinks', async (test) => {
     const folder = temporaryFolder(test)
     putFile(`${folder}/in/a.csv`, csvRows(ROWS))

@@ -1,16 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { parseJobFile } from '../../src/config/job-document.js'
 import { JobService } from '../../src/engine/job-service.js'
-import { kernelBackend } from '../../src/native/load.js'
+import { BACKEND_VARIABLE, kernelBackend, loadBackend } from '../../src/native/load.js'
 import { PLUGINS } from '../../src/plugins.generated.js'
 import type { JobOutcome } from '../../src/runtime/job-runner.js'
 import { PluginRegistry } from '../../src/spi/registry.js'
 
-/** Runs a job file with the real kernels and workers. */
-export async function runJob(text: string, workers = 3): Promise<JobOutcome> {
+/** Runs a job file with the real kernels and workers; `build` is the kernels' build for this and every later job. */
+export async function runJob(text: string, workers = 3, build?: 'native' | 'wasm'): Promise<JobOutcome> {
+  // Workers load their kernels themselves, as the variable says.
+  if (build !== undefined) process.env[BACKEND_VARIABLE] = build
   const service = new JobService({
     registry: new PluginRegistry(PLUGINS),
-    backend: kernelBackend,
+    backend: build === undefined ? kernelBackend : () => loadBackend(build),
     workerEntry: new URL('../../src/worker.js', import.meta.url),
     now: () => Date.UTC(2024, 0, 31),
     zone: 'UTC',

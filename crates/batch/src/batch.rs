@@ -3,7 +3,9 @@
 use crate::arrow_types::arrow_schema;
 use crate::error::{ErrorCode, KernelError, Result};
 use crate::schema::Schema;
-use arrow_array::{Array, ArrayRef, Int8Array, RecordBatch, RecordBatchOptions};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int8Array, RecordBatch, RecordBatchOptions};
+use arrow_buffer::BooleanBuffer;
+use arrow_select::filter::FilterBuilder;
 use std::sync::Arc;
 
 /// Rows of one table.
@@ -51,6 +53,31 @@ impl Batch {
             rows: length,
             kinds: self.kinds.as_ref().map(|kinds| kinds.slice(offset, length)),
         }
+    }
+
+    /// The rows whose bit is set, in their order. Copies nothing when that is all of them.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ProgramInvalid`] when `keep` has not one bit per row.
+    pub fn filter(&self, keep: &BooleanBuffer) -> Result<Self> {
+        if keep.len() != self.rows {
+            let message = format!("{} bits do not choose from {} rows", keep.len(), self.rows);
+            return Err(KernelError::new(ErrorCode::ProgramInvalid, message));
+        }
+        let rows = keep.count_set_bits();
+        if rows == self.rows || rows == 0 {
+            return Ok(self.slice(0, rows));
+        }
+        let failed =
+            |error| KernelError::new(ErrorCode::ProgramInvalid, format!("a column cannot be filtered: {error}"));
+        let predicate = FilterBuilder::new(&BooleanArray::new(keep.clone(), None)).optimize().build();
+        let columns = self.columns.iter().map(|column| predicate.filter(column));
+        let columns = columns.collect::<Result<_, _>>().map_err(failed)?;
+        let kinds = match &self.kinds {
+            Some(kinds) => Some(predicate.filter(kinds).map_err(failed)?.to_data().into()),
+            None => None,
+        };
+        Ok(Self { schema: Arc::clone(&self.schema), columns, rows, kinds })
     }
 
     /// The wire value of a row's kind; 0 (insert) when the batch has no kind column.

@@ -21,11 +21,13 @@ pub struct Context {
     pub value_limit_bytes: usize,
     /// Index of the subtask that the program works for.
     pub subtask: u32,
+    /// Index of the worker that runs the program; several may work for one subtask.
+    pub worker: u32,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20, subtask: 0 }
+        Self { zone: "UTC".into(), now_micros: 0, seed: 0, value_limit_bytes: 64 << 20, subtask: 0, worker: 0 }
     }
 }
 
@@ -79,6 +81,20 @@ pub trait Operator: Send {
     /// # Errors
     /// The lowest failing row of the batch wins and is in the error; applying to the rows before it succeeds.
     fn apply(&mut self, batch: Batch) -> Result<Batch>;
+
+    /// Schemas of the outputs beside the main one, which are ports 1, 2, … of the operator. None for most operators.
+    fn side_schemas(&self) -> &[Arc<Schema>] {
+        &[]
+    }
+
+    /// As [`Operator::apply`], with one batch per side output beside the result. Called in its place when there are side
+    /// outputs; `apply` then gives the main output alone. The rows of every output keep their order.
+    ///
+    /// # Errors
+    /// As [`Operator::apply`].
+    fn apply_with_sides(&mut self, batch: Batch) -> Result<(Batch, Vec<Batch>)> {
+        Ok((self.apply(batch)?, Vec::new()))
+    }
 }
 
 /// One operator: its name in program documents, and how it is compiled for an input schema.
@@ -154,6 +170,16 @@ pub trait Encoder: Send {
     /// `ENCODE_FAILED` or `TYPE_UNSUPPORTED` at a row.
     fn encode(&mut self, batch: &Batch, first_row: usize, output: &mut OutputBuffer<'_>) -> Result<usize>;
 
+    /// Looks for values that the format cannot hold: rows that pass are encoded without `ENCODE_FAILED`. Called before rows are
+    /// taken where failing rows are to be set aside; formats that hold every value of their types need not look.
+    ///
+    /// # Errors
+    /// `ENCODE_FAILED` at the lowest such row.
+    fn check(&mut self, batch: &Batch) -> Result<()> {
+        let _ = batch;
+        Ok(())
+    }
+
     /// An upper bound in bytes of one encoded row.
     fn row_bound(&self, batch: &Batch, row: usize) -> usize;
 
@@ -164,7 +190,7 @@ pub trait Encoder: Send {
     }
 
     /// Forgets what was encoded: the next output is another piece of work (another morsel, or another file), and its first
-    /// row is number `first_row` (0-based) of everything this sink writes.
+    /// row is number `first_row` (0-based) of its file, or of everything this sink writes when that is one piece.
     fn reset(&mut self, first_row: u64) {
         let _ = first_row;
     }

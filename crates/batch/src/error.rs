@@ -68,10 +68,18 @@ error_codes! {
     MemoryExceeded => "MEMORY_EXCEEDED",
     /// A value that the output format cannot hold.
     EncodeFailed => "ENCODE_FAILED",
+    /// Parts of a binary file that do not come one behind the other.
+    BinaryPartOrder => "BINARY_PART_ORDER",
     /// A rule of an Assert sink does not hold.
     AssertionFailed => "ASSERTION_FAILED",
+    /// A row that breaks a rule of a validation.
+    ValidationFailed => "VALIDATION_FAILED",
     /// An option whose value is not allowed.
     OptionInvalid => "OPTION_INVALID",
+    /// A `JSONPath` that does not parse, or leads to nothing in a document.
+    JsonPathFailed => "JSONPATH_FAILED",
+    /// What a `JSONPath` found is not of its field's type.
+    JsonPathConversion => "JSONPATH_CONVERSION",
     /// The build does not have this feature (yet).
     Unimplemented => "UNIMPLEMENTED",
 }

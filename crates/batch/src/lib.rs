@@ -11,6 +11,8 @@ pub mod calendar;
 pub mod codec;
 pub mod error;
 pub mod java_regex;
+pub mod json_path;
+pub mod json_text;
 pub mod json_value;
 pub mod output;
 pub mod parse;

@@ -14,5 +14,6 @@ mod eval;
 mod plan;
 pub mod sql;
 
+pub use java::zone::local_micros;
 pub use sql::SqlTransform;
 pub use syntax::parse;

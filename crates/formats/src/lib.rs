@@ -2,11 +2,18 @@
 
 pub mod arrow;
 pub mod avro;
+pub mod binary;
+mod cell;
+mod columnar;
 pub mod console;
 pub mod delimited;
+pub mod excel;
 pub mod json;
 pub mod lzo;
+pub mod markdown;
+pub mod orc;
 pub mod parquet;
+pub mod xml;
 
 use millrace_batch::codec::CodecDefinition;
 
@@ -14,15 +21,20 @@ use millrace_batch::codec::CodecDefinition;
 pub const FORMATS: &[&CodecDefinition] = &[
     &arrow::DEFINITION,
     &avro::DEFINITION,
+    &binary::DEFINITION,
     &console::DEFINITION,
     &console::discard::DEFINITION,
     &delimited::csv::DEFINITION,
     &delimited::text::DEFINITION,
+    &excel::DEFINITION,
     &json::DEFINITION,
     &json::change::CANAL,
     &json::change::CONNECT,
     &json::change::DEBEZIUM,
     &json::change::MAXWELL,
     &json::change::OGG,
+    &markdown::DEFINITION,
+    &orc::DEFINITION,
     &parquet::DEFINITION,
+    &xml::DEFINITION,
 ];

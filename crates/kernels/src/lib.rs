@@ -3,6 +3,7 @@
 pub mod generate;
 pub mod ops;
 pub mod partition;
+pub mod row_json;
 pub mod row_text;
 #[cfg(test)]
 mod testing;
@@ -13,14 +14,19 @@ use millrace_batch::codec::{CodecDefinition, OperatorDefinition};
 pub const OPERATORS: &[&OperatorDefinition] = &[
     &ops::assert::DEFINITION,
     &ops::constant::DEFINITION,
+    &ops::data_validator::DEFINITION,
+    &ops::field_encrypt::DEFINITION,
     &ops::filter_row_kind::DEFINITION,
+    &ops::json_path::DEFINITION,
     &ops::metadata::DEFINITION,
     &ops::project::DEFINITION,
+    &ops::regex_extract::DEFINITION,
     &ops::rename_table::DEFINITION,
     &ops::replace::DEFINITION,
     &ops::row_kind_extract::DEFINITION,
     &ops::set_row_kind_insert::DEFINITION,
     &ops::split::DEFINITION,
+    &ops::text_chunk::DEFINITION,
     &millrace_expr::sql::DEFINITION,
 ];
 

@@ -43,6 +43,12 @@ pub fn analyze(request: String) -> Result<String> {
     boundary::analyze(&request).map_err(thrown)
 }
 
+/// The functions, forms and casts of SQL as JSON.
+#[napi]
+pub fn describe_sql() -> String {
+    boundary::describe_sql()
+}
+
 /// Where a Java pattern is in a text, as JSON.
 #[napi]
 pub fn find_pattern(pattern: String, text: String) -> Result<String> {

@@ -3,7 +3,8 @@
 mod chain;
 mod rates;
 
-use millrace_batch::{Batch, Result, Schema};
+use arrow_array::StringArray;
+use millrace_batch::{Batch, Column, DataType, Result, Schema};
 use rates::Unit::{self, Numbers, Strings};
 use rates::{decode, operator_rate};
 use serde_json::{Value, json};
@@ -41,7 +42,62 @@ fn transforms() -> Vec<Case> {
             "split",
             json!({ "separator": "@", "splitField": "email", "outputFields": ["user", "host"] }),
         ),
+        (
+            "Split, regular expression",
+            Strings,
+            "split",
+            json!({ "separator": "[@.]", "splitField": "email", "outputFields": ["user", "host", "tld"] }),
+        ),
+        (
+            "RegexExtract",
+            Strings,
+            "regex_extract",
+            json!({ "sourceField": "email", "regexPattern": "([^@]+)@(.+)", "outputFields": ["user", "host"] }),
+        ),
+        ("FieldEncrypt, AES_CBC", Strings, "field_encrypt", encryption("AES_CBC")),
+        ("FieldEncrypt, AES_GCM", Strings, "field_encrypt", encryption("AES_GCM")),
     ]
+}
+
+fn encryption(algorithm: &str) -> Value {
+    json!({
+        "fields": ["email"], "key": "AAECAwQFBgcICQoLDA0ODw==", "algorithm": algorithm, "decrypt": false,
+        "maxFieldLength": 10_485_760, "randomBytes": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    })
+}
+
+/// Why a path that makes a tree of each document is slower than the floor.
+const TREE: Option<&str> = Some("a filter, a deep scan or a wildcard needs a tree of the document");
+
+/// The transforms that read documents of some 200 bytes.
+fn document_rates(rows: usize) -> Result<()> {
+    let documents = StringArray::from_iter_values((0..rows).map(|row| {
+        format!(
+            r#"{{"id":{row},"user":{{"name":"user-{row}","mail":"user-{row}@example.com","active":true}},"#,
+        ) + r#""tags":["a","b","c"],"amount":12.50,"address":{"street":"Main Street 12","city":"Altburgh","country":"Nowhere"}}"#
+    }));
+    let column = Column { name: "doc".into(), data_type: DataType::String, nullable: true };
+    let schema = Arc::new(Schema { table: "documents".into(), columns: vec![column] });
+    let batch = Batch::try_new(schema, vec![Arc::new(documents)], rows)?;
+    let output = |path: &str, field: &str, kind: &str| json!({ "srcField": "doc", "path": path, "destField": field, "destType": { "kind": kind } });
+    let cases = [
+        (
+            "JsonPath, two names",
+            None,
+            vec![output("$.user.name", "a", "STRING"), output("$.address.city", "b", "STRING")],
+        ),
+        ("JsonPath, two numbers", None, vec![output("$.id", "a", "BIGINT"), output("$.amount", "b", "DOUBLE")]),
+        ("JsonPath, deep scan", TREE, vec![output("$..city", "a", "STRING")]),
+        ("JsonPath, filter", TREE, vec![output("$.tags[?(@ == 'b')]", "a", "STRING")]),
+    ];
+    for (name, why, columns) in cases {
+        operator_rate(name, Strings, why, &batch, "json_path", &json!({ "columns": columns, "rowOnError": "FAIL" }))?;
+    }
+    let chunks = json!({
+        "textField": "doc", "outputField": "chunk", "chunkIndexField": "n", "chunkSize": 40, "overlapSize": 0,
+        "separators": [",", " "], "skipEmptyText": true
+    });
+    operator_rate("TextChunk", Strings, None, &batch, "text_chunk", &chunks)
 }
 
 /// SQL: arithmetic, conditions and the functions that job files use most.
@@ -79,6 +135,7 @@ fn main() -> Result<()> {
     for (name, unit, operator, options) in transforms() {
         operator_rate(name, unit, None, &batch, operator, &options)?;
     }
+    document_rates(batch.rows)?;
     for (name, unit, expression) in QUERIES {
         let query = format!("select {expression} from standing");
         operator_rate(name, unit, None, &batch, "sql", &json!({ "query": query }))?;

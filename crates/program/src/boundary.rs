@@ -52,6 +52,11 @@ pub fn describe() -> String {
     .to_string()
 }
 
+/// The functions, forms and casts of SQL as JSON; see [`millrace_expr::functions::reference`].
+pub fn describe_sql() -> String {
+    millrace_expr::functions::reference().to_string()
+}
+
 /// Compiles a program document and gives its handle.
 ///
 /// # Errors
@@ -67,8 +72,7 @@ pub fn compile(document: &str) -> Result<u32> {
 pub fn describe_program(handle: u32) -> Result<String> {
     guarded(|| {
         handles::with(handle, |program| {
-            let schemas: Vec<&Schema> = program.schemas().iter().map(AsRef::as_ref).collect();
-            Ok(json!({ "schemas": schemas, "holdsRows": program.holds_rows() }).to_string())
+            Ok(json!({ "schemas": program.schemas(), "holdsRows": program.holds_rows() }).to_string())
         })
     })
 }
@@ -80,16 +84,17 @@ struct AnalyzeRequest {
     node: NodeDocument,
 }
 
-/// The result of an operator over a schema: `{"schema":{…},"lineage":[0,null]}`.
+/// The result of an operator over a schema: `{"schema":{…},"lineage":[0,null],"sides":[]}`; `sides` has the schemas of its
+/// outputs beside the main one.
 ///
 /// # Errors
 /// What the operator says of its options; SQL faults carry their byte offset.
 pub fn analyze(request: &str) -> Result<String> {
     guarded(|| {
         let request: AnalyzeRequest = parse(request, "the request")?;
-        let (schema, lineage) =
-            analyze_node(&Arc::new(request.schema), &request.node, &Context::from(&request.context))?;
-        Ok(json!({ "schema": schema.as_ref(), "lineage": lineage }).to_string())
+        let analyzed = analyze_node(&Arc::new(request.schema), &request.node, &Context::from(&request.context))?;
+        let sides: Vec<&Schema> = analyzed.sides.iter().map(AsRef::as_ref).collect();
+        Ok(json!({ "schema": analyzed.schema.as_ref(), "lineage": analyzed.lineage, "sides": sides }).to_string())
     })
 }
 

@@ -13,7 +13,8 @@ use serde_json::Value;
 ///   "nodes": [ { "operator": "project", "input": 0, "options": {} } ],
 ///   "sinks": [ { "input": 1, "codec": "json", "options": {}, "partitionBy": [] } ] }
 /// ```
-/// Input 0 of nodes and sinks is the decoder; input `n` is node `n - 1`.
+/// Input 0 of nodes and sinks is the decoder; input `n` is node `n - 1`. Where an operator has several outputs, `port` chooses:
+/// 0 is the main one, which is meant when there is no `port`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgramDocument {
@@ -29,6 +30,10 @@ pub struct ProgramDocument {
     /// Where rows go.
     #[serde(default)]
     pub sinks: Vec<SinkDocument>,
+    /// What takes rows that fail; see [`NodeDocument::on_error`]. Their sinks are numbered behind `sinks`, handler by handler,
+    /// and behind all of them come the sinks for the host's log, one per handler.
+    #[serde(default)]
+    pub error_handlers: Vec<ErrorHandlerDocument>,
 }
 
 impl ProgramDocument {
@@ -48,6 +53,8 @@ pub struct ContextDocument {
     value_limit_bytes: usize,
     #[serde(default)]
     subtask: u32,
+    #[serde(default)]
+    worker: u32,
 }
 
 impl From<&ContextDocument> for Context {
@@ -58,6 +65,7 @@ impl From<&ContextDocument> for Context {
             seed: document.seed,
             value_limit_bytes: document.value_limit_bytes,
             subtask: document.subtask,
+            worker: document.worker,
         }
     }
 }
@@ -83,9 +91,60 @@ pub struct NodeDocument {
     pub operator: String,
     /// 0 for the decoder, `n` for node `n - 1`; always an earlier one.
     pub input: usize,
+    /// Output of the input: 0 for the main one.
+    #[serde(default)]
+    pub port: usize,
     /// Options of the operator.
     #[serde(default)]
     pub options: Value,
+    /// What takes a row that fails here; without it such a row is the program's failure.
+    #[serde(default)]
+    pub on_error: Option<OnErrorDocument>,
+}
+
+/// Which error handler takes failing rows.
+#[derive(Debug, Deserialize)]
+pub struct OnErrorDocument {
+    /// Index into the program's error handlers.
+    pub handler: usize,
+    /// Name of the plug-in, for the error record.
+    pub plugin: String,
+}
+
+/// Makes error records of failed rows and writes them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorHandlerDocument {
+    /// Schema of the records: the table's name is free, the columns are not.
+    pub schema: Schema,
+    /// Stage in which the rows fail: `TRANSFORM` or `SINK`.
+    pub stage: String,
+    /// Id of the job; a whole number in records, null where it is none.
+    pub job_id: String,
+    /// Whether the row itself is in the record.
+    pub include_original_data: bool,
+    /// How the row is written.
+    pub original_data_format: OriginalDataFormat,
+    /// More of the row's text is cut off, in UTF-16 units.
+    pub original_data_max_length: usize,
+    /// Operators that records go through; input 0 is the records.
+    #[serde(default)]
+    pub nodes: Vec<NodeDocument>,
+    /// Where records go.
+    #[serde(default)]
+    pub sinks: Vec<SinkDocument>,
+    /// How records are written for the host's log.
+    pub log: SinkDocument,
+}
+
+/// How a failed row is written into its error record.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OriginalDataFormat {
+    /// As Java prints the row.
+    Text,
+    /// As a JSON object.
+    Json,
 }
 
 /// One sink of a program.
@@ -94,6 +153,12 @@ pub struct NodeDocument {
 pub struct SinkDocument {
     /// 0 for the decoder, `n` for node `n - 1`.
     pub input: usize,
+    /// Output of the input: 0 for the main one.
+    #[serde(default)]
+    pub port: usize,
+    /// What takes a row that the format cannot hold.
+    #[serde(default)]
+    pub on_error: Option<OnErrorDocument>,
     /// Name of a codec with an encoder.
     pub codec: String,
     /// Options of the codec.

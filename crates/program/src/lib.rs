@@ -5,6 +5,9 @@
 
 pub mod boundary;
 mod document;
+mod error_handler;
+mod failed;
+mod graph;
 mod handles;
 mod registry;
 mod report;

@@ -1,6 +1,8 @@
 //! The sink end of a program: rows are encoded as they come, or held until the host knows their number.
 
 use crate::document::SinkDocument;
+use crate::failed::{FailedRow, OnError, without_failing_rows};
+use crate::graph::Graph;
 use crate::registry;
 use crate::report::Report;
 use millrace_batch::codec::{Context, Encoder, Operator};
@@ -24,7 +26,9 @@ struct HeldPartition {
 
 /// One sink of a program.
 pub(crate) struct Sink {
+    /// Number of the graph's output that it writes.
     pub(crate) input: usize,
+    on_error: Option<OnError>,
     encoder: Box<dyn Encoder>,
     projection: Option<Box<dyn Operator>>,
     partition_by: Vec<String>,
@@ -36,7 +40,10 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    pub(crate) fn compile(document: &SinkDocument, input: &Arc<Schema>, context: &Context) -> Result<Self> {
+    /// Compiles a sink behind a graph. `handlers` is the number of error handlers it may name.
+    pub(crate) fn compile(document: &SinkDocument, graph: &Graph, handlers: usize, context: &Context) -> Result<Self> {
+        let output = graph.output(document.input, document.port)?;
+        let input = graph.schema(output);
         let projection = match &document.columns {
             Some(names) => Some(compile_projection(names, input, context)?),
             None => None,
@@ -55,7 +62,8 @@ impl Sink {
             KernelError::new(ErrorCode::Unimplemented, format!("format '{}' cannot be written", document.codec))
         })?;
         Ok(Self {
-            input: document.input,
+            input: output,
+            on_error: OnError::compile(document.on_error.as_ref(), handlers)?,
             encoder: factory(written, &document.options, context)?,
             projection,
             partition_by: document.partition_by.clone(),
@@ -77,6 +85,23 @@ impl Sink {
         self.held.clear();
         self.held_index.clear();
         self.encoder.reset(0);
+    }
+
+    /// The rows that the format can hold. Where failing rows are handled, the others are in `failed`.
+    ///
+    /// # Errors
+    /// A failure that is not of a row.
+    pub(crate) fn admit(&mut self, batch: Batch, failed: &mut Vec<FailedRow>) -> Result<Batch> {
+        let Some(on_error) = self.on_error.clone() else { return Ok(batch) };
+        match self.check(batch.clone()) {
+            Ok(()) => Ok(batch),
+            Err(error) => without_failing_rows(&batch, error, &on_error, failed, &mut |piece| self.check(piece)),
+        }
+    }
+
+    fn check(&mut self, batch: Batch) -> Result<()> {
+        let batch = self.project(batch)?;
+        self.encoder.check(&batch)
     }
 
     /// Takes rows.

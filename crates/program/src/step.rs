@@ -1,25 +1,26 @@
 //! A compiled program and how it is stepped.
 
-use crate::document::{NodeDocument, ProgramDocument, SinkDocument};
+use crate::document::{NodeDocument, ProgramDocument};
+use crate::error_handler::ErrorHandler;
+use crate::failed::FailedRow;
+use crate::graph::Graph;
 use crate::registry;
 use crate::report::{Report, Status};
 use crate::sink::{FlushState, Sink};
-use millrace_batch::codec::{Context, Decoder, InputBounds, Operator};
+use millrace_batch::codec::{Context, Decoder, InputBounds};
 use millrace_batch::{Batch, ErrorCode, KernelError, OutputBuffer, Result, Schema};
 use serde_json::Value;
 use std::sync::Arc;
 
-struct Node {
-    input: usize,
-    operator: Box<dyn Operator>,
-}
-
 /// One chain for one table: bytes in, bytes out.
 pub struct Program {
     decoder: Box<dyn Decoder>,
-    nodes: Vec<Node>,
+    graph: Graph,
+    handlers: Vec<ErrorHandler>,
+    /// The document's sinks, then those of the error handlers, then their logs.
     sinks: Vec<Sink>,
-    schemas: Vec<Arc<Schema>>,
+    /// Number of the document's own sinks.
+    row_sinks: usize,
     /// Nothing of the piece was consumed yet: the flags of its beginning still hold.
     fresh: bool,
     decoder_done: bool,
@@ -48,13 +49,14 @@ impl Program {
             KernelError::new(ErrorCode::Unimplemented, format!("format '{}' cannot be read", document.input.codec))
         })?;
         let decoder = factory(&input, &document.input.options, &context)?;
-        let (nodes, schemas) = compile_nodes(&input, &document.nodes, &context)?;
-        let sinks = compile_sinks(&document.sinks, &schemas, &context)?;
+        let graph = Graph::compile(&input, &document.nodes, document.error_handlers.len(), &context)?;
+        let (handlers, sinks) = compile_sinks(document, &graph, &context)?;
         Ok(Self {
             decoder,
-            nodes,
+            graph,
+            handlers,
             sinks,
-            schemas,
+            row_sinks: document.sinks.len(),
             fresh: true,
             decoder_done: false,
             rows_decoded: 0,
@@ -63,9 +65,9 @@ impl Program {
         })
     }
 
-    /// Schemas of the decoder and of every node, in order.
-    pub fn schemas(&self) -> &[Arc<Schema>] {
-        &self.schemas
+    /// Schemas of the decoder and of every node's main output, in order.
+    pub fn schemas(&self) -> Vec<&Schema> {
+        self.graph.main_schemas()
     }
 
     /// For each sink, whether it holds its rows until [`Program::flush`].
@@ -84,9 +86,7 @@ impl Program {
         self.failure = None;
         self.flush = None;
         self.sinks.iter_mut().for_each(Sink::begin);
-        for node in &mut self.nodes {
-            node.operator.begin(arguments)?;
-        }
+        self.graph.begin(arguments)?;
         self.decoder.begin(arguments)
     }
 
@@ -134,7 +134,7 @@ impl Program {
             let idle = decoded.consumed == 0 && decoded.batch.is_none() && !decoded.done;
             if let Some(batch) = decoded.batch {
                 report.rows_read += batch.rows as u64;
-                self.run(batch)?;
+                self.run(&batch)?;
             }
             if !decoded.wanted_ranges.is_empty() {
                 report.wanted_ranges = decoded.wanted_ranges;
@@ -225,77 +225,112 @@ impl Program {
         error.row = error.row.map(|row| row + self.rows_decoded);
         self.decoder_done = true;
         if let Some(batch) = self.decoder.rows_before_error() {
-            self.run(batch)?;
+            self.run(&batch)?;
         }
         self.failure.get_or_insert(error);
         Ok(())
     }
 
-    /// Applies every node to a batch. At a failure the rows before it go on, and a failure further down, which is at an
-    /// earlier row, takes its place.
-    fn run(&mut self, batch: Batch) -> Result<()> {
+    /// Takes a batch through the operators and into the sinks. At a failure the rows before it go on.
+    fn run(&mut self, batch: &Batch) -> Result<()> {
         let rows_before = self.rows_decoded;
         self.rows_decoded += batch.rows as u64;
-        let mut results: Vec<Batch> = Vec::with_capacity(self.nodes.len() + 1);
-        results.push(batch);
-        let mut failure: Option<KernelError> = None;
-        for node in &mut self.nodes {
-            let input = &results[node.input];
-            let output = match node.operator.apply(input.clone()) {
-                Ok(output) => output,
-                Err(error) => {
-                    let rows = error.row.map_or(0, |row| row as usize).min(input.rows);
-                    failure = Some(error);
-                    node.operator.apply(input.slice(0, rows))?
-                }
-            };
-            results.push(output);
+        let failure = match self.apply(batch.clone()) {
+            Ok(applied) => return self.deliver(applied),
+            Err(failure) => failure,
+        };
+        self.decoder_done = true;
+        let (good, failure) = self.first_failure(batch, failure);
+        let applied = self.apply(batch.slice(0, good))?;
+        self.deliver(applied)?;
+        self.failure = Some(KernelError { row: failure.row.map(|_| rows_before + good as u64), ..failure });
+        Ok(())
+    }
+
+    /// How many rows of a batch come before the lowest failing one, and its failure. Operators before the failing one may drop
+    /// or multiply rows and there may be several branches, so that rows are counted by looking which beginnings fail.
+    fn first_failure(&mut self, batch: &Batch, failure: KernelError) -> (usize, KernelError) {
+        if failure.row.is_none() {
+            return (0, failure);
         }
-        for sink in &mut self.sinks {
-            sink.accept(results[sink.input].clone())?;
+        let (mut good, mut bad, mut failure) = (0, batch.rows, failure);
+        while bad - good > 1 {
+            let middle = good + (bad - good) / 2;
+            match self.apply(batch.slice(0, middle)) {
+                Ok(_) => good = middle,
+                Err(error) => (bad, failure) = (middle, error),
+            }
         }
-        if let Some(mut error) = failure {
-            error.row = error.row.map(|row| row + rows_before);
-            self.decoder_done = true;
-            self.failure = Some(error);
+        (good, failure)
+    }
+
+    /// Applies every operator, and looks for rows that the sinks cannot write where those are handled.
+    fn apply(&mut self, batch: Batch) -> Result<Applied> {
+        let mut failed = Vec::new();
+        let outputs = self.graph.run(batch, &mut failed)?;
+        let sinks = self.sinks.iter_mut().take(self.row_sinks);
+        let for_sinks = sinks.map(|sink| sink.admit(outputs[sink.input].clone(), &mut failed));
+        Ok(Applied { for_sinks: for_sinks.collect::<Result<_>>()?, failed })
+    }
+
+    fn deliver(&mut self, applied: Applied) -> Result<()> {
+        for (sink, batch) in self.sinks.iter_mut().zip(applied.for_sinks) {
+            sink.accept(batch)?;
+        }
+        if applied.failed.is_empty() {
+            return Ok(());
+        }
+        for (index, handler) in self.handlers.iter_mut().enumerate() {
+            let rows: Vec<&FailedRow> = applied.failed.iter().filter(|row| row.on_error.handler == index).collect();
+            if !rows.is_empty() {
+                handler.take(&rows, &mut self.sinks)?;
+            }
         }
         Ok(())
     }
 }
 
-/// Compiles operators over an input schema; the schemas are the input's and then every node's.
-fn compile_nodes(
-    input: &Arc<Schema>,
-    documents: &[NodeDocument],
+/// What came of a batch: the rows of every sink, and the rows that failed.
+struct Applied {
+    for_sinks: Vec<Batch>,
+    failed: Vec<FailedRow>,
+}
+
+/// The error handlers and all sinks: the document's own, then those of the handlers, then their logs.
+fn compile_sinks(
+    document: &ProgramDocument,
+    graph: &Graph,
     context: &Context,
-) -> Result<(Vec<Node>, Vec<Arc<Schema>>)> {
-    let mut schemas = vec![Arc::clone(input)];
-    let mut nodes = Vec::with_capacity(documents.len());
-    for document in documents {
-        let upstream = schema_at(&schemas, document.input)?;
-        let operator = (registry::operator(&document.operator)?.compile)(upstream, &document.options, context)?;
-        schemas.push(Arc::clone(operator.output_schema()));
-        nodes.push(Node { input: document.input, operator });
+) -> Result<(Vec<ErrorHandler>, Vec<Sink>)> {
+    let documents = &document.error_handlers;
+    let own = document.sinks.iter().map(|sink| Sink::compile(sink, graph, documents.len(), context));
+    let mut sinks = own.collect::<Result<Vec<_>>>()?;
+    let first_log = sinks.len() + documents.iter().map(|handler| handler.sinks.len()).sum::<usize>();
+    let (mut handlers, mut logs) = (Vec::new(), Vec::new());
+    for (index, handler) in documents.iter().enumerate() {
+        let range = sinks.len()..sinks.len() + handler.sinks.len();
+        let (compiled, taking, log) = ErrorHandler::compile(handler, range, first_log + index, context)?;
+        handlers.push(compiled);
+        sinks.extend(taking);
+        logs.push(log);
     }
-    Ok((nodes, schemas))
+    sinks.extend(logs);
+    Ok((handlers, sinks))
 }
 
-fn compile_sinks(documents: &[SinkDocument], schemas: &[Arc<Schema>], context: &Context) -> Result<Vec<Sink>> {
-    documents.iter().map(|document| Sink::compile(document, schema_at(schemas, document.input)?, context)).collect()
+/// What an operator would be over an input.
+pub(crate) struct Analyzed {
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) lineage: Vec<Option<usize>>,
+    pub(crate) sides: Vec<Arc<Schema>>,
 }
 
-fn schema_at(schemas: &[Arc<Schema>], index: usize) -> Result<&Arc<Schema>> {
-    schemas
-        .get(index)
-        .ok_or_else(|| KernelError::new(ErrorCode::ProgramInvalid, format!("input '{index}' is not an earlier node")))
-}
-
-/// Schema and lineage that an operator would have over an input, without keeping it.
-pub(crate) fn analyze(
-    input: &Arc<Schema>,
-    document: &NodeDocument,
-    context: &Context,
-) -> Result<(Arc<Schema>, Vec<Option<usize>>)> {
+/// Schemas and lineage that an operator would have over an input, without keeping it.
+pub(crate) fn analyze(input: &Arc<Schema>, document: &NodeDocument, context: &Context) -> Result<Analyzed> {
     let operator = (registry::operator(&document.operator)?.compile)(input, &document.options, context)?;
-    Ok((Arc::clone(operator.output_schema()), operator.lineage()))
+    Ok(Analyzed {
+        schema: Arc::clone(operator.output_schema()),
+        lineage: operator.lineage(),
+        sides: operator.side_schemas().to_vec(),
+    })
 }

@@ -189,4 +189,6 @@ readers! {
     connect_json_survives_damage: "connect-json",
     avro_survives_damage: "avro",
     parquet_survives_damage: "parquet",
+    orc_survives_damage: "orc",
+    compressed_orc_survives_damage: "orc-zlib",
 }

@@ -96,6 +96,12 @@ pub extern "C" fn mr_describe() -> u32 {
     answer(Ok(boundary::describe().into_bytes()))
 }
 
+/// See [`boundary::describe_sql`].
+#[unsafe(no_mangle)]
+pub extern "C" fn mr_describe_sql() -> u32 {
+    answer(Ok(boundary::describe_sql().into_bytes()))
+}
+
 /// See [`boundary::compile`].
 ///
 /// # Safety

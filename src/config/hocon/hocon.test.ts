@@ -139,6 +139,11 @@ const SECTIONS: readonly Row[] = [
   ['an own plugin_name wins', 'sink { C { plugin_name = D } }', '{"sink":[{"plugin_name":"D"}]}'],
   ['an empty section is an empty list', 'transform { }', '{"transform":[]}'],
   ['a list stays as it is', 'source = [ { plugin_name = A } ]', '{"source":[{"plugin_name":"A"}]}'],
+  [
+    'the sink of an error handler is one',
+    'env { sink_error_handler { sink { plugin_name = C } } }',
+    '{"env":{"sink_error_handler":{"sink":{"plugin_name":"C"}}}}',
+  ],
   ['the rule holds at any depth', 'a { sink { C { } } }', '{"a":{"sink":[{"plugin_name":"C"}]}}'],
   ['the rule looks at the first element of a path', 'sink->C { a = 1 }', '{"sink":{"C":[1]}}'],
   ['a path under a section nests', 'source { A->b = 1 }', '{"source":[{"b":1,"plugin_name":"A"}]}'],

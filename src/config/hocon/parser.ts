@@ -5,6 +5,8 @@ import { addLayer, mergeRaw, type Raw, type RawList, type RawObject, rawObject }
 
 /** Sections whose object is read as a list of plug-ins, each key being one element's `plugin_name`. */
 const PLUGIN_SECTIONS: ReadonlySet<string> = new Set(['source', 'transform', 'sink'])
+/** Objects of `env` whose `sink` is the options of one sink, not a list. */
+const ERROR_HANDLERS: ReadonlySet<string> = new Set(['error_handler', 'transform_error_handler', 'sink_error_handler'])
 
 /** How an `include` is carried out. */
 export interface Includer {
@@ -123,9 +125,10 @@ class Parser {
     const path = this.key()
     this.skipNewlines()
     const separator = this.token
+    const isInHandler = path.length === 1 && ERROR_HANDLERS.has(this.path.at(-1) ?? '')
     this.path.push(...path)
     this.descend(path.length - 1, position)
-    const section = this.options.pluginSections && PLUGIN_SECTIONS.has(path[0] ?? '')
+    const section = this.options.pluginSections && PLUGIN_SECTIONS.has(path[0] ?? '') && !isInHandler
     if (separator.kind === '{') {
       add(path, position, this.object(section))
     } else if (separator.kind === ':' || separator.kind === '=') {

@@ -21,7 +21,7 @@ const LIMIT = { maxBytes: 1e9, maxRatio: 1000 }
 async function list(folder: string, content: Uint8Array, archive: ArchiveCodec): Promise<readonly DataFile[]> {
   const path = `${folder}/archive`
   putFile(path, content)
-  return dataFiles(files, [{ path, sizeBytes: content.length, modifiedMs: 0 }], archive, '.txt')
+  return dataFiles(files, [{ path, sizeBytes: content.length, modifiedMs: 0 }], archive, ['.txt'])
 }
 
 async function readAll(data: readonly DataFile[], limit = LIMIT): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { kernelSchema } from '../../core/schema.js'
-import { analyzedColumns, requireColumns, withColumns } from '../../spi/catalog.js'
+import { analyzedColumns, EXTRACTED_TEXT, requireColumns, withColumns } from '../../spi/catalog.js'
 import { transformFactory } from '../../spi/transform.js'
 import { spec } from './spec.js'
 
@@ -10,6 +10,7 @@ export const transform = transformFactory({
     requireColumns(table, [splitField], spec.name)
     const options = { separator, splitField, outputFields: [...outputFields] }
     const analysis = backend.analyze(program, kernelSchema(table), { operator: 'split', input: 0, options })
-    return { table: withColumns(table, analyzedColumns(table, analysis)), operators: [{ name: 'split', options }] }
+    const columns = analyzedColumns(table, analysis, () => EXTRACTED_TEXT)
+    return { table: withColumns(table, columns), operators: [{ name: 'split', options }] }
   },
 })

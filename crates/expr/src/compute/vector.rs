@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Highest number of dimensions a sparse vector is spread to.
 const DIMENSION_LIMIT: usize = 1 << 20;
 /// Most elements of all vectors of one batch.
-const ELEMENT_LIMIT: usize = 1 << 28;
+const ELEMENT_LIMIT: usize = 1 << 26;
 
 /// Whether values of the type can be read as vectors.
 pub(crate) fn is_vector(data_type: &DataType) -> bool {
@@ -33,7 +33,7 @@ pub(crate) fn is_vector(data_type: &DataType) -> bool {
 ///
 /// # Errors
 /// `EXPRESSION_FAILED` at the row of a sparse vector with a negative index or one of 2²⁰ and above; `MEMORY_EXCEEDED` when
-/// the vectors of a batch have more than 2²⁸ elements; `TYPE_UNSUPPORTED` for a type that [`is_vector`] refuses.
+/// the vectors of a batch have more than 2²⁶ elements; `TYPE_UNSUPPORTED` for a type that [`is_vector`] refuses.
 pub(crate) fn to_vectors(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
     match data_type {
         DataType::Null => Ok(new_null_array(&arrow_type(&DataType::FloatVector), array.len())),

@@ -2,6 +2,7 @@
 //!
 //! To add a function, write its evaluator in the file of its group and add an entry to that file's `FUNCTIONS`.
 
+mod casts;
 mod cells;
 mod collection;
 mod crypto;
@@ -12,6 +13,7 @@ mod date_zone;
 mod encoding;
 mod masking;
 mod numeric;
+mod reference;
 mod regular_expression;
 mod rounding;
 mod special;
@@ -22,6 +24,8 @@ mod string_position;
 mod system;
 mod vector;
 
+pub use casts::{CASTS, CastRule};
+pub use reference::reference;
 pub use special::{SPECIAL_FORMS, SpecialForm};
 
 use crate::compute::runtime::Runtime;
@@ -118,29 +122,34 @@ pub(crate) struct Call<'a> {
     pub(crate) runtime: &'a Runtime,
 }
 
-static GROUPS: [&[Function]; 17] = [
-    string::FUNCTIONS,
-    string_code::FUNCTIONS,
-    string_pad::FUNCTIONS,
-    string_position::FUNCTIONS,
-    regular_expression::FUNCTIONS,
-    numeric::FUNCTIONS,
-    rounding::FUNCTIONS,
-    date_arithmetic::FUNCTIONS,
-    date_parts::FUNCTIONS,
-    date_text::FUNCTIONS,
-    date_zone::FUNCTIONS,
-    system::FUNCTIONS,
-    crypto::FUNCTIONS,
-    encoding::FUNCTIONS,
-    masking::FUNCTIONS,
-    collection::FUNCTIONS,
-    vector::FUNCTIONS,
+static GROUPS: [(&str, &[Function]); 17] = [
+    ("Strings", string::FUNCTIONS),
+    ("Characters and sounds", string_code::FUNCTIONS),
+    ("Padding and trimming", string_pad::FUNCTIONS),
+    ("Positions", string_position::FUNCTIONS),
+    ("Regular expressions", regular_expression::FUNCTIONS),
+    ("Numbers", numeric::FUNCTIONS),
+    ("Rounding", rounding::FUNCTIONS),
+    ("Dates and times: clock, addition, difference", date_arithmetic::FUNCTIONS),
+    ("Dates and times: parts", date_parts::FUNCTIONS),
+    ("Dates and times: text", date_text::FUNCTIONS),
+    ("Dates and times: zones", date_zone::FUNCTIONS),
+    ("Nulls and identity", system::FUNCTIONS),
+    ("Encryption", crypto::FUNCTIONS),
+    ("Encodings and JSON", encoding::FUNCTIONS),
+    ("Digests and masks", masking::FUNCTIONS),
+    ("Arrays and maps", collection::FUNCTIONS),
+    ("Vectors", vector::FUNCTIONS),
 ];
+
+/// The groups of functions by their titles, in the order of the documentation.
+pub(crate) fn groups() -> impl Iterator<Item = (&'static str, &'static [Function])> {
+    GROUPS.iter().copied()
+}
 
 /// Every function, group by group.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    GROUPS.iter().flat_map(|group| group.iter())
+    groups().flat_map(|(_, functions)| functions)
 }
 
 /// The function of a name in any capitals.

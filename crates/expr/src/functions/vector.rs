@@ -203,7 +203,7 @@ enum Projection {
 }
 
 /// Most elements of one projection matrix.
-const MATRIX_LIMIT: usize = 1 << 26;
+const MATRIX_LIMIT: usize = 1 << 24;
 
 /// A matrix of `to` rows with `from` elements each. It depends on its shape only, so that all rows of a job, in whatever
 /// batch, are projected alike.

@@ -67,6 +67,14 @@ impl Zone {
     }
 }
 
+/// An instant in microseconds since 1970 as local microseconds of a zone, by its name as in the original's `ZoneId.of`.
+///
+/// # Errors
+/// `OPTION_INVALID` for a zone that is not known.
+pub fn local_micros(zone: &str, micros: i64) -> Result<i64> {
+    Ok(Zone::parse(zone)?.to_local_micros(micros))
+}
+
 /// `+8`, `+08`, `+0830`, `+08:30`, `+08:30:15`, up to 18 hours.
 fn parse_offset(text: &str) -> Option<i32> {
     let (sign, rest) = match text.as_bytes().first()? {

@@ -1,7 +1,7 @@
 //! From syntax to typed expressions.
 
 use super::literal;
-use super::types::{arithmetic_type, common_type};
+use super::types::arithmetic_type;
 use crate::compute::arithmetic::Operator;
 use crate::compute::cast::CastSpec;
 use crate::compute::compare::Comparison;
@@ -146,7 +146,18 @@ impl Compiler<'_> {
         if operand.data_type == data_type && conversion != Conversion::Vector {
             return operand;
         }
+        let operand = if conversion == Conversion::Text { self.readable(operand) } else { operand };
         self.fold(Typed::new(Node::Convert { operand: Box::new(operand), conversion }, data_type))
+    }
+
+    /// The numbers of a vector that is kept as bytes, which have no text of their own.
+    fn readable(&self, operand: Typed) -> Typed {
+        match operand.data_type {
+            DataType::BinaryVector | DataType::Float16Vector | DataType::BFloat16Vector => {
+                self.converted(operand, Conversion::Vector)
+            }
+            _ => operand,
+        }
     }
 
     fn column(&self, parts: &[String], offset: usize) -> Result<Typed> {
@@ -218,67 +229,14 @@ impl Compiler<'_> {
 
     fn cast(&self, form: CastForm, operand: &Expression, target: &TypeName) -> Result<Typed> {
         let data_type = cast_target(target)?;
+        let operand = self.value(operand)?;
+        let operand = if data_type == DataType::Bytes { operand } else { self.readable(operand) };
         let spec = CastSpec {
             target: data_type.clone(),
             name: target.name.to_ascii_uppercase(),
             lenient: form == CastForm::TryCast,
         };
-        Ok(Typed::new(Node::Cast { operand: Box::new(self.value(operand)?), spec }, data_type))
-    }
-
-    pub(super) fn case(
-        &self,
-        operand: Option<&Expression>,
-        branches: &[(&Expression, &Expression)],
-        otherwise: Option<&Expression>,
-        offset: usize,
-    ) -> Result<Typed> {
-        let mut results = branches.iter().map(|(_, then)| self.value(then)).collect::<Result<Vec<_>>>()?;
-        let mut otherwise = otherwise.map(|value| self.value(value)).transpose()?;
-        let mut data_type = DataType::Null;
-        for result in results.iter().chain(&otherwise) {
-            data_type = common_type(&data_type, &result.data_type)
-                .ok_or_else(|| invalid(format!("{data_type} type not compatible {}", result.data_type), offset))?;
-        }
-        results = results.into_iter().map(|result| self.branch(result, &data_type)).collect();
-        otherwise = otherwise.map(|result| self.branch(result, &data_type));
-        let mut conditions = Vec::with_capacity(branches.len());
-        for (when, _) in branches {
-            conditions.push(match operand {
-                None => self.predicate(when)?,
-                Some(operand) => self.simple_when(operand, when)?,
-            });
-        }
-        let branches = conditions.into_iter().zip(results).collect();
-        Ok(Typed::new(Node::Case { branches, otherwise: otherwise.map(Box::new) }, data_type))
-    }
-
-    /// A value of a simple `CASE` matches by `=`; one that is a condition also when it holds.
-    fn simple_when(&self, operand: &Expression, when: &Expression) -> Result<Predicate> {
-        let compare = |right: Typed| -> Result<Predicate> {
-            Ok(Predicate::Compare { comparison: Comparison::Equal, left: self.value(operand)?, right })
-        };
-        match self.value(when) {
-            Ok(value) if value.data_type == DataType::Boolean => {
-                let holds = Predicate::Truth(self.value(when)?);
-                Ok(Predicate::Or(vec![holds, compare(value)?]))
-            }
-            Ok(value) => compare(value),
-            Err(error) => {
-                let condition = self.predicate(when).map_err(|_| error)?;
-                let value = Typed::new(Node::Truth(Box::new(self.predicate(when)?)), DataType::Boolean);
-                Ok(Predicate::Or(vec![condition, compare(value)?]))
-            }
-        }
-    }
-
-    /// A branch of a `CASE` in the type of all of them.
-    fn branch(&self, result: Typed, target: &DataType) -> Typed {
-        if result.data_type == *target {
-            return result;
-        }
-        let spec = CastSpec { target: target.clone(), name: String::new(), lenient: false };
-        self.fold(Typed::new(Node::Cast { operand: Box::new(result), spec }, target.clone()))
+        Ok(Typed::new(Node::Cast { operand: Box::new(operand), spec }, data_type))
     }
 }
 

@@ -1,5 +1,6 @@
 //! From syntax to typed expressions.
 
+mod choice;
 mod compile;
 mod function_call;
 mod literal;

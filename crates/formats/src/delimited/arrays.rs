@@ -21,7 +21,7 @@ impl ColumnBuilder {
     ///
     /// # Errors
     /// `PROGRAM_INVALID` when Arrow refuses the parts: a bug.
-    pub(super) fn finish(&mut self) -> Result<ArrayRef> {
+    pub(crate) fn finish(&mut self) -> Result<ArrayRef> {
         let rows = std::mem::take(&mut self.rows);
         let nulls = null_buffer(&std::mem::take(&mut self.null_rows), rows);
         let array_type = arrow_type(&self.data_type);
@@ -84,7 +84,7 @@ impl ColumnBuilder {
 }
 
 /// `value` repeated, or nulls.
-pub(super) fn constant_text(value: Option<&str>, rows: usize) -> Result<ArrayRef> {
+pub(crate) fn constant_text(value: Option<&str>, rows: usize) -> Result<ArrayRef> {
     let text = value.unwrap_or_default();
     if text.len().saturating_mul(rows) > i32::MAX as usize {
         return Err(KernelError::new(ErrorCode::ValueTooLarge, "partition values of a batch are over 2 GiB"));

@@ -18,7 +18,7 @@ pub(super) trait FieldSource {
 
 /// What a value's meaning depends on besides its type.
 #[derive(Clone, Copy)]
-pub(super) struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     /// A field of exactly this text is null.
     pub null_format: Option<&'a [u8]>,
     /// Separators inside nested values, outermost first.
@@ -26,7 +26,7 @@ pub(super) struct Reading<'a> {
 }
 
 /// Values of one type.
-pub(super) enum Values {
+pub(crate) enum Values {
     /// Text or bytes: `offsets` has one entry more than there are values.
     Bytes {
         offsets: Vec<i32>,
@@ -67,7 +67,7 @@ pub(super) enum Values {
 }
 
 /// One column (or the values inside one) under construction.
-pub(super) struct ColumnBuilder {
+pub(crate) struct ColumnBuilder {
     /// Type of the values.
     pub data_type: DataType,
     /// Values so far.
@@ -85,7 +85,7 @@ impl ColumnBuilder {
     ///
     /// # Errors
     /// `TYPE_UNSUPPORTED` for vectors, and for nesting deeper than there are separators.
-    pub(super) fn new(data_type: &DataType, level: usize, separators: usize) -> Result<Self> {
+    pub(crate) fn new(data_type: &DataType, level: usize, separators: usize) -> Result<Self> {
         let child = |data_type| Self::new(data_type, level + 1, separators).map(Box::new);
         let depth = match data_type {
             DataType::Array { .. } | DataType::Row { .. } => 1,
@@ -131,7 +131,7 @@ impl ColumnBuilder {
     }
 
     /// Parses one value of any type.
-    pub(super) fn push(&mut self, text: &[u8], reading: Reading<'_>) -> Result<()> {
+    pub(crate) fn push(&mut self, text: &[u8], reading: Reading<'_>) -> Result<()> {
         if is_blank(text) || reading.null_format == Some(text) {
             self.push_null();
             return Ok(());
@@ -176,7 +176,7 @@ impl ColumnBuilder {
     }
 
     /// Appends a null.
-    pub(super) fn push_null(&mut self) {
+    pub(crate) fn push_null(&mut self) {
         self.null_rows.push(self.rows as u32);
         self.rows += 1;
         match &mut self.values {
@@ -201,7 +201,7 @@ impl ColumnBuilder {
     }
 
     /// Forgets every value behind the first `rows`, and what was begun and not finished.
-    pub(super) fn truncate(&mut self, rows: usize) {
+    pub(crate) fn truncate(&mut self, rows: usize) {
         self.rows = rows;
         let nulls = self.null_rows.partition_point(|row| (*row as usize) < rows);
         self.null_rows.truncate(nulls);

@@ -50,9 +50,9 @@
 )]
 
 mod append;
-mod arrays;
+pub(crate) mod arrays;
 mod careful;
-mod columns;
+pub(crate) mod columns;
 pub mod csv;
 mod decoder;
 mod encoder;
@@ -62,7 +62,7 @@ mod header;
 mod index;
 mod nested;
 mod number;
-mod options;
+pub(crate) mod options;
 mod pattern;
 mod pen;
 mod table;
@@ -70,6 +70,6 @@ mod temporal;
 #[cfg(test)]
 mod tests;
 pub mod text;
-mod value;
+pub(crate) mod value;
 pub(crate) mod view;
 mod write;

@@ -65,7 +65,7 @@ pub(super) struct DecoderOptions {
 
 /// Where an output column's values come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// Column of the file, 0-based.
     File(usize),
     /// The partition value of this name.
@@ -117,7 +117,7 @@ impl DecoderOptions {
     }
 }
 
-fn file_columns(schema: &Schema, options: &Value, partitions: &[String]) -> Result<Vec<Column>> {
+pub(crate) fn file_columns(schema: &Schema, options: &Value, partitions: &[String]) -> Result<Vec<Column>> {
     match options.get("fileSchema") {
         None | Some(Value::Null) => {
             Ok(schema.columns.iter().filter(|column| !partitions.contains(&column.name)).cloned().collect())
@@ -130,7 +130,7 @@ fn file_columns(schema: &Schema, options: &Value, partitions: &[String]) -> Resu
     }
 }
 
-fn origins(schema: &Schema, options: &Value, file: &[Column], partitions: &[String]) -> Result<Vec<Origin>> {
+pub(crate) fn origins(schema: &Schema, options: &Value, file: &[Column], partitions: &[String]) -> Result<Vec<Origin>> {
     let projection = options.get("projection").and_then(Value::as_array);
     let mut projected = projection.into_iter().flatten();
     let mut origins = Vec::with_capacity(schema.columns.len());
@@ -192,7 +192,7 @@ fn ascii(options: &Value, name: &str) -> Result<Option<u8>> {
 }
 
 /// A member that is text or null.
-pub(super) fn text<'a>(options: &'a Value, name: &str) -> Result<Option<&'a str>> {
+pub(crate) fn text<'a>(options: &'a Value, name: &str) -> Result<Option<&'a str>> {
     match options.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -201,7 +201,7 @@ pub(super) fn text<'a>(options: &'a Value, name: &str) -> Result<Option<&'a str>
 }
 
 /// A member that is true, false or absent.
-pub(super) fn boolean(options: &Value, name: &str) -> Result<bool> {
+pub(crate) fn boolean(options: &Value, name: &str) -> Result<bool> {
     match options.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
@@ -209,7 +209,7 @@ pub(super) fn boolean(options: &Value, name: &str) -> Result<bool> {
     }
 }
 
-fn strings(options: &Value, name: &str) -> Result<Option<Vec<String>>> {
+pub(crate) fn strings(options: &Value, name: &str) -> Result<Option<Vec<String>>> {
     match options.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => serde_json::from_value(value.clone())
@@ -219,7 +219,7 @@ fn strings(options: &Value, name: &str) -> Result<Option<Vec<String>>> {
 }
 
 /// An `OPTION_INVALID` error.
-pub(super) fn invalid(message: impl Into<String>) -> KernelError {
+pub(crate) fn invalid(message: impl Into<String>) -> KernelError {
     KernelError::new(ErrorCode::OptionInvalid, message)
 }
 

@@ -9,7 +9,7 @@ use millrace_batch::{ErrorCode, KernelError};
 /// # Source
 /// `StringUtils.isBlank`, which asks `Character.isWhitespace`: no-break spaces are not white space.
 #[inline(always)]
-pub(super) fn is_blank(text: &[u8]) -> bool {
+pub(crate) fn is_blank(text: &[u8]) -> bool {
     match text.first() {
         None => true,
         Some(byte) if *byte > b' ' && *byte < 0x80 => false,
@@ -32,7 +32,7 @@ fn is_blank_slowly(text: &[u8]) -> bool {
 /// # Source
 /// `Boolean.parseBoolean`.
 #[inline(always)]
-pub(super) fn parse_boolean(text: &[u8]) -> bool {
+pub(crate) fn parse_boolean(text: &[u8]) -> bool {
     match text.first_chunk::<4>() {
         Some(head) if text.len() == 4 => u32::from_le_bytes(*head) | 0x2020_2020 == u32::from_le_bytes(*b"true"),
         _ => false,
@@ -40,14 +40,14 @@ pub(super) fn parse_boolean(text: &[u8]) -> bool {
 }
 
 /// A decimal of a column: rounded half up to its scale, refused when it has more digits than its precision.
-pub(super) fn parse_decimal(text: &[u8], precision: u8, scale: i8) -> Option<i128> {
+pub(crate) fn parse_decimal(text: &[u8], precision: u8, scale: i8) -> Option<i128> {
     let (unscaled, from_scale) = parse::parse_decimal(text)?;
     rescale_half_up(unscaled, from_scale, precision, scale)
 }
 
 /// The error of a text that is not of its column's type.
 #[cold]
-pub(super) fn malformed(data_type: &DataType, text: &[u8]) -> KernelError {
+pub(crate) fn malformed(data_type: &DataType, text: &[u8]) -> KernelError {
     let code = match data_type {
         DataType::Date => ErrorCode::DateUnsupported,
         DataType::Timestamp | DataType::TimestampTz => ErrorCode::DateTimeUnsupported,

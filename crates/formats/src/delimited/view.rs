@@ -55,7 +55,7 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    fn new(array: &'a dyn Array, data_type: &DataType) -> Result<Self> {
+    pub(crate) fn new(array: &'a dyn Array, data_type: &DataType) -> Result<Self> {
         let values = match data_type {
             DataType::String => {
                 let array = array.as_string_opt::<i32>().ok_or_else(|| wrong(data_type, array))?;

@@ -1,12 +1,12 @@
 //! One column that grows value by value.
 
-use super::compact::compact;
-use super::lexer::{Fault, Lexer};
 use super::map::MapReader;
 use super::number::plain;
 use super::row::RowReader;
-use super::scan::{CHUNK, string_ends};
 use super::temporal::{quoted_date, quoted_timestamp};
+use millrace_batch::json_text::compact;
+use millrace_batch::json_text::{CHUNK, string_ends};
+use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::schema::{DataType, StructField};
 
 /// A column under construction.

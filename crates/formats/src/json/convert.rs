@@ -1,12 +1,12 @@
 //! Scalars to values of a column's type, the careful way.
 
 use super::column::{Column, Values};
-use super::lexer::{Fault, Lexer};
-use super::scalar::{Scalar, double};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use millrace_batch::ErrorCode;
+use millrace_batch::json_text::{Fault, Lexer};
+use millrace_batch::json_text::{Scalar, double};
 use millrace_batch::parse;
 use millrace_batch::schema::DataType;
 

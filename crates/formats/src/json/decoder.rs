@@ -3,13 +3,13 @@
 use super::arrays::constant_text;
 use super::change::Dialect;
 use super::document::Document;
-use super::lexer::{Fault, Lexer};
 use super::options::{DecoderOptions, Origin};
 use super::row::RowReader;
-use super::scalar::shorten;
 use arrow_array::Int8Array;
 use memchr::{memchr, memrchr};
 use millrace_batch::codec::{Context, Decoded, Decoder, InputBounds};
+use millrace_batch::json_text::shorten;
+use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::schema::DataType;
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
 use serde::Deserialize;

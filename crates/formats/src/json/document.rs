@@ -1,9 +1,9 @@
 //! Files that are one array of rows.
 
 use super::decoder::{BATCH_BYTES, BATCH_ROWS, BYTE_ORDER_MARK, Records, SPARE_VALUES};
-use super::lexer::{Fault, Lexer};
-use super::scan::find_string_end;
 use millrace_batch::codec::InputBounds;
+use millrace_batch::json_text::find_string_end;
+use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::{ErrorCode, KernelError, Result};
 
 /// Where in the array a file was left: the only thing that is kept between two calls.

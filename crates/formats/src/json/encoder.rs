@@ -2,9 +2,9 @@
 
 use super::member::{Key, Writer, check, keys, writer};
 use super::options::row_delimiter;
-use super::scan::CHUNK;
 use super::write::{DateCache, Sink};
 use millrace_batch::codec::Encoder;
+use millrace_batch::json_text::CHUNK;
 use millrace_batch::{Batch, OutputBuffer, Result, Schema};
 use serde_json::Value;
 use std::sync::Arc;

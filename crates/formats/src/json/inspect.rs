@@ -1,9 +1,9 @@
 //! Telling a file of lines from a file that is one array.
 
 use super::decoder::BYTE_ORDER_MARK;
-use super::scan::find_string_end;
 use millrace_batch::Result;
 use millrace_batch::codec::Context;
+use millrace_batch::json_text::find_string_end;
 use serde_json::{Value, json};
 
 /// Bytes that are asked for when the first piece is empty.

@@ -1,8 +1,8 @@
 //! Objects that are read into a column of maps.
 
 use super::column::Column;
-use super::lexer::{Fault, Lexer};
-use super::scalar::Scalar;
+use millrace_batch::json_text::Scalar;
+use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::schema::DataType;
 use std::borrow::Cow;
 use std::collections::HashMap;

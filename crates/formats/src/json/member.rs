@@ -1,7 +1,5 @@
 //! Columns whose values are written row by row.
 
-use super::compact::escape_into;
-use super::scan::CHUNK;
 use super::write::{SCALAR_BOUND, STRING_SPARE, Sink};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -10,6 +8,8 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, BooleanArray};
 use arrow_buffer::NullBuffer;
+use millrace_batch::json_text::CHUNK;
+use millrace_batch::json_text::escape_into;
 use millrace_batch::schema::DataType;
 use millrace_batch::{ErrorCode, KernelError, Result};
 
@@ -21,7 +21,7 @@ pub(super) struct Key {
 }
 
 /// One column's values, ready to be written by row.
-pub(super) struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     nulls: Option<&'a NullBuffer>,
     values: Values<'a>,
 }
@@ -76,7 +76,7 @@ pub(super) fn keys<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Key> {
 }
 
 /// Whether values of a type can be written.
-pub(super) fn check(data_type: &DataType) -> Result<()> {
+pub(crate) fn check(data_type: &DataType) -> Result<()> {
     match data_type {
         DataType::Array { element } => check(element),
         DataType::Map { key, value } => {
@@ -98,7 +98,7 @@ pub(super) fn check(data_type: &DataType) -> Result<()> {
 ///
 /// # Errors
 /// `PROGRAM_INVALID` when the array's type is not the one of the column.
-pub(super) fn writer<'a>(data_type: &DataType, array: &'a ArrayRef) -> Result<Writer<'a>> {
+pub(crate) fn writer<'a>(data_type: &DataType, array: &'a ArrayRef) -> Result<Writer<'a>> {
     let wrong = || {
         let message = format!("a column of type '{data_type}' holds '{}'", array.data_type());
         KernelError::new(ErrorCode::ProgramInvalid, message)
@@ -176,7 +176,7 @@ impl Writer<'_> {
 
     /// Upper bound of a value in bytes.
     #[inline(always)]
-    pub(super) fn bound(&self, row: usize) -> usize {
+    pub(crate) fn bound(&self, row: usize) -> usize {
         match &self.values {
             Values::Text { offsets, .. } => 6 * (offsets[row + 1] - offsets[row]) as usize + STRING_SPARE,
             Values::Binary { offsets, .. } => ((offsets[row + 1] - offsets[row]) as usize).div_ceil(3) * 4 + 8,
@@ -204,7 +204,7 @@ impl Writer<'_> {
     }
 
     #[inline(always)]
-    pub(super) fn write(&self, row: usize, sink: &mut Sink<'_>) {
+    pub(crate) fn write(&self, row: usize, sink: &mut Sink<'_>) {
         if self.is_null(row) {
             return sink.bytes(b"null");
         }

@@ -42,25 +42,20 @@
 pub(crate) mod arrays;
 pub mod change;
 pub(crate) mod column;
-mod compact;
 mod convert;
 mod decoder;
 mod document;
 mod encoder;
 mod inspect;
-mod lexer;
 pub(crate) mod map;
-mod member;
+pub(crate) mod member;
 mod number;
 mod options;
 pub(crate) mod row;
-mod scalar;
-mod scan;
-mod string;
 mod temporal;
 #[cfg(test)]
 mod tests;
-mod write;
+pub(crate) mod write;
 
 use millrace_batch::codec::CodecDefinition;
 

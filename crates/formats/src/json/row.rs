@@ -1,7 +1,7 @@
 //! Objects to one value in each of several columns.
 
 use super::column::Column;
-use super::lexer::{Fault, Lexer};
+use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::schema::DataType;
 use std::collections::HashMap;
 

@@ -1,10 +1,10 @@
 //! Values to JSON text.
 
-use super::compact::escape_sequence;
-use super::scan::{CHUNK, escaped_bytes};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use millrace_batch::calendar::split_micros;
+use millrace_batch::json_text::escape_sequence;
+use millrace_batch::json_text::{CHUNK, escaped_bytes};
 use millrace_batch::text::{MAX_SCALAR_BYTES, write_date, write_decimal, write_f32, write_f64, write_i64};
 
 /// Digits of 00 to 99.
@@ -24,14 +24,14 @@ pub(super) const SCALAR_BOUND: usize = MAX_SCALAR_BYTES + 8;
 pub(super) const STRING_SPARE: usize = CHUNK + 2;
 
 /// Where text is written; the room was asked for before.
-pub(super) struct Sink<'a> {
+pub(crate) struct Sink<'a> {
     bytes: &'a mut [u8],
     at: usize,
     dates: &'a mut DateCache,
 }
 
 /// The text of the day that was written last.
-pub(super) struct DateCache {
+pub(crate) struct DateCache {
     days: i32,
     text: [u8; 16],
     length: usize,
@@ -55,12 +55,12 @@ impl DateCache {
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(bytes: &'a mut [u8], dates: &'a mut DateCache) -> Self {
+    pub(crate) fn new(bytes: &'a mut [u8], dates: &'a mut DateCache) -> Self {
         Self { bytes, at: 0, dates }
     }
 
     /// Bytes written.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.at
     }
 

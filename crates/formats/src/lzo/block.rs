@@ -1,15 +1,22 @@
 //! One block of LZO1X data.
 
 /// Appends the data of a block to `out`: exactly `length` bytes. `None` when the block is damaged.
+pub(super) fn decompress_block(input: &[u8], length: usize, out: &mut Vec<u8>) -> Option<()> {
+    let end = out.len() + length;
+    out.reserve(length);
+    decompress_within(input, length, out)?;
+    (out.len() == end).then_some(())
+}
+
+/// Appends the data of a block to `out`: at most `limit` bytes. `None` when the block is damaged.
 ///
-/// Copies refer to this block's own data only, and nothing beyond `length` bytes is ever written.
+/// Copies refer to this block's own data only, and nothing beyond `limit` bytes is ever written.
 ///
 /// # Source
 /// The stream of instructions as documented for the Linux kernel's `lzo1x_decompress_safe`.
-pub(super) fn decompress_block(input: &[u8], length: usize, out: &mut Vec<u8>) -> Option<()> {
+pub(crate) fn decompress_within(input: &[u8], limit: usize, out: &mut Vec<u8>) -> Option<()> {
     let start = out.len();
-    out.reserve(length);
-    let mut block = Block { input, at: 0, out, start, end: start + length };
+    let mut block = Block { input, at: 0, out, start, end: start + limit };
     // Literals that the last instruction copied; 4 stands for 4 and more.
     let mut state = 0;
     if *input.first()? > 17 {
@@ -34,7 +41,7 @@ pub(super) fn decompress_block(input: &[u8], length: usize, out: &mut Vec<u8>) -
                 let word = block.word()?;
                 let distance = ((instruction & 8) << 11) + (word >> 2);
                 if distance == 0 {
-                    return (count == 3 && block.at == input.len() && block.out.len() == block.end).then_some(());
+                    return (count == 3 && block.at == input.len()).then_some(());
                 }
                 (distance + 16_384, count, word & 3)
             }

@@ -10,6 +10,8 @@ mod pack;
 mod reader;
 mod writer;
 
+pub(crate) use block::decompress_within;
+pub(crate) use pack::{Table, compress_block};
 pub use reader::LzoReader;
 pub use writer::lzo_compress;
 

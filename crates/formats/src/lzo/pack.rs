@@ -11,16 +11,16 @@ const MATCH_BYTES: usize = 4;
 const TABLE_BITS: u32 = 14;
 
 /// Where each hash of four bytes was seen last.
-pub(super) struct Table(Vec<u32>);
+pub(crate) struct Table(Vec<u32>);
 
 impl Table {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(vec![0; 1 << TABLE_BITS])
     }
 }
 
 /// Appends the packed form of a block to `out`. `input` must be shorter than 4 GiB.
-pub(super) fn compress_block(input: &[u8], table: &mut Table, out: &mut Vec<u8>) {
+pub(crate) fn compress_block(input: &[u8], table: &mut Table, out: &mut Vec<u8>) {
     // Positions are one too high, so that 0 stands for none.
     table.0.fill(0);
     let start = out.len();

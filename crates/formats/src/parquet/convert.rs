@@ -1,6 +1,6 @@
 //! Arrays as the library decodes them to arrays of the SeaTunnel types.
 
-use super::zone::LocalZone;
+use crate::columnar::zone::LocalZone;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Decimal128Type, Decimal256Type, Float16Type, Float32Type, Int16Type, Int32Type, Int64Type,

@@ -1,14 +1,15 @@
 //! Row groups to batches.
 
-use super::fetch::Fetch;
 use super::footer::{Located, OpenFile, check_pages, locate, unsupported};
 use super::options::names;
 use super::types::data_type_of;
-use super::zone::LocalZone;
-use super::{cast, convert, corrupt, guarded};
+use super::{convert, corrupt, guarded};
+use crate::columnar::fetch::Fetch;
+use crate::columnar::zone::LocalZone;
+use crate::columnar::{cast, constant_column};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use arrow_array::{ArrayRef, RecordBatch, StringArray, new_null_array};
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType as ArrowType, TimeUnit};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -291,13 +292,7 @@ fn convert_column(source: &ColumnSource, to: &DataType, rows: &RecordBatch, zone
             let micros = rows.column(*position).as_primitive::<TimestampMicrosecondType>();
             Ok(Arc::new(micros.reinterpret_cast::<Int64Type>()))
         }
-        ColumnSource::Partition(text) => {
-            let array: ArrayRef = match text {
-                Some(text) => Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows.num_rows()))),
-                None => new_null_array(&ArrowType::Utf8, rows.num_rows()),
-            };
-            cast::cast(&array, &DataType::String, to)
-        }
+        ColumnSource::Partition(text) => constant_column(text.as_deref(), rows.num_rows(), to),
     }
 }
 

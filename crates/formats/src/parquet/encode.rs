@@ -7,9 +7,10 @@ use super::int96::Int96Column;
 use super::layout::FileLayout;
 use super::library::{LibraryColumn, encode_int96, moved};
 use super::types::ColumnForm;
-use super::zone::LocalZone;
 use super::{guarded, prepare};
-use arrow_array::ArrayRef;
+use crate::columnar::zone::LocalZone;
+use arrow_array::{ArrayRef, UInt32Array};
+use arrow_select::take::take;
 use millrace_batch::codec::{Context, Encoder};
 use millrace_batch::{Batch, ErrorCode, KernelError, OutputBuffer, Result, Schema};
 use parquet::errors::ParquetError;
@@ -70,6 +71,22 @@ struct Finished {
 }
 
 impl Encoder for ParquetEncoder {
+    fn check(&mut self, batch: &Batch) -> Result<()> {
+        let Err(error) = self.prepare(batch, 0) else { return Ok(()) };
+        if error.row.is_some() {
+            return Err(error);
+        }
+        // A value inside a nested one does not know its row; taken out, a row brings its own values only.
+        for row in 0..batch.rows {
+            let only = UInt32Array::from(vec![row as u32]);
+            let columns = batch.columns.iter().map(|column| take(column, &only, None)).collect::<Result<Vec<_>, _>>();
+            let columns = columns.map_err(|error| KernelError::new(ErrorCode::EncodeFailed, error.to_string()))?;
+            let alone = Batch { schema: Arc::clone(&batch.schema), columns, rows: 1, kinds: None };
+            self.prepare(&alone, 0).map_err(|error| error.at_row(row))?;
+        }
+        Ok(())
+    }
+
     fn encode(&mut self, batch: &Batch, first_row: usize, _output: &mut OutputBuffer<'_>) -> Result<usize> {
         if first_row >= batch.rows {
             return Ok(batch.rows);

@@ -1,8 +1,9 @@
 //! The end of a file: finding it, checking it, and what a job needs to know from it.
 
-use super::options::{names, unavailable};
+use super::options::names;
 use super::types::{data_type_of, requested_fields};
 use super::{FILE_HEADER, corrupt, guarded, thrift};
+use crate::columnar::unavailable;
 use arrow_schema::{DataType as ArrowType, Schema as ArrowSchema};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -1,6 +1,6 @@
 //! INT96, the timestamp of old readers: nanoseconds of the day and the Julian day.
 
-use super::zone::LocalZone;
+use crate::columnar::zone::LocalZone;
 use arrow_array::ArrayRef;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;

@@ -23,12 +23,10 @@
 //! files are written.
 
 mod assemble;
-mod cast;
 mod convert;
 mod decode;
 mod dictionary;
 mod encode;
-mod fetch;
 mod flat;
 mod footer;
 mod int96;
@@ -38,12 +36,13 @@ mod options;
 mod prepare;
 mod thrift;
 mod types;
-mod zone;
 
 #[cfg(test)]
 mod tests;
 
 pub use assemble::assemble_footer;
+
+use crate::columnar::corrupt;
 
 use millrace_batch::codec::{CodecDefinition, Context};
 use millrace_batch::{ErrorCode, KernelError, Result, Schema};
@@ -87,8 +86,4 @@ fn plain(error: &ParquetError) -> String {
         | ParquetError::ArrowError(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-fn corrupt(message: impl Into<String>) -> KernelError {
-    KernelError::new(ErrorCode::FileCorrupt, message)
 }

@@ -1,5 +1,6 @@
 //! The options of the encoder, as the host validated them.
 
+use crate::columnar::unavailable;
 use millrace_batch::{ErrorCode, KernelError, Result};
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use serde_json::Value;
@@ -58,11 +59,6 @@ fn compression(name: &str) -> Result<Compression> {
         "zstd" | "lzo" => return Err(unavailable(name)),
         _ => return Err(invalid("compression", name)),
     })
-}
-
-/// The error of a codec that this build cannot read or write.
-pub(super) fn unavailable(codec: &str) -> KernelError {
-    KernelError::new(ErrorCode::CodecUnavailable, format!("codec '{codec}' is not in this build"))
 }
 
 fn invalid(option: &str, value: &str) -> KernelError {

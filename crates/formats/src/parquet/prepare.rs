@@ -1,14 +1,15 @@
 //! Arrays of the SeaTunnel types to the arrays that are written.
 
 use super::options::TimestampUnit;
-use super::zone::LocalZone;
+use crate::columnar::check_digits;
+use crate::columnar::zone::LocalZone;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, TimestampMicrosecondType, TimestampMillisecondType};
+use arrow_array::types::{TimestampMicrosecondType, TimestampMillisecondType};
 use arrow_array::{Array, ArrayRef, ListArray, MapArray, PrimitiveArray, StructArray};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType as ArrowType, Field, Fields, TimeUnit};
 use millrace_batch::arrow_types::{LIST_FIELD, arrow_type};
-use millrace_batch::{DataType, ErrorCode, KernelError, Result};
+use millrace_batch::{DataType, KernelError, Result};
 use std::sync::Arc;
 
 /// The Arrow type in which values of a SeaTunnel type are written.
@@ -103,19 +104,4 @@ fn in_unit(micros: &PrimitiveArray<TimestampMicrosecondType>, unit: TimestampUni
 /// Rows of inner arrays are not rows of the batch.
 fn inner(result: Result<ArrayRef>) -> Result<ArrayRef> {
     result.map_err(|error| KernelError { row: None, ..error })
-}
-
-fn check_digits(array: &ArrayRef, precision: u8) -> Result<()> {
-    let limit = 10i128.pow(u32::from(precision.min(38)));
-    let decimals = array.as_primitive::<Decimal128Type>();
-    if decimals.values().iter().all(|value| -limit < *value && *value < limit) {
-        return Ok(());
-    }
-    match decimals.iter().position(|value| value.is_some_and(|value| value <= -limit || value >= limit)) {
-        None => Ok(()),
-        Some(row) => {
-            let message = format!("a decimal has more than {precision} digits");
-            Err(KernelError::new(ErrorCode::EncodeFailed, message).at_row(row))
-        }
-    }
 }

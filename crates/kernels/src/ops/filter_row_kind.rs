@@ -1,11 +1,9 @@
 //! `filter_row_kind`: drops rows by their change kind.
 
 use super::read_options;
-use arrow_array::{Array, BooleanArray};
 use arrow_buffer::BooleanBuffer;
-use arrow_select::filter::{FilterBuilder, FilterPredicate};
 use millrace_batch::codec::{Context, Operator, OperatorDefinition};
-use millrace_batch::{Batch, ErrorCode, KernelError, Result, RowKind, Schema};
+use millrace_batch::{Batch, Result, RowKind, Schema};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -56,24 +54,10 @@ impl Operator for FilterRowKind {
             RowKind::from_wire(*kind).map_err(|error| error.at_row(row))?;
         }
         let mask = BooleanBuffer::collect_bool(batch.rows, |row| self.keep[kinds.value(row) as usize]);
-        let kept = mask.count_set_bits();
-        if kept == batch.rows {
-            return Ok(batch);
-        }
-        let predicate = FilterBuilder::new(&BooleanArray::new(mask, None)).optimize().build();
-        filtered(&batch, &predicate, kept, self.keep == [true, false, false, false])
+        let inserts_only = self.keep == [true, false, false, false];
+        let kept = batch.filter(&mask)?;
+        Ok(if inserts_only && kept.rows < batch.rows { Batch { kinds: None, ..kept } } else { kept })
     }
-}
-
-fn filtered(batch: &Batch, predicate: &FilterPredicate, rows: usize, inserts_only: bool) -> Result<Batch> {
-    let failed = |error| KernelError::new(ErrorCode::ProgramInvalid, format!("a column cannot be filtered: {error}"));
-    let columns =
-        batch.columns.iter().map(|column| predicate.filter(column)).collect::<Result<_, _>>().map_err(failed)?;
-    let kinds = match &batch.kinds {
-        Some(kinds) if !inserts_only => Some(predicate.filter(kinds).map_err(failed)?.to_data().into()),
-        _ => None,
-    };
-    Ok(Batch { schema: Arc::clone(&batch.schema), columns, rows, kinds })
 }
 
 #[cfg(test)]
@@ -81,7 +65,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::testing::{any_batch, apply, batch_of, column, texts};
-    use millrace_batch::DataType;
+    use millrace_batch::{DataType, ErrorCode};
     use proptest::prelude::*;
     use serde_json::json;
 

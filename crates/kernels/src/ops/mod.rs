@@ -2,14 +2,19 @@
 
 pub mod assert;
 pub mod constant;
+pub mod data_validator;
+pub mod field_encrypt;
 pub mod filter_row_kind;
+pub mod json_path;
 pub mod metadata;
 pub mod project;
+pub mod regex_extract;
 pub mod rename_table;
 pub mod replace;
 pub mod row_kind_extract;
 pub mod set_row_kind_insert;
 pub mod split;
+pub mod text_chunk;
 
 use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_select::take::take;
@@ -28,6 +33,19 @@ pub(crate) fn read_options<T: DeserializeOwned>(operator: &str, options: &Value)
             format!("options of operator '{operator}' are not of its shape: {error}"),
         )
     })
+}
+
+/// More of a row is not put into a message.
+const MESSAGE_LIMIT_BYTES: usize = 64 << 10;
+
+/// The beginning of a text that is too long for a message.
+pub(crate) fn shortened(mut text: String) -> String {
+    if text.len() > MESSAGE_LIMIT_BYTES {
+        let cut = (0..=MESSAGE_LIMIT_BYTES).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(cut.unwrap_or_default());
+        text.push('…');
+    }
+    text
 }
 
 /// Position of a field that an operator names.

@@ -82,6 +82,15 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         options: || json!({ "compression": "snappy" }),
         ..PLAIN
     },
+    Subject { name: "orc", codec: "orc", by_position: true, header: b"ORC", options: || json!({}), ..PLAIN },
+    Subject {
+        name: "orc-zlib",
+        codec: "orc",
+        by_position: true,
+        header: b"ORC",
+        options: || json!({ "compression": "zlib" }),
+        ..PLAIN
+    },
 ];
 
 /// Columns of every kind that all formats can read and write.

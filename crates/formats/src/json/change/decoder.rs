@@ -1,9 +1,9 @@
 //! Messages to rows with their kinds.
 
 use super::super::decoder::{Records, SPARE_VALUES};
-use super::super::lexer::{Fault, Lexer};
-use super::super::scalar::shorten;
 use super::Dialect;
+use millrace_batch::json_text::shorten;
+use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::{ErrorCode, KernelError, Result, RowKind};
 use std::borrow::Cow;
 

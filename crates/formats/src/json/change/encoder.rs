@@ -2,10 +2,10 @@
 
 use super::super::member::{Key, Writer, check, keys, writer};
 use super::super::options::{boolean, row_delimiter};
-use super::super::scan::CHUNK;
 use super::super::write::{DateCache, Sink};
 use super::Dialect;
 use millrace_batch::codec::Encoder;
+use millrace_batch::json_text::CHUNK;
 use millrace_batch::{Batch, OutputBuffer, Result, RowKind, Schema};
 use serde_json::{Value, json};
 use std::sync::Arc;

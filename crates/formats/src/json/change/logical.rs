@@ -1,11 +1,11 @@
 //! Values that stand for others: numbers for dates and times, base64 text for decimals.
 
 use super::super::column::{Column, Values};
-use super::super::lexer::Lexer;
-use super::super::scalar::Scalar;
 use crate::avro::big_endian;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use millrace_batch::json_text::Lexer;
+use millrace_batch::json_text::Scalar;
 use millrace_batch::parse;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;

@@ -7,12 +7,12 @@
 mod bounds;
 mod compress;
 mod hybrid;
-mod interner;
 mod page;
 
 pub(super) use compress::Compressor;
 
 use super::library::ColumnPart;
+use crate::columnar::interner::{NumberInterner, TextInterner};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
@@ -22,7 +22,6 @@ use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, OffsetBuffer, ToByteSlice};
 use arrow_schema::{DataType as ArrowType, TimeUnit};
 use bounds::{Bounded, Range, TextRange};
-use interner::{NumberInterner, TextInterner};
 use page::{ChunkBuilder, PageBuffer};
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;

@@ -2,10 +2,14 @@
 
 use super::*;
 use arrow_array::{
-    Array, BinaryArray, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray, Time64NanosecondArray,
+    Array, BinaryArray, Decimal128Array, Float64Array, Int32Array, Int64Array, ListArray, StringArray,
+    Time64NanosecondArray,
 };
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::DataType as ArrowType;
 use bytes::Bytes;
 use millrace_batch::ErrorCode;
+use millrace_batch::arrow_types::arrow_type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Encoding, PageType, Type as PhysicalType};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
@@ -192,6 +196,33 @@ fn what_cannot_be_written_is_refused_with_its_place() {
     }
     let zone = encoder(&decimals, &json!({}), &in_zone("Nowhere"));
     assert_eq!(zone.err().unwrap().code, ErrorCode::OptionInvalid);
+}
+
+#[test]
+fn rows_that_cannot_be_written_are_found_beforehand() {
+    let decimal = DataType::Decimal { precision: 3, scale: 1 };
+    let nested = DataType::Array { element: Box::new(decimal.clone()) };
+    let table = schema(vec![("raw", DataType::Bytes), ("d", decimal), ("list", nested)]);
+    let raw =
+        |lengths: [usize; 3]| -> ArrayRef { Arc::new(BinaryArray::from_iter_values(lengths.map(|n| vec![0; n]))) };
+    let decimals = |values: Vec<i128>| -> ArrayRef {
+        Arc::new(Decimal128Array::from(values).with_precision_and_scale(3, 1).unwrap())
+    };
+    let lists = |values: Vec<i128>| -> ArrayRef {
+        let ArrowType::List(field) = arrow_type(&table.columns[2].data_type) else { unreachable!() };
+        Arc::new(ListArray::new(field, OffsetBuffer::from_lengths([1, 1, 1]), decimals(values), None))
+    };
+    let (good, bad) = (vec![1, 2, 999], vec![1, 1_000, 2]);
+    for (columns, expected) in [
+        (vec![raw([12, 12, 12]), decimals(good.clone()), lists(good.clone())], None),
+        (vec![raw([12, 12, 3]), decimals(bad.clone()), lists(good.clone())], Some(1)),
+        (vec![raw([12, 12, 3]), decimals(good.clone()), lists(good.clone())], Some(2)),
+        (vec![raw([12, 12, 12]), decimals(good), lists(bad)], Some(1)),
+    ] {
+        let mut encoder = encoder(&table, &json!({ "fixedAsInt96": ["raw"] }), &Context::default()).unwrap();
+        let found = encoder.check(&batch(&table, columns)).err().map(|error| (error.code, error.row));
+        assert_eq!(found, expected.map(|row| (ErrorCode::EncodeFailed, Some(row))));
+    }
 }
 
 #[test]

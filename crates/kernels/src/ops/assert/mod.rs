@@ -6,6 +6,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use super::shortened;
 use crate::row_text::row_text;
 use check::first_failure;
 use millrace_batch::codec::{Context, Operator, OperatorDefinition};
@@ -41,9 +42,6 @@ use std::sync::Arc;
 /// SeaTunnel `AssertExecutor`, `AssertFieldRule`; null values pass the type check as in its later versions.
 pub const DEFINITION: OperatorDefinition = OperatorDefinition { name: "assert", compile };
 
-/// More of a row's text is not put into a message.
-const ROW_TEXT_LIMIT_BYTES: usize = 64 << 10;
-
 struct Assert {
     schema: Arc<Schema>,
     rules: Vec<FieldRule>,
@@ -73,12 +71,7 @@ impl Operator for Assert {
             }
         }
         let Some((row, rule)) = failed else { return Ok(batch) };
-        let mut text = row_text(&batch, row);
-        if text.len() > ROW_TEXT_LIMIT_BYTES {
-            let cut = (0..=ROW_TEXT_LIMIT_BYTES).rev().find(|end| text.is_char_boundary(*end));
-            text.truncate(cut.unwrap_or_default());
-            text.push('…');
-        }
+        let text = shortened(row_text(&batch, row));
         let message = format!("row :{text} fail rule: {}", rule.text);
         let field = &self.schema.columns[rule.column].name;
         Err(KernelError::new(ErrorCode::AssertionFailed, message).at_row(row).at_field(field))
