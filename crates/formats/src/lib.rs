@@ -1,6 +1,7 @@
 //! Data formats, bytes to batches and back: one module per format, each with a `DEFINITION`.
 
 pub mod arrow;
+pub mod avro;
 pub mod binary;
 mod cell;
 mod columnar;
@@ -19,6 +20,7 @@ use millrace_batch::codec::CodecDefinition;
 /// Every format of this crate.
 pub const FORMATS: &[&CodecDefinition] = &[
     &arrow::DEFINITION,
+    &avro::DEFINITION,
     &binary::DEFINITION,
     &console::DEFINITION,
     &console::discard::DEFINITION,

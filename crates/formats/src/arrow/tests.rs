@@ -149,7 +149,7 @@ fn value_of(data_type: &DataType, seed: u64) -> Value {
     let next = |offset: u64| seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(offset) >> 7;
     match data_type {
         DataType::String => json!("ä".repeat(small as usize % 9)),
-        DataType::Boolean => json!(small % 2 == 0),
+        DataType::Boolean => json!(small.is_multiple_of(2)),
         DataType::TinyInt | DataType::SmallInt | DataType::Int | DataType::BigInt => json!(small as i64 - 50),
         DataType::Float | DataType::Double => json!(small as f64 / 4.0),
         DataType::Decimal { scale, .. } => json!(if *scale == 0 { format!("-{small}") } else { format!("{small}.25") }),

@@ -20,7 +20,7 @@ impl Column {
     ///
     /// # Errors
     /// `PROGRAM_INVALID` when Arrow refuses the parts: a bug.
-    pub(super) fn finish(&mut self) -> Result<ArrayRef> {
+    pub(crate) fn finish(&mut self) -> Result<ArrayRef> {
         let rows = std::mem::take(&mut self.rows);
         let nulls = null_buffer(&self.null_rows, rows);
         self.null_rows.clear();
@@ -83,7 +83,7 @@ impl Column {
     }
 
     /// Bytes held for values, without spare room.
-    pub(super) fn memory_bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         let own = match &self.values {
             Values::Null => 0,
             Values::Boolean(values) => values.capacity(),

@@ -10,19 +10,19 @@ use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::schema::{DataType, StructField};
 
 /// A column under construction.
-pub(super) struct Column {
-    pub(super) data_type: DataType,
+pub(crate) struct Column {
+    pub(crate) data_type: DataType,
     /// Values so far, nulls included.
-    pub(super) rows: usize,
+    pub(crate) rows: usize,
     /// Rows that are null, ascending.
-    pub(super) null_rows: Vec<u32>,
-    pub(super) values: Values,
+    pub(crate) null_rows: Vec<u32>,
+    pub(crate) values: Values,
     /// Values that one value of the type holds at least: 1, or the number of leaves of a row.
     pub(super) width: usize,
 }
 
 /// The values of a [`Column`]; a null has a placeholder.
-pub(super) enum Values {
+pub(crate) enum Values {
     Null,
     Boolean(Vec<bool>),
     Int8(Vec<i8>),
@@ -45,7 +45,7 @@ pub(super) enum Values {
 
 impl Column {
     /// An empty column.
-    pub(super) fn new(data_type: &DataType) -> Self {
+    pub(crate) fn new(data_type: &DataType) -> Self {
         let child = |data_type: &DataType| Box::new(Self::new(data_type));
         let values = match data_type {
             DataType::String => Values::Text { offsets: vec![0], bytes: Vec::new() },
@@ -157,7 +157,7 @@ impl Column {
     }
 
     /// Appends a null.
-    pub(super) fn push_null(&mut self) {
+    pub(crate) fn push_null(&mut self) {
         self.null_rows.push(self.rows as u32);
         self.rows += 1;
         match &mut self.values {
@@ -183,7 +183,7 @@ impl Column {
     }
 
     /// Forgets every value behind the first `rows`, and what was begun and not finished.
-    pub(super) fn truncate(&mut self, rows: usize) {
+    pub(crate) fn truncate(&mut self, rows: usize) {
         self.rows = rows;
         let nulls = self.null_rows.partition_point(|row| (*row as usize) < rows);
         self.null_rows.truncate(nulls);

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Keys and values of a column of maps.
-pub(super) struct MapReader {
+pub(crate) struct MapReader {
     /// Where the entries of each map begin and end.
-    pub(super) offsets: Vec<i32>,
-    pub(super) key: Column,
-    pub(super) value: Column,
+    pub(crate) offsets: Vec<i32>,
+    pub(crate) key: Column,
+    pub(crate) value: Column,
 }
 
 impl MapReader {

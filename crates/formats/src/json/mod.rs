@@ -39,19 +39,19 @@
     reason = "the loops over values must be compiled as one function, whatever the number of code generation units"
 )]
 
-mod arrays;
+pub(crate) mod arrays;
 pub mod change;
-mod column;
+pub(crate) mod column;
 mod convert;
 mod decoder;
 mod document;
 mod encoder;
 mod inspect;
-mod map;
+pub(crate) mod map;
 pub(crate) mod member;
 mod number;
 mod options;
-mod row;
+pub(crate) mod row;
 mod temporal;
 #[cfg(test)]
 mod tests;

@@ -11,10 +11,10 @@ const LITERAL_BYTES: usize = 32;
 const LOOK_AHEAD: usize = 8;
 
 /// The columns of a row, and what the last objects taught about the order of their keys.
-pub(super) struct RowReader {
-    pub(super) columns: Vec<Column>,
+pub(crate) struct RowReader {
+    pub(crate) columns: Vec<Column>,
     /// Rows that are complete in all columns.
-    pub(super) rows: usize,
+    pub(crate) rows: usize,
     /// Values that one row makes at least.
     pub(super) width: usize,
     names: Vec<String>,

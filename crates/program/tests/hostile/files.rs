@@ -73,6 +73,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { name: "maxwell-json", codec: "maxwell_json", foreign: || messages(&MAXWELL_MESSAGES), ..PLAIN },
     Subject { name: "ogg-json", codec: "ogg_json", foreign: || messages(&OGG_MESSAGES), own: false, ..PLAIN },
     Subject { name: "connect-json", codec: "connect_json", foreign: || messages(&CONNECT_MESSAGES), ..PLAIN },
+    Subject { name: "avro", codec: "avro", columns: columns_but_the_row, options: || json!({}), ..PLAIN },
     Subject {
         name: "parquet",
         codec: "parquet",
@@ -109,6 +110,13 @@ fn columns() -> Value {
             { "name": "a", "type": { "kind": "STRING" } }, { "name": "b", "type": { "kind": "FLOAT" } },
         ] } },
     ])
+}
+
+/// Without the last column: a row may not be null everywhere.
+fn columns_but_the_row() -> Value {
+    let mut all = columns();
+    all.as_array_mut().unwrap().pop();
+    all
 }
 
 fn delimited(more: Value) -> Value {

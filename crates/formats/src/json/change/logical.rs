@@ -1,6 +1,7 @@
 //! Values that stand for others: numbers for dates and times, base64 text for decimals.
 
 use super::super::column::{Column, Values};
+use crate::avro::big_endian;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use millrace_batch::json_text::Lexer;
@@ -59,21 +60,6 @@ fn variable_scale(text: &[u8]) -> Option<(i128, i32)> {
     let scale = i32::try_from(value.get("scale")?.as_i64()?).ok()?;
     let bytes = STANDARD.decode(value.get("value")?.as_str()?).ok()?;
     Some((big_endian(&bytes)?, scale))
-}
-
-/// A whole number in two's complement, of at most 128 bits beside the sign's repetition.
-fn big_endian(bytes: &[u8]) -> Option<i128> {
-    let negative = *bytes.first()? & 0x80 != 0;
-    let fill = if negative { 0xff } else { 0 };
-    let spare = bytes.len().saturating_sub(16);
-    if bytes[..spare].iter().any(|byte| *byte != fill) {
-        return None;
-    }
-    let mut wide = [fill; 16];
-    let kept = &bytes[spare..];
-    wide[16 - kept.len()..].copy_from_slice(kept);
-    let value = i128::from_be_bytes(wide);
-    ((value < 0) == negative).then_some(value)
 }
 
 fn time_nanos(value: i64) -> Option<i64> {
