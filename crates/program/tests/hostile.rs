@@ -188,6 +188,7 @@ readers! {
     ogg_json_survives_damage: "ogg-json",
     connect_json_survives_damage: "connect-json",
     avro_survives_damage: "avro",
+    protobuf_survives_damage: "protobuf",
     parquet_survives_damage: "parquet",
     orc_survives_damage: "orc",
     compressed_orc_survives_damage: "orc-zlib",
