@@ -45,6 +45,7 @@
 //! lists the differences.
 
 mod descriptor;
+mod fields;
 mod lexer;
 mod link;
 mod parser;
