@@ -170,15 +170,6 @@ sink { LocalFile { path = "${folder}/out", tmp_path = "${folder}/tmp", file_form
     assert.deepEqual([outcome.metrics.sinks.map(({ rows }) => rows), outcome.metrics.errorRows], [[2], 1])
   })
 
-  it('take rows whose decimals have too many digits for ORC', async (t) => {
-    const folder = temporaryFolder(t)
-    putFile(`${folder}/in/a.csv`, '1,99.9\n2,100.0\n3,\n')
-    const outcome = await finishJob(`env { sink_error_handler { mode = ROUTE, ${errorSink(folder)} } }
-source { LocalFile { path = "${folder}/in", file_format_type = csv, schema { fields { id = int, x = "decimal(3, 1)" } } } }
-sink { LocalFile { path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = orc } }`)
-    assert.deepEqual([outcome.metrics.sinks[0]?.rows, outcome.metrics.errorRows], [2, 1])
-  })
-
   it('share a sink that both stages inherit', async (t) => {
     const folder = temporaryFolder(t)
     putFile(`${folder}/in/a.csv`, csvRows(6, 1))
