@@ -4,10 +4,16 @@ import type { PluginEntry } from './spi/registry.js'
 /** Every plug-in of this build; each is loaded when a job names it. */
 export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'source', name: 'FakeSource', load: async () => (await import('./connectors/fake-source/source.js')).source },
+  { kind: 'source', name: 'FtpFile', load: async () => (await import('./connectors/ftp-file/source.js')).source },
   { kind: 'source', name: 'LocalFile', load: async () => (await import('./connectors/local-file/source.js')).source },
+  { kind: 'source', name: 'S3File', load: async () => (await import('./connectors/s3-file/source.js')).source },
+  { kind: 'source', name: 'SftpFile', load: async () => (await import('./connectors/sftp-file/source.js')).source },
   { kind: 'sink', name: 'Assert', load: async () => (await import('./connectors/assert/sink.js')).sink },
   { kind: 'sink', name: 'Console', load: async () => (await import('./connectors/console/sink.js')).sink },
+  { kind: 'sink', name: 'FtpFile', load: async () => (await import('./connectors/ftp-file/sink.js')).sink },
   { kind: 'sink', name: 'LocalFile', load: async () => (await import('./connectors/local-file/sink.js')).sink },
+  { kind: 'sink', name: 'S3File', load: async () => (await import('./connectors/s3-file/sink.js')).sink },
+  { kind: 'sink', name: 'SftpFile', load: async () => (await import('./connectors/sftp-file/sink.js')).sink },
   {
     kind: 'transform',
     name: 'Calcite',

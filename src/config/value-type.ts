@@ -60,7 +60,8 @@ interface Bounds {
 
 const WHOLE = /^[+-]?\d+$/
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
-const DURATION = /^(\d+)\s*(ms|s|m|h|d)?$/
+/** Units in any case, and the ISO-8601 form of one unit, for example `PT10S`. */
+const DURATION = /^(?:PT(?=\d+[smh]$))?(\d+)\s*(ms|s|m|h|d)?$/i
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 function shown(node: ConfigNode, context: ReadContext): string {
@@ -178,7 +179,8 @@ function durationType(bounds: Bounds): ValueType<number> {
     describe: () => ({ name: 'duration', ...limits }),
     read(node, context) {
       const match = DURATION.exec(scalarText(node) ?? '')
-      const value = match === null ? Number.NaN : Number(match[1]) * (UNIT_MS[match[2] ?? 'ms'] ?? Number.NaN)
+      const value =
+        match === null ? Number.NaN : Number(match[1]) * (UNIT_MS[(match[2] ?? 'ms').toLowerCase()] ?? Number.NaN)
       if (!Number.isSafeInteger(value)) {
         return wrongType(node, context, 'a duration', 'use whole milliseconds, or a number with ms, s, m, h or d')
       }

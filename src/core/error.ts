@@ -123,6 +123,7 @@ export const ERROR_TABLE = {
   KERNEL_PANIC: internal(),
   MEMORY_EXCEEDED: internal(),
   UNIMPLEMENTED: user(),
+  EGRESS_DENIED: user(),
   // Running jobs
   JOB_CANCELED: user(),
   JOB_FAILED: internal(),

@@ -5,7 +5,7 @@ import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.j
 import type { CatalogTable } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
-import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit } from '../plan/physical-plan.js'
+import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit, SplitFeed } from '../plan/physical-plan.js'
 import type { JobMode, PlanContext } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { Sink } from '../spi/sink.js'
@@ -41,6 +41,8 @@ export interface PlannedJob {
   readonly plan: PhysicalPlan
   /** The sinks with their committers, in the order of the plan's sinks. */
   readonly sinks: readonly Sink[]
+  /** Sources that find splits while the job runs. */
+  readonly feeds: readonly SplitFeed[]
   readonly dag: LogicalDag
   /** Tables that leave every source and transform, for explaining the plan. */
   readonly tables: ReadonlyMap<LogicalNode, readonly CatalogTable[]>
@@ -79,6 +81,7 @@ class JobPlanner {
   readonly #options = new Map<PluginBlock, unknown>()
   readonly #flows = new Map<LogicalNode, readonly Flow[]>()
   readonly #parts = new Map<LogicalNode, SourcePart>()
+  readonly #feeds: SplitFeed[] = []
   readonly #errors: ErrorHandlers
   #metadataKeys: ReadonlySet<string> = new Set()
 
@@ -108,7 +111,7 @@ class JobPlanner {
     const tables = new Map([...this.#flows].map(([node, flows]) => [node, distinctTables(flows)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
     const stages = new Map([...this.#parts].map(([node, part]) => [node, part.chains.map((each) => each.stageNodes)]))
-    return { plan, sinks, dag, tables, parallelism, stages, warnings: this.#warnings }
+    return { plan, sinks, feeds: this.#feeds, dag, tables, parallelism, stages, warnings: this.#warnings }
   }
 
   /**
@@ -310,7 +313,11 @@ class JobPlanner {
       for (const node of members) {
         const source = dag.sources.indexOf(node)
         const part = this.#parts.get(node)
+        const discovery = part?.source.enumerator.discovery
         const subtasks = part === undefined ? [] : await inBlock(node.block, () => part.source.enumerator.enumerate())
+        // The lanes of a pipeline follow each other, one per subtask.
+        const ownLanes = subtasks.map((_, subtask) => lanes.length + subtask)
+        if (discovery !== undefined) this.#feeds.push({ source, lanes: ownLanes, discovery })
         for (const [subtask, splits] of subtasks.entries()) {
           bySubtask[subtask] ??= []
           for (const split of splits) {

@@ -112,6 +112,7 @@ export class JobService {
       workerEntry,
       workers: workers ?? this.#parts.workers,
       checkpointIntervalMs: interval,
+      feeds: planned.feeds,
       onRowErrors: (report) => rowErrors.take(report),
     })
     return {

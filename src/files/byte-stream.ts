@@ -13,7 +13,7 @@ export async function* fileChunks(file: ReadableFile, offset: number, length: nu
   for (let position = offset; position < offset + length; ) {
     // Every chunk is fresh: what takes it may keep it while the next one is read.
     const chunk = new Uint8Array(Math.min(CHUNK_BYTES, offset + length - position))
-    const read = await file.read(chunk, position)
+    const read = await file.read(chunk, position, offset + length - position)
     if (read === 0) return
     yield chunk.subarray(0, read)
     position += read

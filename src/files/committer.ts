@@ -92,11 +92,16 @@ export class FileSinkCommitter implements SinkCommitter {
         await this.#fileSystem.deleteTree(transactionFolder(table.layout, transaction))
       }
     }
-    if (isLast) await this.#removeStaging()
+    if (isLast) await this.#end()
   }
 
   async abort(): Promise<void> {
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
     await this.#removeStaging()
+    await this.#fileSystem.close()
   }
 
   async #commitFile(table: CommitTable, file: StagedSum): Promise<void> {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { isAbsolute, resolve } from 'node:path'
 import { MillraceError, MillraceErrors } from '../core/error.js'
 import { type CatalogTable, type Column, kernelSchema } from '../core/schema.js'
 import type { PlanContext } from '../spi/context.js'
@@ -56,7 +55,7 @@ export async function planFileSink(
       PATH_OPTIONS.has(name) ? escapePartitionValue(value) : value,
     )
     try {
-      planned.push(await new SinkTablePlanner(filled, table, context).plan())
+      planned.push(await new SinkTablePlanner(fileSystem, filled, table, context).plan())
       await checkPaths(fileSystem, filled, context)
     } catch (thrown) {
       if (!(thrown instanceof MillraceError)) throw thrown
@@ -74,16 +73,19 @@ export async function planFileSink(
 /** Looks at the paths before the job starts, so that one that must not be used shows at its option. */
 async function checkPaths(fileSystem: FileSystem, options: FileSinkOptions, context: PlanContext): Promise<void> {
   const place = blockPlace(context.block)
-  await atOption(place, 'path', () => fileSystem.stat(resolve(options.path)))
-  if (options.isEnableTransaction) await atOption(place, 'tmp_path', () => fileSystem.stat(resolve(options.tmpPath)))
+  await atOption(place, 'path', () => fileSystem.stat(fileSystem.resolve(options.path)))
+  if (!options.isEnableTransaction) return
+  await atOption(place, 'tmp_path', () => fileSystem.stat(fileSystem.resolve(options.tmpPath)))
 }
 
 class SinkTablePlanner {
+  readonly #fileSystem: FileSystem
   readonly #options: FileSinkOptions
   readonly #table: CatalogTable
   readonly #context: PlanContext
 
-  constructor(options: FileSinkOptions, table: CatalogTable, context: PlanContext) {
+  constructor(fileSystem: FileSystem, options: FileSinkOptions, table: CatalogTable, context: PlanContext) {
+    this.#fileSystem = fileSystem
     this.#options = options
     this.#table = table
     this.#context = context
@@ -97,7 +99,7 @@ class SinkTablePlanner {
     const { pathColumn } = write
     const partitionBy = pathColumn === undefined ? chosenPartitions : [pathColumn]
     const columns = chosenColumns.filter((name) => name !== pathColumn)
-    const path = withoutSlash(resolve(options.path))
+    const path = this.#fileSystem.resolve(options.path)
     const layout = this.#layout(write, path, partitionBy)
     const encoding = isText ? options.encoding : 'UTF-8'
     const settings: TableWriteSettings = {
@@ -224,7 +226,7 @@ class SinkTablePlanner {
     const { isEnableTransaction, tmpPath, singleFileMode, partitionDirExpression } = this.#options
     const { jobId } = this.#context
     const uuid = randomUUID()
-    const jobFolder = isEnableTransaction ? `${withoutSlash(resolve(tmpPath))}/seatunnel/${jobId}` : null
+    const jobFolder = isEnableTransaction ? `${this.#fileSystem.resolve(tmpPath)}/seatunnel/${jobId}` : null
     return {
       // Without transactions nothing but the target folder is used, so that a rename is always possible.
       root: jobFolder === null ? `${path}/.staging-${uuid}` : `${jobFolder}/${uuid}`,
@@ -274,8 +276,4 @@ class SinkTablePlanner {
   #fault(key: string, code: MillraceError['code'], message: string, hint?: string): MillraceError {
     return optionFault(blockPlace(this.#context.block), key, code, message, { hint })
   }
-}
-
-function withoutSlash(path: string): string {
-  return isAbsolute(path) && path.length > 1 ? path.replace(/\/+$/, '') : path
 }

@@ -5,11 +5,12 @@ import type { FileFormat, FileReadOptions, PlannedRead } from '../spi/format.js'
 import { optionSpec } from '../spi/option.js'
 import type { Source, Split } from '../spi/source.js'
 import { blockPlace } from './fault.js'
-import { literalOfPattern, planFileSource } from './file-source.js'
+import { planFileSource } from './file-source.js'
 import { subtaskOf } from './java.js'
 import { LocalFileSystem } from './local-file-system.js'
+import { MORSEL_BYTES } from './morsel-size.js'
 import { FILE_SOURCE_OPTIONS } from './options.js'
-import { MORSEL_BYTES } from './splits.js'
+import { literalOfPattern } from './pattern-literal.js'
 import { putFile, tarArchive, temporaryFolder, testColumn, testContext, validOptions, zipArchive } from './testing.js'
 
 const SPEC = optionSpec({ options: FILE_SOURCE_OPTIONS })
@@ -49,8 +50,9 @@ async function plan(
 ) {
   const { format = testFormat('text'), ...rest } = settings
   const context = testContext({ options: { file_format_type: 'text', ...options }, formats: [format], ...rest })
-  const table = { options: validOptions(SPEC, context), place: blockPlace(context.block) }
-  const source = await planFileSource(new LocalFileSystem(), [table], context)
+  const fileSystem = new LocalFileSystem()
+  const table = { options: validOptions(SPEC, context), place: blockPlace(context.block), fileSystem }
+  const source = await planFileSource([table], context)
   return { source, context, splits: (await source.enumerator.enumerate()).flat() }
 }
 

@@ -7,28 +7,35 @@ import type { PlanContext } from '../spi/context.js'
 import type { FileFormat, FileProbe, FileReadOptions, PlannedRead } from '../spi/format.js'
 import type { JsonObject } from '../spi/json.js'
 import { ABSENT, type OptionValues } from '../spi/option.js'
-import type { Source, SourceTable, Split, SubtaskSplits } from '../spi/source.js'
+import type { Source, SourceTable, Split, SplitDiscovery, SubtaskSplits } from '../spi/source.js'
 import { checkEncoding, isUtf8 } from './charset.js'
+import { mapConcurrently } from './concurrent.js'
 import { headProbe } from './data-stream.js'
-import { atOption, blockPlace, type OptionPlace, optionFault } from './fault.js'
+
+import { atOption, type OptionPlace, optionFault } from './fault.js'
 import type { FileEntry, FileSystem } from './file-system.js'
 import { loadFormat } from './formats.js'
-import { parseLocalDateTime, subtaskOf } from './java.js'
-import { type ListingFilter, listFiles, wholeNamePattern } from './listing.js'
+import { subtaskOf } from './java.js'
+import { FileLister } from './lister.js'
 import { FILE_METADATA, fileMetadata } from './metadata.js'
+import { morselBytes } from './morsel-size.js'
 import type { FILE_SOURCE_OPTIONS } from './options.js'
 import { partitionsOfPath } from './partitions.js'
+import { literalOfPattern } from './pattern-literal.js'
 import type { TableReadSettings } from './reader.js'
-import { cutFile, type DataFile, dataFiles, type FileSplit, morselBytes, probeOf } from './splits.js'
+import { requireOptions } from './required.js'
+import { cutFile, type DataFile, dataFiles, type FileSplit, knownSize, probeOf } from './splits.js'
+
 import { hasStreamCodec } from './stream-codec.js'
 
 /** The validated options of one table of a file source. */
 export type FileSourceOptions = OptionValues<typeof FILE_SOURCE_OPTIONS>
 
-/** One table of a file source and where its options are written. */
+/** One table of a file source: where its options are written and where its files are. */
 export interface FileSourceTable {
   readonly options: FileSourceOptions
   readonly place: OptionPlace
+  readonly fileSystem: FileSystem
 }
 
 /** Formats whose files go through encodings and text codecs. */
@@ -47,16 +54,12 @@ const TEXT_FORMATS: ReadonlySet<string> = new Set([
  *
  * @throws MillraceErrors with the faults of all tables.
  */
-export async function planFileSource(
-  fileSystem: FileSystem,
-  tables: readonly FileSourceTable[],
-  context: PlanContext,
-): Promise<Source> {
+export async function planFileSource(tables: readonly FileSourceTable[], context: PlanContext): Promise<Source> {
   const planned: PlannedTable[] = []
   const faults: MillraceError[] = []
   for (const [index, table] of tables.entries()) {
     try {
-      planned.push(await new TablePlanner(fileSystem, table, index, context).plan())
+      planned.push(await new TablePlanner(table, index, context).plan())
     } catch (thrown) {
       if (thrown instanceof MillraceErrors) faults.push(...thrown.errors)
       else if (thrown instanceof MillraceError) faults.push(thrown)
@@ -65,27 +68,53 @@ export async function planFileSource(
   }
   if (faults.length > 0) throw new MillraceErrors(faults)
   const { parallelism } = context
+  const continuous = tables.filter((table) => table.options.discoveryMode === 'continuous')
+  const discovery: SplitDiscovery = {
+    intervalMs: Math.min(...continuous.map((table) => table.options.scanIntervalMs)),
+    async discover() {
+      const found: PlannedSplit[] = []
+      for (const table of planned) found.push(...((await table.discover?.()) ?? []))
+      return bySubtask(found, parallelism)
+    },
+  }
   return {
     tables: planned.map((table) => table.sourceTable),
-    isBounded: true,
+    isBounded: continuous.length === 0,
     enumerator: {
-      async enumerate(): Promise<readonly SubtaskSplits[]> {
-        const subtasks: Split[][] = Array.from({ length: parallelism }, () => [])
-        for (const { splits } of planned) {
-          for (const { path, split } of splits) subtasks[subtaskOf(path, parallelism)]?.push(split)
-        }
-        return subtasks
-      },
+      enumerate: async () =>
+        bySubtask(
+          planned.flatMap((table) => table.splits),
+          parallelism,
+        ),
+      ...(continuous.length === 0 ? {} : { discovery }),
     },
     readerConfig: { tables: planned.map((table) => table.settings) },
   }
 }
 
+/** Whole files are dealt out by the hash of their paths, so that every file has one subtask. */
+function bySubtask(splits: readonly PlannedSplit[], parallelism: number): readonly SubtaskSplits[] {
+  const subtasks: Split[][] = Array.from({ length: parallelism }, () => [])
+  for (const { path, split } of splits) subtasks[subtaskOf(path, parallelism)]?.push(split)
+  return subtasks
+}
+
+/** A split and the file whose path decides who reads it. */
+interface PlannedSplit {
+  readonly path: string
+  readonly split: Split
+}
+
 interface PlannedTable {
   readonly sourceTable: SourceTable
   readonly settings: TableReadSettings
-  readonly splits: readonly { readonly path: string; readonly split: Split }[]
+  readonly splits: readonly PlannedSplit[]
+  /** Finds the files that have come since the last look; `null` for a table that is looked at once. */
+  readonly discover: (() => Promise<readonly PlannedSplit[]>) | null
 }
+
+/** Footers of files that are looked at side by side while a job is planned. */
+const FOOTERS_UNDER_WAY = 8
 
 class TablePlanner {
   readonly #fileSystem: FileSystem
@@ -95,8 +124,8 @@ class TablePlanner {
   readonly #context: PlanContext
   readonly #entries = new Map<string, FileEntry>()
 
-  constructor(fileSystem: FileSystem, table: FileSourceTable, index: number, context: PlanContext) {
-    this.#fileSystem = fileSystem
+  constructor(table: FileSourceTable, index: number, context: PlanContext) {
+    this.#fileSystem = table.fileSystem
     this.#options = table.options
     this.#place = table.place
     this.#index = index
@@ -110,7 +139,10 @@ class TablePlanner {
       throw this.#fault('file_format_type', 'UNIMPLEMENTED', `format '${format.name}' cannot be read`)
     const declared = this.#declaredTable(format)
     const settings = await this.#streamSettings(format)
-    const files = await this.#files(path, format)
+    const lister = await FileLister.make(this.#fileSystem, path, this.#options, this.#place, this.#context)
+    const entries = await lister.list()
+    const files = await this.#dataFiles(entries, format)
+    if (files.length === 0) this.#reportNoFiles(path, format)
     const read = await this.#planRead(format, declared, files, settings)
     const columns = this.#projected(read.columns ?? declared?.columns ?? [])
     const partitionNames = read.hasFixedColumns === true ? [] : this.#partitionNames(files, columns)
@@ -128,22 +160,28 @@ class TablePlanner {
       streamCodec: settings.streamCodec,
       maxBytes: this.#options.archiveMaxBytes,
       maxRatio: this.#options.archiveMaxRatio,
-      morselBytes: morselBytes(this.#context.morselRowsLimit),
+      morselBytes: morselBytes(this.#fileSystem.morselBytes, this.#context.morselRowsLimit),
       delimiterBytes: Buffer.byteLength(String(read.options.rowDelimiter ?? '\n')),
       isWhole: read.isWhole === true,
     }
-    const splits = await this.#cut(files, format, read, tableSettings)
-    return { sourceTable: { table, decoder: { codec: read.codec, options } }, settings: tableSettings, splits }
+    const cut = async (found: readonly FileEntry[]): Promise<readonly PlannedSplit[]> => {
+      return this.#cut(await this.#dataFiles(found, format), format, read, tableSettings)
+    }
+    const sourceTable = { table, decoder: { codec: read.codec, options } }
+    if (this.#options.discoveryMode === 'once') {
+      const splits = await this.#cut(files, format, read, tableSettings)
+      return { sourceTable, settings: tableSettings, splits, discover: null }
+    }
+    const first = lister.unseen(entries)
+    const splits = this.#options.startMode === 'latest' ? [] : await cut(first)
+    const discover = async () => cut(lister.unseen(await lister.list()))
+    return { sourceTable, settings: tableSettings, splits, discover }
   }
 
   #required(): { readonly path: string; readonly formatName: string } {
     const { path, fileFormat } = this.#options
-    const missing = [...(path === null ? ['path'] : []), ...(fileFormat === null ? ['file_format_type'] : [])]
-    if (path !== null && fileFormat !== null) return { path, formatName: fileFormat.toLowerCase() }
-    const names = missing.map((name) => `'${name}'`).join(', ')
-    const message = `There are unconfigured options, the options(${names}) are required.`
-    const { position } = this.#place.object
-    throw new MillraceError('OPTION_REQUIRED', message, { path: this.#place.path, position, hint: `add ${names}` })
+    requireOptions(this.#place, { path, file_format_type: fileFormat })
+    return { path: path ?? '', formatName: (fileFormat ?? '').toLowerCase() }
   }
 
   #declaredTable(format: FileFormat): CatalogTable | null {
@@ -179,49 +217,24 @@ class TablePlanner {
     return { encoding, streamCodec: compressCodec }
   }
 
-  async #files(path: string, format: FileFormat): Promise<readonly DataFile[]> {
+  async #dataFiles(entries: readonly FileEntry[], format: FileFormat): Promise<readonly DataFile[]> {
     const { archiveCodec, filenameExtension } = this.#options
-    const filter = await this.#listingFilter()
-    const entries = await atOption(this.#place, 'path', () => listFiles(this.#fileSystem, path, filter))
     const extension = filenameExtension === null ? null : withPoint(filenameExtension.toLowerCase())
     const isPacked = archiveCodec !== 'NONE'
     for (const entry of entries) this.#entries.set(entry.path, entry)
     const named =
       extension === null || isPacked ? entries : entries.filter((entry) => entry.path.toLowerCase().endsWith(extension))
-    const files = await atOption(this.#place, 'archive_compress_codec', () =>
+    return atOption(this.#place, 'archive_compress_codec', () =>
       dataFiles(this.#fileSystem, named, archiveCodec, extension === null ? suffixesOf(format) : [extension]),
     )
-    if (files.length > 0) return files
+  }
+
+  /** No files are an empty job, unless the columns have to come from one; a continuous job waits for them. */
+  #reportNoFiles(path: string, format: FileFormat): void {
     const hint = 'check the path and the filters; empty files, hidden files and _SUCCESS are not read'
-    const message = `there is no file to read at '${path}'`
-    const fault = this.#fault('path', 'FILE_LIST_EMPTY', message, hint)
+    const fault = this.#fault('path', 'FILE_LIST_EMPTY', `there is no file to read at '${path}'`, hint)
     if (!format.needsSchema && lookup(this.#place.object, 'schema') === null) throw fault
-    this.#context.warn(fault)
-    return files
-  }
-
-  async #listingFilter(): Promise<ListingFilter> {
-    const { fileFilterPattern, readPartitions, modifiedStart, modifiedEnd } = this.#options
-    const namePattern = await atOption(this.#place, 'file_filter_pattern', () =>
-      fileFilterPattern === null || fileFilterPattern === '' ? null : wholeNamePattern(fileFilterPattern),
-    )
-    return {
-      namePattern,
-      modifiedStartMs: this.#localTime('file_filter_modified_start', modifiedStart),
-      modifiedEndMs: this.#localTime('file_filter_modified_end', modifiedEnd),
-      partitions: readPartitions ?? [],
-    }
-  }
-
-  #localTime(key: string, text: string | null): number | null {
-    if (text === null) return null
-    const value = parseLocalDateTime(text, this.#context.program.zone)
-    if (value !== null) return value
-    throw this.#fault(
-      key,
-      'OPTION_INVALID',
-      `option '${key}' must be a time like 2024-01-31 08:00:00, but it is '${text}'`,
-    )
+    if (this.#options.discoveryMode === 'once') this.#context.warn(fault)
   }
 
   async #planRead(
@@ -253,7 +266,7 @@ class TablePlanner {
   }
 
   async #headProbe(file: DataFile, settings: Parameters<typeof headProbe>[2]) {
-    const open = await this.#fileSystem.openForReading(file.path)
+    const open = await this.#fileSystem.openForReading(file.path, knownSize(file.bytes))
     try {
       return { probe: await headProbe(open, file, settings), close: async () => undefined }
     } finally {
@@ -328,7 +341,12 @@ class TablePlanner {
     return { ...base, columns, metadata: FILE_METADATA }
   }
 
-  async #cut(files: readonly DataFile[], format: FileFormat, read: PlannedRead, settings: TableReadSettings) {
+  async #cut(
+    files: readonly DataFile[],
+    format: FileFormat,
+    read: PlannedRead,
+    settings: TableReadSettings,
+  ): Promise<readonly PlannedSplit[]> {
     const isPlain = isUtf8(settings.encoding) && settings.streamCodec === 'none'
     const cut = {
       table: this.#index,
@@ -337,14 +355,12 @@ class TablePlanner {
       morselBytes: settings.morselBytes,
       withPartitions: this.#options.parsePartitionFromPath,
     }
-    const splits: { path: string; split: Split }[] = []
-    for (const file of files) {
+    return mapConcurrently(files, FOOTERS_UNDER_WAY, async (file): Promise<PlannedSplit> => {
       const split = await atOption(this.#place, 'path', () =>
         cutFile(this.#fileSystem, file, cut, format, read.options, this.#context),
       )
-      splits.push({ path: file.path, split: this.#withMetadata(file, split) })
-    }
-    return splits
+      return { path: file.path, split: this.#withMetadata(file, split) }
+    })
   }
 
   #withMetadata(file: DataFile, split: Split): Split {
@@ -378,66 +394,4 @@ function textColumn(name: string): Column {
 
 function withPoint(extension: string): string {
   return extension.startsWith('.') ? extension : `.${extension}`
-}
-
-const ESCAPED_LETTERS: Readonly<Record<string, string>> = {
-  t: '\t',
-  n: '\n',
-  r: '\r',
-  f: '\f',
-  a: '\u0007',
-  e: '\u001b',
-}
-
-/**
- * The one text that a regular expression matches, or `null` when there are several. A pattern of one character is that
- * character, whatever it means in a pattern.
- *
- * @source SeaTunnel splits text lines with `String.split`, so job files escape delimiters
- */
-export function literalOfPattern(pattern: string): string | null {
-  if ([...pattern].length <= 1) return pattern
-  const single = /^\[([^\\^\]]|\\.)\]$/u.exec(pattern)?.[1]
-  if (single !== undefined) return literalOfPattern(single)
-  const quoted = /^\\Q(.*)\\E$/su.exec(pattern)?.[1]
-  if (quoted !== undefined && !quoted.includes('\\E')) return quoted
-  let literal = ''
-  for (let index = 0; index < pattern.length; index += 1) {
-    const character = pattern.charAt(index)
-    if (character !== '\\') {
-      literal += character
-      continue
-    }
-    index += 1
-    const escaped = pattern.charAt(index)
-    const unicode = /^u([0-9a-fA-F]{4})|^x([0-9a-fA-F]{2})/.exec(pattern.slice(index))
-    if (unicode !== null) {
-      literal += String.fromCharCode(Number.parseInt(unicode[1] ?? unicode[2] ?? '', 16))
-      index += unicode[0].length - 1
-    } else if (/[A-Za-z0-9]/.test(escaped) || escaped === '') {
-      const letter = ESCAPED_LETTERS[escaped]
-      if (letter === undefined) return null
-      literal += letter
-    } else {
-      literal += escaped
-    }
-  }
-  return literal
-}
-
-/** The tables of a source block: those of `tables_configs`, else the block itself. */
-export function sourceTablesOf<O extends FileSourceOptions>(
-  options: O & { readonly tablesConfigs: readonly FileSourceOptions[] | null },
-  context: PlanContext,
-): readonly FileSourceTable[] {
-  const place = blockPlace(context.block)
-  const { tablesConfigs } = options
-  if (tablesConfigs === null) return [{ options, place }]
-  const list = lookup(place.object, 'tables_configs')?.node
-  const items = list?.kind === 'list' ? list.items : list === undefined ? [] : [list]
-  return tablesConfigs.map((table, index) => {
-    const item = items[index]
-    const object = item?.kind === 'object' ? item : place.object
-    return { options: table, place: { path: `${place.path}.tables_configs[${index}]`, object } }
-  })
 }

@@ -1,15 +1,22 @@
 import { MillraceError } from '../core/error.js'
-import type { FileEntry, FileSystem } from './file-system.js'
+import { type FileEntry, type FileSystem, LIST_ALL, type ListOptions } from './file-system.js'
 
 /** Which of the files under a path are read. */
 export interface ListingFilter {
-  /** Must match the whole file name. */
-  readonly namePattern: RegExp | null
-  /** Milliseconds since 1970, both inclusive. */
+  /** Must match the whole file name, or the whole path. */
+  readonly pattern: FilePattern | null
+  /** Milliseconds since 1970, inclusive. */
   readonly modifiedStartMs: number | null
+  /** Milliseconds since 1970, exclusive. */
   readonly modifiedEndMs: number | null
   /** `key=value` texts of which a path must contain one; empty for no such condition. */
   readonly partitions: readonly string[]
+}
+
+/** A pattern and what it is held against. */
+export interface FilePattern {
+  readonly expression: RegExp
+  readonly isForPath: boolean
 }
 
 const SUCCESS_MARKER = '_SUCCESS'
@@ -25,8 +32,9 @@ export async function listFiles(
   fileSystem: FileSystem,
   path: string,
   filter: ListingFilter,
+  options: ListOptions = LIST_ALL,
 ): Promise<readonly FileEntry[]> {
-  const all = await fileSystem.list(path)
+  const all = await fileSystem.list(path, options)
   return all.filter((entry) => isWanted(entry, path, filter)).sort((left, right) => compareBytes(left.path, right.path))
 }
 
@@ -35,10 +43,10 @@ function isWanted(entry: FileEntry, root: string, filter: ListingFilter): boolea
   if (entry.sizeBytes === 0 || name === SUCCESS_MARKER || name.startsWith('.') || isInHiddenFolder(entry.path, root)) {
     return false
   }
-  const { namePattern, modifiedStartMs, modifiedEndMs, partitions } = filter
-  if (namePattern !== null && !namePattern.test(name)) return false
+  const { pattern, modifiedStartMs, modifiedEndMs, partitions } = filter
+  if (pattern !== null && !pattern.expression.test(pattern.isForPath ? entry.path : name)) return false
   if (modifiedStartMs !== null && entry.modifiedMs < modifiedStartMs) return false
-  if (modifiedEndMs !== null && entry.modifiedMs > modifiedEndMs) return false
+  if (modifiedEndMs !== null && entry.modifiedMs >= modifiedEndMs) return false
   return partitions.length === 0 || partitions.some((partition) => entry.path.includes(partition))
 }
 
@@ -54,6 +62,17 @@ function isInHiddenFolder(path: string, root: string): boolean {
 /** The part behind the last `/`. */
 export function fileName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/**
+ * A pattern of a job file. One that begins with the path that is read is held against whole paths, others against names.
+ *
+ * @throws MillraceError `OPTION_INVALID` when it does not parse.
+ * @source SeaTunnel `AbstractReadStrategy.filterFileByPattern`, with paths since 2.3.9
+ */
+export function filePattern(pattern: string, roots: readonly string[]): FilePattern {
+  const isForPath = roots.some((root) => root !== '' && pattern.startsWith(root))
+  return { expression: wholeNamePattern(pattern), isForPath }
 }
 
 /**

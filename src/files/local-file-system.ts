@@ -18,7 +18,16 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type ErrorCode, MillraceError } from '../core/error.js'
-import type { FileEntry, FileStatus, FileSystem, ReadableFile, WritableFile } from './file-system.js'
+import {
+  type FileEntry,
+  type FileStatus,
+  type FileSystem,
+  LIST_ALL,
+  type ListOptions,
+  type ReadableFile,
+  type WritableFile,
+} from './file-system.js'
+import { MORSEL_BYTES } from './morsel-size.js'
 
 /** Folders of the kernel and the devices: what looks like a file there is none. Shared memory is an ordinary file system. */
 const SPECIAL_ROOTS = ['/proc', '/sys', '/dev'] as const
@@ -29,6 +38,8 @@ const SHARED_MEMORY = '/dev/shm/'
  * through the thread pool costs more than a cached read.
  */
 export class LocalFileSystem implements FileSystem {
+  readonly writeOrder = 'any'
+  readonly morselBytes = MORSEL_BYTES
   /** Real paths of the folders that may be used; `null` for all. */
   readonly #roots: readonly string[] | null
 
@@ -37,14 +48,18 @@ export class LocalFileSystem implements FileSystem {
     this.#roots = roots?.map(realPath) ?? null
   }
 
-  async list(path: string): Promise<readonly FileEntry[]> {
+  resolve(path: string): string {
+    return resolve(path)
+  }
+
+  async list(path: string, options: ListOptions = LIST_ALL): Promise<readonly FileEntry[]> {
     this.#permit('FILE_LIST_FAILED', path)
     return attempt('FILE_LIST_FAILED', 'listing', path, () => {
       const status = statSync(path)
       if (status.isFile()) return [fileEntry(path, status)]
       if (!status.isDirectory()) throw new Error('it is neither a file nor a folder')
       const entries: FileEntry[] = []
-      listInto(path, entries)
+      listInto(path, entries, options.isRecursive)
       return entries
     })
   }
@@ -101,6 +116,8 @@ export class LocalFileSystem implements FileSystem {
     this.#permit('FILE_WRITE_FAILED', path)
     attempt('FILE_WRITE_FAILED', 'deleting', path, () => rmSync(path, { recursive: true, force: true }))
   }
+
+  async close(): Promise<void> {}
 
   #permit(code: ErrorCode, path: string): void {
     refuseSpecial(code, path)
@@ -167,12 +184,12 @@ class LocalWritableFile implements WritableFile {
   }
 }
 
-function listInto(folder: string, entries: FileEntry[]): void {
+function listInto(folder: string, entries: FileEntry[], isRecursive: boolean): void {
   const found: Dirent[] = readdirSync(folder, { withFileTypes: true })
   for (const entry of found) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) {
-      listInto(path, entries)
+      if (isRecursive) listInto(path, entries, true)
       continue
     }
     // A link is followed to a file, never to a folder: links to folders can go in circles.

@@ -1,4 +1,4 @@
-import { option } from '../spi/option.js'
+import { option, requiredWhen } from '../spi/option.js'
 import { ARCHIVE_CODECS } from './splits.js'
 
 /** Every file format by the name in `file_format_type`. */
@@ -32,6 +32,17 @@ export const SCHEMA_SAVE_MODES = [
 
 /** What `data_save_mode` may be for folders. */
 export const DATA_SAVE_MODES = ['DROP_DATA', 'APPEND_DATA', 'ERROR_WHEN_DATA_EXISTS'] as const
+
+/** Whether a source looks for files once or all the time. */
+export const DISCOVERY_MODES = ['once', 'continuous'] as const
+/** Which files a continuous source begins with. */
+export const START_MODES = ['earliest', 'latest'] as const
+/** Whether all files are read or those that a target lacks. */
+export const SYNC_MODES = ['full', 'update'] as const
+/** When a file below the target counts as the same. */
+export const UPDATE_STRATEGIES = ['distcp', 'strict'] as const
+/** What `strict` compares. */
+export const COMPARE_MODES = ['len_mtime', 'checksum'] as const
 
 const TEBIBYTE = 1024 ** 4
 
@@ -90,13 +101,13 @@ export const FILE_SOURCE_OPTIONS = {
     doc: 'Only files whose path contains one of these key=value texts are read.',
   }),
   fileFilterPattern: option.string('file_filter_pattern', {
-    doc: 'Regular expression that the whole name of a file must match.',
+    doc: 'Regular expression that the whole name of a file must match; when it begins with the path, the whole path must.',
   }),
   modifiedStart: option.string('file_filter_modified_start', {
     doc: 'Only files changed at or after this local time, yyyy-MM-dd HH:mm:ss.',
   }),
   modifiedEnd: option.string('file_filter_modified_end', {
-    doc: 'Only files changed at or before this local time, yyyy-MM-dd HH:mm:ss.',
+    doc: 'Only files changed before this local time, yyyy-MM-dd HH:mm:ss.',
   }),
   compressCodec: shared.compressCodec,
   archiveCodec: option.enumeration('archive_compress_codec', ARCHIVE_CODECS, {
@@ -155,6 +166,51 @@ export const FILE_SOURCE_OPTIONS = {
     default: 134_217_728,
     min: 1,
     doc: 'Accepted for compatibility; pieces are chosen by the reader.',
+  }),
+  recursiveFileScan: option.boolean('recursive_file_scan', {
+    default: true,
+    doc: 'Whether the folders in the folder are read too, at any depth.',
+  }),
+  sortByModificationTime: option.boolean('sort_files_by_modification_time', {
+    default: false,
+    doc: 'Whether files are read in the order of their last change, the latest first, instead of that of their paths. The columns then come from the latest file.',
+  }),
+  discoveryMode: option.enumeration('discovery_mode', DISCOVERY_MODES, {
+    default: 'once',
+    doc: 'Whether the path is looked at once, or again and again while a job with job.mode STREAMING runs. Every file is read once; it must appear under its name when it is complete.',
+  }),
+  scanIntervalMs: option.durationMs('scan_interval', {
+    default: 10_000,
+    min: 100,
+    doc: 'Pause between two looks at the path with discovery_mode continuous, like 10s, 10S or PT10S; at least 100 ms.',
+  }),
+  startMode: option.enumeration('start_mode', START_MODES, {
+    default: 'earliest',
+    doc: 'Whether a continuous job reads the files that are there when it starts, or only those that come later.',
+  }),
+  syncMode: option.enumeration('sync_mode', SYNC_MODES, {
+    default: 'full',
+    doc: 'With update, only files are read that are missing below target_path or differ there; for binary files.',
+  }),
+  targetPath: option.string('target_path', {
+    doc: 'Folder that sync_mode update compares with, mostly the path of the sink.',
+  }),
+  targetHadoopConf: option.map('target_hadoop_conf', {
+    doc: 'Where target_path is: fs.defaultFS may be file:/// for this machine. Without, it is where the source is.',
+  }),
+  updateStrategy: option.enumeration('update_strategy', UPDATE_STRATEGIES, {
+    default: 'distcp',
+    doc: 'When a file counts as unchanged: distcp wants the same length and a target that is not older; strict goes by compare_mode.',
+  }),
+  compareMode: option.enumeration('compare_mode', COMPARE_MODES, {
+    default: 'len_mtime',
+    doc: 'What strict compares: length and time of the last change, or the bytes.',
+  }),
+  updateCompareParallelism: option.int('update_compare_parallelism', {
+    default: 8,
+    min: 1,
+    max: 64,
+    doc: 'Questions about files below target_path that are under way at a time.',
   }),
 } as const
 
@@ -264,3 +320,13 @@ export const FILE_SINK_OPTIONS = {
     doc: 'Accepted for compatibility; writers are spread over all cores anyway.',
   }),
 } as const
+
+/** Rules of every file source. @source SeaTunnel `BaseSourceConfigOptions` and its later form */
+export const FILE_SOURCE_RULES = [
+  requiredWhen('fileFormat', 'XML', 'xmlRowTag', 'xmlUseAttrFormat'),
+  requiredWhen(
+    'fileFormat',
+    ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML', 'CANAL_JSON', 'DEBEZIUM_JSON', 'MAXWELL_JSON'],
+    'schema',
+  ),
+] as const

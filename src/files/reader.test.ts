@@ -40,7 +40,7 @@ describe('morsels of a file of lines', () => {
   it('begin one delimiter early, end behind their limit and cover the file', async (test) => {
     const path = `${temporaryFolder(test)}/f`
     putFile(path, content)
-    const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [SETTINGS])
     const whole = split(path, { kind: 'range', offset: 0, length: content.length }, 3)
     const inputs = [await reader.open(whole, 0, 0), await reader.open(whole, 0, 1), await reader.open(whole, 0, 2)]
     assert.deepEqual(
@@ -64,7 +64,7 @@ describe('morsels of a file of lines', () => {
   it('stay inside their part of an archive', async (test) => {
     const path = `${temporaryFolder(test)}/f`
     putFile(path, `###${content}###`)
-    const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [SETTINGS])
     const part = split(path, { kind: 'range', offset: 3, length: content.length }, 3)
     assert.equal(await drain(await reader.open(part, 0, 0)), content)
     assert.equal(await drain(await reader.open(part, 0, 2)), content.slice(19))
@@ -74,7 +74,7 @@ describe('morsels of a file of lines', () => {
   it('step back over the whole of a long delimiter', async (test) => {
     const path = `${temporaryFolder(test)}/f`
     putFile(path, content)
-    const reader = new FileSourceReader(new LocalFileSystem(), [{ ...SETTINGS, delimiterBytes: 3 }])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [{ ...SETTINGS, delimiterBytes: 3 }])
     const input = await reader.open(split(path, { kind: 'range', offset: 0, length: content.length }, 3), 0, 1)
     assert.equal(await drain(input), content.slice(7))
     assert.equal(input.limitBytes, 13)
@@ -84,7 +84,7 @@ describe('morsels of a file of lines', () => {
   it('end where a file ends that became shorter', async (test) => {
     const path = `${temporaryFolder(test)}/f`
     putFile(path, 'short')
-    const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [SETTINGS])
     assert.equal(
       await drain(await reader.open(split(path, { kind: 'range', offset: 0, length: 100 }, 10), 0, 0)),
       'short',
@@ -98,7 +98,7 @@ describe('pieces of a file', () => {
   it('are read by ranges, with their arguments', async (test) => {
     const path = `${temporaryFolder(test)}/f`
     putFile(path, '##0123456789')
-    const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [SETTINGS])
     const pieces = [{ rowGroup: 0 }, { rowGroup: 1 }]
     const input = await reader.open(split(path, { kind: 'range', offset: 2, length: 10 }, 2, pieces), 0, 1)
     assert.deepEqual(JSON.parse(input.arguments), { rowGroup: 1, partitions: { day: '1' }, fileId: path })
@@ -136,7 +136,7 @@ describe('a split that is read in order', () => {
     const path = `${temporaryFolder(test)}/f.gz`
     const packed = gzipSync('0123456789')
     putFile(path, packed)
-    const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [SETTINGS])
     const input = await reader.open(split(path, { kind: 'gzip', length: packed.length }, null), 0, 0)
     assert.equal(input.limitBytes, 10)
     assert.deepEqual(await morsels(input, 4), [
@@ -150,7 +150,7 @@ describe('a split that is read in order', () => {
   it('ends when the decoder leaves a rest at the end of the file', async (test) => {
     const path = `${temporaryFolder(test)}/f`
     putFile(path, 'rest')
-    const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [SETTINGS])
     const input = await reader.open(split(path, { kind: 'range', offset: 0, length: 4 }, null), 0, 0)
     assert.deepEqual(await morsels(input, 0), [
       [STEP_FLAG.startOfFile, ''],
@@ -169,7 +169,7 @@ describe('a split that is read in order', () => {
       ]),
     )
     putFile(path, packed)
-    const reader = new FileSourceReader(new LocalFileSystem(), [SETTINGS])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [SETTINGS])
     const input = await reader.open(
       split(path, { kind: 'tarGzip', length: packed.length, suffixes: ['.txt'] }, null),
       0,
@@ -185,7 +185,7 @@ describe('a split that is read in order', () => {
   it('is UTF-8 whatever the encoding is', async (test) => {
     const path = `${temporaryFolder(test)}/f`
     putFile(path, Buffer.from('c4e3bac3', 'hex'))
-    const reader = new FileSourceReader(new LocalFileSystem(), [{ ...SETTINGS, encoding: 'GBK', isWhole: true }])
+    const reader = new FileSourceReader(() => new LocalFileSystem(), [{ ...SETTINGS, encoding: 'GBK', isWhole: true }])
     const input = await reader.open(split(path, { kind: 'range', offset: 0, length: 4 }, null), 0, 0)
     assert.equal(input.limitBytes, Number.MAX_SAFE_INTEGER)
     assert.equal(await drain(input), '你好')

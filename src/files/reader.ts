@@ -4,8 +4,9 @@ import type { JsonObject } from '../spi/json.js'
 import type { MorselInput, SourceReader, Split } from '../spi/source.js'
 import { type DataStream, openDataStream, type StreamSettings } from './data-stream.js'
 import type { FileSystem, ReadableFile } from './file-system.js'
+
 import { entryMetadata } from './metadata.js'
-import type { FileSplit } from './splits.js'
+import { type FileSplit, knownSize } from './splits.js'
 
 /** How a table's files are read in a worker. */
 export interface TableReadSettings extends JsonObject {
@@ -28,12 +29,13 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
 /** Opens the morsels of file splits in one worker. */
 export class FileSourceReader implements SourceReader {
-  readonly #fileSystem: FileSystem
+  readonly #fileSystemOf: (table: number) => FileSystem
   readonly #tables: readonly TableReadSettings[]
-  #open: { readonly path: string; readonly file: ReadableFile } | null = null
+  #open: { readonly fileSystem: FileSystem; readonly path: string; readonly file: ReadableFile } | null = null
 
-  constructor(fileSystem: FileSystem, tables: readonly TableReadSettings[]) {
-    this.#fileSystem = fileSystem
+  /** @param fileSystemOf where a table's files are. */
+  constructor(fileSystemOf: (table: number) => FileSystem, tables: readonly TableReadSettings[]) {
+    this.#fileSystemOf = fileSystemOf
     this.#tables = tables
   }
 
@@ -42,7 +44,7 @@ export class FileSourceReader implements SourceReader {
     const payload = split.payload as FileSplit
     const settings = this.#tables[split.table]
     if (settings === undefined) throw new Error(`the source has no table ${split.table}`)
-    const file = await this.#file(payload.path)
+    const file = await this.#file(this.#fileSystemOf(split.table), payload)
     if (payload.pieces !== null) {
       const piece = { ...payload.pieces[morsel], ...workArguments(payload, null), fileId: payload.name }
       return new PieceInput(file, payload, JSON.stringify(piece))
@@ -63,11 +65,11 @@ export class FileSourceReader implements SourceReader {
   }
 
   /** The file of the last morsel is kept open: the next one is mostly in it too. */
-  async #file(path: string): Promise<ReadableFile> {
-    if (this.#open?.path === path) return this.#open.file
+  async #file(fileSystem: FileSystem, { path, bytes }: FileSplit): Promise<ReadableFile> {
+    if (this.#open?.path === path && this.#open.fileSystem === fileSystem) return this.#open.file
     await this.close()
-    const file = await this.#fileSystem.openForReading(path)
-    this.#open = { path, file }
+    const file = await fileSystem.openForReading(path, knownSize(bytes))
+    this.#open = { fileSystem, path, file }
     return file
   }
 }
@@ -131,7 +133,7 @@ class RangeInput implements MorselInput {
     const end = isInside ? this.#morselEnd : Math.min(this.#fileEnd, this.#position + OVERHANG_BYTES)
     const wanted = Math.min(target.length, end - this.#position)
     if (wanted <= 0) return 0
-    const read = await this.#file.read(target.subarray(0, wanted), this.#position)
+    const read = await this.#file.read(target.subarray(0, wanted), this.#position, end - this.#position)
     this.#position += read
     return read
   }

@@ -17,7 +17,7 @@ export type ArchiveCodec = (typeof ARCHIVE_CODECS)[number]
 /** Where the bytes of one data file are. */
 export type FileBytes =
   /** In a file, or in a part of one. */
-  | { readonly kind: 'range'; readonly offset: number; readonly length: number }
+  | { readonly kind: 'range'; readonly offset: number; readonly length: number; readonly isEntry?: true }
   /** A deflated entry of a ZIP archive. */
   | {
       readonly kind: 'deflated'
@@ -51,18 +51,6 @@ export interface DataFile {
   readonly bytes: FileBytes
 }
 
-/** Bytes of a file that one morsel covers. */
-export const MORSEL_BYTES = 8 * 1024 * 1024
-const LEAST_MORSEL_BYTES = 4 * 1024
-/** What a row is taken to have when a rate limit is given in rows. */
-const GUESSED_ROW_BYTES = 100
-
-/** Size of a morsel under a limit of rows. */
-export function morselBytes(morselRowsLimit: number | null): number {
-  if (morselRowsLimit === null) return MORSEL_BYTES
-  return Math.max(LEAST_MORSEL_BYTES, Math.min(MORSEL_BYTES, morselRowsLimit * GUESSED_ROW_BYTES))
-}
-
 /**
  * The data files of a listing: the files themselves, or what is in the archives.
  *
@@ -94,6 +82,11 @@ export async function dataFiles(
   return files
 }
 
+/** Size of the file that a data file is the whole of; `undefined` for a part of an archive. */
+export function knownSize(bytes: FileBytes): number | undefined {
+  return bytes.kind === 'range' && bytes.offset === 0 && !('isEntry' in bytes) ? bytes.length : undefined
+}
+
 /** Whether an entry of an archive is data. Names are only compared, never used as paths. */
 export function isDataEntry(name: string, suffixes: readonly string[]): boolean {
   const lower = name.toLowerCase()
@@ -123,7 +116,7 @@ async function zipEntries(file: ReadableFile, path: string, suffixes: readonly s
       name: `${path}!${name}`,
       bytes:
         method === 'stored'
-          ? { kind: 'range', offset: dataOffset, length: sizeBytes }
+          ? { kind: 'range', offset: dataOffset, length: sizeBytes, isEntry: true }
           : { kind: 'deflated', offset: dataOffset, length: compressedBytes, sizeBytes, crc32 },
     }))
 }
@@ -137,7 +130,7 @@ async function tarEntries(file: ReadableFile, path: string, suffixes: readonly s
     if (input.position + entry.sizeBytes > file.sizeBytes) {
       throw new MillraceError('FILE_CORRUPT', `'${path}' is not a whole tar archive: entry '${entry.name}' is cut off`)
     }
-    const bytes: FileBytes = { kind: 'range', offset: input.position, length: entry.sizeBytes }
+    const bytes: FileBytes = { kind: 'range', offset: input.position, length: entry.sizeBytes, isEntry: true }
     files.push({ path, name: `${path}!${entry.name}`, bytes })
   }
   return files
@@ -168,10 +161,10 @@ class PositionedInput {
 /** A look at a data file by position; only for data files that are a range. */
 export async function probeOf(fileSystem: FileSystem, file: DataFile): Promise<FileProbe & { close(): Promise<void> }> {
   const { bytes, path, name } = file
-  const open = await fileSystem.openForReading(path)
   if (bytes.kind !== 'range') {
     throw new MillraceError('UNIMPLEMENTED', `'${name}' is compressed and this format reads by position`)
   }
+  const open = await fileSystem.openForReading(path, knownSize(bytes))
   return {
     path: name,
     lengthBytes: bytes.length,

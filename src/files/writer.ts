@@ -48,7 +48,7 @@ const OPEN_LIMIT = 128
 
 /**
  * Writes encoded rows into staged files. Several workers write into the same file: every segment gets its range under the turn
- * and is written outside of it.
+ * and is written outside of it, or under it where files only grow at their end.
  */
 export class FileSinkWriter implements SinkWriter {
   readonly initialState: WriterState = {}
@@ -98,10 +98,11 @@ export class FileSinkWriter implements SinkWriter {
       const dataOffset = offset + (isNewFile ? this.#header.length : 0)
       file.pieces.push([dataOffset, Buffer.from(segment.metadata).toString('base64')])
     }
-    return {
-      state: { ...(state as WriterState), [key]: [segment.fileIndex, offset + length] as const },
-      write: () => this.#write(file.staged.stagedPath, chunks, offset),
-    }
+    const next = { ...(state as WriterState), [key]: [segment.fileIndex, offset + length] as const }
+    const write = (): Promise<void> => this.#write(file.staged.stagedPath, chunks, offset)
+    if (this.#fileSystem.writeOrder === 'any') return { state: next, write }
+    await write()
+    return { state: next, write: null }
   }
 
   async prepareCommit(): Promise<Json> {
@@ -120,6 +121,7 @@ export class FileSinkWriter implements SinkWriter {
 
   async close(): Promise<void> {
     for (const [path, file] of this.#open) await this.#close(path, file)
+    await this.#fileSystem.close()
   }
 
   /** What is written of a segment: the file's header first and without the first row's leading bytes in a new file. */
@@ -140,7 +142,8 @@ export class FileSinkWriter implements SinkWriter {
   async #write(path: string, chunks: readonly Uint8Array[], offset: number): Promise<void> {
     const file = await this.#openFile(path)
     let position = offset
-    for (const chunk of chunks) {
+    const isAppended = this.#fileSystem.writeOrder === 'sequential' && chunks.length > 1
+    for (const chunk of isAppended ? [Buffer.concat(chunks)] : chunks) {
       await file.write(chunk, position)
       position += chunk.length
     }

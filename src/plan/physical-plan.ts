@@ -2,7 +2,7 @@ import type { KernelSchema } from '../core/schema.js'
 import type { ProgramDocument } from '../native/backend.js'
 import type { JobMode } from '../spi/context.js'
 import type { JsonObject } from '../spi/json.js'
-import type { Split } from '../spi/source.js'
+import type { Split, SplitDiscovery } from '../spi/source.js'
 
 /** Where one sink of a program leads. */
 export interface SinkTarget {
@@ -82,6 +82,15 @@ export interface Lane {
   readonly pipeline: number
   readonly subtask: number
   readonly splits: readonly LaneSplit[]
+}
+
+/** A source that finds splits while its job runs, and the lane of each of its subtasks. Stays on the main thread. */
+export interface SplitFeed {
+  /** Index into the plan's sources. */
+  readonly source: number
+  /** Indexes into the plan's lanes, by subtask. */
+  readonly lanes: readonly number[]
+  readonly discovery: SplitDiscovery
 }
 
 /** Limits of what a subtask may read; `null` for none. */

@@ -1,5 +1,12 @@
 /** Words of the control block that all threads of a job share. */
-const WORD = { abort: 0, checkpointRequested: 1, checkpointResumed: 2, nextTask: 3, doorbell: 4 } as const
+const WORD = {
+  abort: 0,
+  checkpointRequested: 1,
+  checkpointResumed: 2,
+  nextTask: 3,
+  doorbell: 4,
+  allowedTasks: 5,
+} as const
 const WORDS = 8
 
 /**
@@ -48,9 +55,19 @@ export class JobControl {
     return Atomics.load(this.#words, WORD.checkpointResumed)
   }
 
-  /** The next task's number; every number is given once. */
-  takeTask(): number {
-    return Atomics.add(this.#words, WORD.nextTask, 1)
+  /** Says that tasks below a number may be taken. */
+  allowTasks(count: number): void {
+    Atomics.store(this.#words, WORD.allowedTasks, count)
+    this.ring()
+  }
+
+  /** The next task's number, or `null` when there is none for now; every number is given once. */
+  takeTask(): number | null {
+    for (;;) {
+      const next = Atomics.load(this.#words, WORD.nextTask)
+      if (next >= Atomics.load(this.#words, WORD.allowedTasks)) return null
+      if (Atomics.compareExchange(this.#words, WORD.nextTask, next, next + 1) === next) return next
+    }
   }
 
   /** Wakes every worker that waits. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { MillraceError } from '../core/error.js'
-import type { PhysicalPlan } from '../plan/physical-plan.js'
+import { asMillraceErrors, MillraceError } from '../core/error.js'
+import type { PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
 import type { CommitInfo, Sink } from '../spi/sink.js'
 import { stageMemory } from './chain-parts.js'
 import { JobControl } from './control.js'
@@ -11,6 +11,7 @@ import { LaneState, targetKey } from './lane-state.js'
 import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
 import { type JobMetrics, Meter, meterShape } from './meter.js'
 import { totalRows } from './numbering.js'
+import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
 
 /** How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. */
@@ -28,6 +29,8 @@ export interface JobRunOptions {
   readonly workers?: number | undefined
   /** Milliseconds between checkpoints; `null` for none but the last. */
   readonly checkpointIntervalMs: number | null
+  /** Sources that find splits while the job runs. */
+  readonly feeds?: readonly SplitFeed[]
   /** Gets the rows that failed and were handled. */
   readonly onRowErrors?: (report: RowErrorReport) => void
 }
@@ -46,6 +49,8 @@ export class JobRunner {
   readonly #errorBudget: ErrorBudget
   readonly #stageMemory: SharedArrayBuffer
   readonly #workerCount: number
+  /** `null` when the plan has all splits. */
+  readonly #feeder: SplitFeeder | null
   readonly #workers: Worker[] = []
   readonly #errors: MillraceError[] = []
   #canceled = false
@@ -64,9 +69,12 @@ export class JobRunner {
     this.#plan = plan
     this.#sinks = sinks
     this.#options = options
-    const tasks = new TaskQueue(plan).length
+    const tasks = new TaskQueue(plan)
+    const feeds = options.feeds ?? []
+    this.#feeder = feeds.length === 0 ? null : new SplitFeeder(feeds, tasks, this.#control)
+    this.#control.allowTasks(tasks.length)
     const most = options.workers ?? availableParallelism()
-    this.#workerCount = Math.max(1, Math.min(most, tasks))
+    this.#workerCount = Math.max(1, this.#feeder === null ? Math.min(most, tasks.length) : most)
     this.#stageMemory = stageMemory(plan)
     this.#lanes = plan.lanes.map(() => new LaneState(this.#control))
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
@@ -96,6 +104,7 @@ export class JobRunner {
       this.#control.abort()
     } finally {
       if (this.#timer !== null) clearInterval(this.#timer)
+      this.#feeder?.stop()
       await Promise.all(this.#workers.map((worker) => worker.terminate()))
     }
     return this.#end()
@@ -117,11 +126,16 @@ export class JobRunner {
     if (this.#options.checkpointIntervalMs !== null) {
       this.#timer = setInterval(() => this.#requestCheckpoint(), this.#options.checkpointIntervalMs)
     }
+    this.#feeder?.start((failure) => {
+      this.#errors.push(...asMillraceErrors(failure))
+      this.#control.abort()
+    })
     await Promise.all(ends)
   }
 
   /** Starts a worker; the promise ends when it has exited. */
   #startWorker(index: number): Promise<void> {
+    const feed = this.#feeder?.port() ?? null
     const workerData: WorkerStart = {
       worker: index,
       workers: this.#workerCount,
@@ -130,9 +144,11 @@ export class JobRunner {
       meter: this.#meter.buffer,
       errorBudget: this.#errorBudget.buffer,
       lanes: this.#lanes.map((lane) => lane.buffers),
+      feed,
       stageMemory: this.#stageMemory,
     }
-    const worker = new Worker(this.#options.workerEntry, { workerData, stdout: false, stderr: false })
+    const transferList = feed === null ? [] : [feed]
+    const worker = new Worker(this.#options.workerEntry, { workerData, transferList, stdout: false, stderr: false })
     this.#workers.push(worker)
     return new Promise((resolve) => {
       let hasEnded = false

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode, ErrorDetails } from '../core/error.js'
 import type { PhysicalPlan } from '../plan/physical-plan.js'
 import type { Json } from '../spi/json.js'
@@ -12,6 +13,8 @@ export interface WorkerStart {
   readonly meter: SharedArrayBuffer
   readonly errorBudget: SharedArrayBuffer
   readonly lanes: readonly LaneBuffers[]
+  /** Where splits come in while the job runs; `null` when the plan has all of them. */
+  readonly feed: MessagePort | null
   /** What the processors of asynchronous transforms share over all workers. */
   readonly stageMemory: SharedArrayBuffer
 }

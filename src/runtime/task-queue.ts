@@ -1,4 +1,4 @@
-import type { PhysicalPlan } from '../plan/physical-plan.js'
+import type { LaneSplit, PhysicalPlan } from '../plan/physical-plan.js'
 
 /** One piece of work: a morsel, or a whole sequential split. */
 export interface Task {
@@ -17,25 +17,40 @@ interface Run {
   readonly first: number
 }
 
-/** All tasks of a plan by number: split by split, over all lanes, so that lanes go forward together. */
+/**
+ * All tasks of a plan by number: split by split, over all lanes, so that lanes go forward together. Splits that come later are
+ * numbered behind them.
+ */
 export class TaskQueue {
   readonly #runs: Run[] = []
-  /** Number of tasks. */
-  readonly length: number
+  readonly #splitCounts: number[]
+  #length = 0
 
   constructor(plan: PhysicalPlan) {
-    let next = 0
+    this.#splitCounts = plan.lanes.map(() => 0)
     const deepest = Math.max(0, ...plan.lanes.map((lane) => lane.splits.length))
     for (let split = 0; split < deepest; split += 1) {
       for (const [lane, { splits }] of plan.lanes.entries()) {
         const entry = splits[split]
         if (entry === undefined) continue
-        const { morsels } = entry.split
-        this.#runs.push({ lane, split, isSequential: morsels === null, first: next })
-        next += morsels ?? 1
+        this.append(lane, [entry])
       }
     }
-    this.length = next
+  }
+
+  /** Number of tasks. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** Appends splits to a lane. */
+  append(lane: number, splits: readonly LaneSplit[]): void {
+    for (const { split } of splits) {
+      const index = this.#splitCounts[lane] ?? 0
+      this.#runs.push({ lane, split: index, isSequential: split.morsels === null, first: this.#length })
+      this.#splitCounts[lane] = index + 1
+      this.#length += split.morsels ?? 1
+    }
   }
 
   /** The task of a number, or `null` behind the last. */

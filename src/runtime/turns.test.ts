@@ -59,6 +59,7 @@ describe('turns', () => {
     const splits = [3, 1, 40, 2, 1, 1, 50]
     const count = splits.reduce((sum, morsels) => sum + morsels, 0)
     const control = new JobControl()
+    control.allowTasks(count)
     const turns = new Turns(control)
     const log = new Int32Array(new SharedArrayBuffer((count + 1) * 4))
     const modules = ['turns', 'control'].map((name) => new URL(`./${name}.js`, import.meta.url).href)
@@ -69,10 +70,10 @@ describe('turns', () => {
         const turns = new Turns(control, workerData.turns)
         for (;;) {
           const task = control.takeTask()
+          if (task === null) return
           let split = 0
           let morsel = task
           while (split < workerData.splits.length && morsel >= workerData.splits[split]) morsel -= workerData.splits[split++]
-          if (split === workerData.splits.length) return
           await turns.wait({ split, morsel }, async () => undefined)
           workerData.log[Atomics.add(workerData.log, workerData.log.length - 1, 1)] = task
           turns.pass({ split, morsel }, morsel + 1 === workerData.splits[split])

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { KernelBackend } from '../native/backend.js'
+import type { LaneSplit } from '../plan/physical-plan.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
 import { ChainCache, hasStages } from './chain-parts.js'
@@ -13,6 +14,7 @@ import { Meter, meterShape, type WorkerMeter } from './meter.js'
 import { MorselRunner, type MorselWork } from './morsel-runner.js'
 import { ReadLimiter } from './read-limiter.js'
 import { RowErrors } from './row-errors.js'
+import { SplitReceiver } from './split-feed.js'
 import { type Task, TaskQueue } from './task-queue.js'
 import { JobAborted } from './turns.js'
 import { Writers } from './writers.js'
@@ -37,6 +39,10 @@ export class WorkerLoop {
   readonly #registry: PluginRegistry
   readonly #control: JobControl
   readonly #tasks: TaskQueue
+  /** Splits of every lane, with those that came later. */
+  readonly #splits: readonly LaneSplit[][]
+  /** `null` when the plan has all splits. */
+  readonly #feed: SplitReceiver | null
   readonly #lanes: readonly LaneState[]
   readonly #meter: WorkerMeter
   readonly #writers: Writers
@@ -63,6 +69,8 @@ export class WorkerLoop {
     this.#chains = new ChainCache({ plan, backend, registry, worker, workers, shared })
     this.#control = new JobControl(start.control)
     this.#tasks = new TaskQueue(plan)
+    this.#splits = plan.lanes.map((lane) => [...lane.splits])
+    this.#feed = start.feed === null ? null : new SplitReceiver(start.feed, this.#tasks, this.#splits)
     this.#lanes = start.lanes.map((buffers) => new LaneState(this.#control, buffers))
     this.#meter = new Meter(meterShape(plan, start.workers), start.meter).worker(start.worker)
     const budget = new ErrorBudget(plan.errorHandlers, start.errorBudget)
@@ -86,7 +94,7 @@ export class WorkerLoop {
     try {
       for (;;) {
         await this.#pausePoint()
-        const task = this.#tasks.task(this.#control.takeTask())
+        const task = await this.#nextTask()
         if (task === null) break
         await this.#runTask(task)
       }
@@ -101,9 +109,22 @@ export class WorkerLoop {
     }
   }
 
+  /** The next task, or `null` when all are taken and no more can come. */
+  async #nextTask(): Promise<Task | null> {
+    for (;;) {
+      const heard = this.#control.listen()
+      const number = this.#control.takeTask()
+      this.#feed?.receive()
+      if (number !== null) return this.#tasks.task(number)
+      if (this.#feed === null) return null
+      await this.#pausePoint()
+      this.#control.waitForRing(heard)
+    }
+  }
+
   async #runTask(task: Task): Promise<void> {
     const lane = this.#start.plan.lanes[task.lane]
-    const entry = lane?.splits[task.split]
+    const entry = this.#splits[task.lane]?.[task.split]
     const state = this.#lanes[task.lane]
     if (lane === undefined || entry === undefined || state === undefined) throw new Error('the task is not in the plan')
     let morsel = task.morsel ?? 0
@@ -152,7 +173,7 @@ export class WorkerLoop {
 
   #fail(thrown: unknown, place: Place): void {
     this.#control.abort()
-    const split = this.#start.plan.lanes[place.lane]?.splits[place.split]?.split.id ?? ''
+    const split = this.#splits[place.lane]?.[place.split]?.split.id ?? ''
     for (const error of asMillraceErrors(thrown)) {
       this.#post({ type: 'failed', error: errorData(error), lane: place.lane, split })
     }
@@ -240,6 +261,7 @@ export class WorkerLoop {
       await this.#chains.close()
       for (const reader of this.#readers.values()) await reader.close()
       await this.#writers.close()
+      this.#feed?.close()
     } catch (thrown) {
       // A handle that a panic took with it cannot be closed; the failure itself was reported before.
       if (!(thrown instanceof MillraceError && thrown.code === 'HANDLE_CLOSED')) {

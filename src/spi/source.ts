@@ -41,6 +41,16 @@ export type SubtaskSplits = readonly Split[]
 export interface SplitEnumerator {
   /** The splits of every subtask; one list per subtask. */
   enumerate(): Promise<readonly SubtaskSplits[]>
+  /** How the source finds further splits while the job runs; only for one that is not bounded. */
+  readonly discovery?: SplitDiscovery
+}
+
+/** Looks for further splits on the main thread of a running job. */
+export interface SplitDiscovery {
+  /** Milliseconds between the end of one look and the next. */
+  readonly intervalMs: number
+  /** The splits that have come since the last look, one list per subtask. Never called while it is under way. */
+  discover(): Promise<readonly SubtaskSplits[]>
 }
 
 /** A planned source. */

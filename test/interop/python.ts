@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ROOT } from '../conventions/layers.js'
 
 /** What `scripts/python.mjs` answered: the interpreter, or why there is none. */
@@ -43,4 +43,11 @@ export function runPython(name: string, args: readonly string[], input = ''): st
   })
   if (result.status === 0) return result.stdout
   throw new Error(`'${name} ${args.join(' ')}' failed: ${result.stderr || result.error?.message}`)
+}
+
+/** Folder of the programs that the environment's packages bring; only where {@link missingPython} is `false`. */
+export function pythonFolder(): string {
+  const found = pythonEnvironment()
+  if ('reason' in found) throw new Error(found.reason)
+  return dirname(found.interpreter)
 }

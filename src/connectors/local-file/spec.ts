@@ -1,4 +1,4 @@
-import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS } from '../../files/options.js'
+import { FILE_SINK_OPTIONS, FILE_SOURCE_OPTIONS, FILE_SOURCE_RULES } from '../../files/options.js'
 import { option, optionSpec, requiredWhen } from '../../spi/option.js'
 import { sinkSpec, sourceSpec } from '../../spi/spec.js'
 
@@ -11,14 +11,7 @@ export const SOURCE_SPEC = sourceSpec('LocalFile', {
       doc: 'Several tables, each with all options of its own.',
     }),
   },
-  rules: [
-    requiredWhen('fileFormat', 'XML', 'xmlRowTag', 'xmlUseAttrFormat'),
-    requiredWhen(
-      'fileFormat',
-      ['TEXT', 'JSON', 'EXCEL', 'CSV', 'XML', 'CANAL_JSON', 'DEBEZIUM_JSON', 'MAXWELL_JSON'],
-      'schema',
-    ),
-  ],
+  rules: FILE_SOURCE_RULES,
   example: `LocalFile {
   path = "/data/orders"
   file_format_type = "csv"

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A server that a test started, with its folder. */
+export interface TestServer {
+  readonly port: number
+  readonly folder: string
+  stop(): Promise<void>
+}
+
+/** A port that nobody listens on, for a server that is started at once. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port')
+  return address.port
+}
+
+const DEADLINE_MS = 60_000
+
+/**
+ * Starts a program and waits until it takes connections.
+ *
+ * @param start gets a fresh folder and a free port and gives the command line.
+ * @throws Error with what the program said when it ends or does not listen in time.
+ */
+export async function startServer(
+  start: (folder: string, port: number) => Promise<readonly [command: string, ...parameters: string[]]>,
+): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-server-'))
+  const port = await freePort()
+  const [command, ...parameters] = await start(folder, port)
+  const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
+  let said = ''
+  for (const output of [child.stdout, child.stderr]) {
+    output.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4000)
+    })
+  }
+  const stop = async (): Promise<void> => {
+    await ended(child)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const deadline = Date.now() + DEADLINE_MS
+  while (!(await listens(port))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await stop()
+      throw new Error(`'${command}' does not listen: ${said}`)
+    }
+    await sleep(50)
+  }
+  return { port, folder, stop }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  const killer = setTimeout(() => child.kill('SIGKILL'), 3_000)
+  await exit
+  clearTimeout(killer)
+}
+
+async function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+/** Paths of programs that were found or installed, or why there are none. */
+const programs = new Map<string, string | { readonly reason: string }>()
+
+/**
+ * A server program of Debian; it is installed when this is root's machine and the package archive answers. No service is started.
+ *
+ * @returns its path, or why there is none.
+ */
+export function debianProgram(path: string, name: string): string | { readonly reason: string } {
+  const known = programs.get(path)
+  if (known !== undefined) return known
+  const found = existsSync(path) ? path : installed(path, name)
+  programs.set(path, found)
+  return found
+}
+
+function installed(path: string, name: string): string | { readonly reason: string } {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return { reason: `'${name}' is not installed` }
+  // A run level in which services are not started.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const apt = ['install', '-y', '--no-install-recommends', '-o', 'Acquire::Retries=1', name]
+  spawnSync('apt-get', ['update', '-q'], { env, timeout: 120_000 })
+  const run = spawnSync('apt-get', apt, { env, encoding: 'utf8', timeout: 300_000 })
+  if (existsSync(path)) return path
+  const said = (run.stderr ?? '').trim().split('\n').at(-1) ?? ''
+  return { reason: `'${name}' is not installed and cannot be: ${said}` }
+}
