@@ -187,6 +187,7 @@ readers! {
     maxwell_json_survives_damage: "maxwell-json",
     ogg_json_survives_damage: "ogg-json",
     connect_json_survives_damage: "connect-json",
+    arrow_survives_damage: "arrow",
     avro_survives_damage: "avro",
     parquet_survives_damage: "parquet",
     orc_survives_damage: "orc",
