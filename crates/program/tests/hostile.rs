@@ -187,6 +187,7 @@ readers! {
     maxwell_json_survives_damage: "maxwell-json",
     ogg_json_survives_damage: "ogg-json",
     connect_json_survives_damage: "connect-json",
+    arrow_survives_damage: "arrow",
     avro_survives_damage: "avro",
     protobuf_survives_damage: "protobuf",
     parquet_survives_damage: "parquet",

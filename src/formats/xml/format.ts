@@ -7,6 +7,7 @@ export const format: FileFormat = {
   summary: 'XML documents in which every element of one name is a row; fields are its attributes or its children.',
   extension: 'xml',
   needsSchema: true,
+  isText: true,
 
   async planRead(_declared, options) {
     const { xmlRowTag, xmlUseAttrFormat, fieldDelimiter } = options

@@ -95,6 +95,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { name: "maxwell-json", codec: "maxwell_json", foreign: || messages(&MAXWELL_MESSAGES), ..PLAIN },
     Subject { name: "ogg-json", codec: "ogg_json", foreign: || messages(&OGG_MESSAGES), own: false, ..PLAIN },
     Subject { name: "connect-json", codec: "connect_json", foreign: || messages(&CONNECT_MESSAGES), ..PLAIN },
+    Subject { name: "arrow", codec: "arrow", options: || json!({}), ..PLAIN },
     Subject { name: "avro", codec: "avro", columns: columns_but_the_row, options: || json!({}), ..PLAIN },
     Subject {
         name: "protobuf",
