@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { MillraceError } from '../core/error.js'
 import type { KernelBackend, KernelProgram, ProgramContext, ProgramDocument } from './backend.js'
@@ -128,6 +130,31 @@ for (const kind of ['native', 'wasm'] as const) {
         code(() => program.memoryBytes()),
         'HANDLE_CLOSED',
       )
+    })
+
+    it('answer damaged batches with codes and keep the programs beside them', () => {
+      const beside = backend.compile(csvProgram())
+      const sink = { input: 0, codec: 'arrow', options: {}, partitionBy: [], columns: null }
+      const writer = backend.compile(csvProgram({ sinks: [sink] }))
+      const output = new Uint8Array(new SharedArrayBuffer(1 << 16))
+      const flags = STEP_FLAG.startOfFile | STEP_FLAG.endOfFile
+      writer.begin('{}')
+      const part = writer.step(bytes('1,a\n2,\n'), flags, 100, output).parts[0]
+      assert.ok(part !== undefined)
+      const frame = output.slice(part.offset, part.offset + part.length)
+      writer.close()
+      const codes = new Set<string>()
+      for (let at = 0; at < frame.length; at += 1) {
+        const damaged = Uint8Array.from(frame)
+        damaged[at] = 0xff
+        const reader = backend.compile(csvProgram({ input: { codec: 'arrow', schema: SCHEMA, options: {} } }))
+        reader.begin('{}')
+        codes.add(code(() => reader.step(damaged, flags, frame.length, output)))
+        reader.close()
+      }
+      assert.deepEqual([...codes].sort(), ['FILE_CORRUPT', 'PROGRAM_INVALID', 'none'])
+      assert.equal(runFile(beside, '1,a\n', 10), '\n1,a')
+      beside.close()
     })
 
     const badPrograms: readonly (readonly [string, Partial<ProgramDocument>, string])[] = [
@@ -327,5 +354,12 @@ describe('the native addon', () => {
       assert.equal(await new Promise((resolve) => worker.once('exit', resolve)), 0)
     }
     assert.equal(loadBackend('native').describe().layoutVersion, LAYOUT_VERSION)
+  })
+})
+
+describe('the WASM module', () => {
+  it('imports nothing, so that it runs in any host', () => {
+    const file = fileURLToPath(new URL('../../native/millrace.wasm', import.meta.url))
+    assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(file))), [])
   })
 })

@@ -3,6 +3,7 @@ declare global {
   namespace WebAssembly {
     class Module {
       constructor(bytes: Uint8Array)
+      static imports(module: Module): readonly object[]
     }
     class Instance {
       constructor(module: Module, imports: object)

@@ -121,6 +121,8 @@ export interface FileFormat {
   readonly otherExtensions?: readonly string[]
   /** Whether the columns come from the `schema` option (else from the file). */
   readonly needsSchema: boolean
+  /** Whether its files are text: they go through the option `encoding` and, when they are read, through text codecs (`lzo`). */
+  readonly isText?: boolean
   /** Absent for formats that cannot be read. `first` is the first file, `null` when there is none. */
   planRead?(
     declared: readonly Column[] | null,

@@ -13,6 +13,7 @@ export const format: FileFormat = {
   },
   readOptions: ['xml_row_tag', 'xml_use_attr_format', 'encoding'],
   writeOptions: ['xml_root_tag', 'xml_row_tag', 'xml_use_attr_format', 'encoding'],
+  isText: true,
 
   async planRead(_declared, options) {
     const { xmlRowTag, xmlUseAttrFormat, fieldDelimiter } = options

@@ -12,6 +12,9 @@
 
 mod decode;
 mod encode;
+mod fields;
+mod layout;
+mod stream;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
-use arrow_array::{Array, Int8Array};
+use arrow_array::types::Int8Type;
+use arrow_array::{
+    Array, ArrayRef, DictionaryArray, Int8Array, Int32Array, LargeStringArray, ListArray, RecordBatch, StringArray,
+    StringViewArray, StructArray, UInt8Array,
+};
+use arrow_buffer::OffsetBuffer;
+use arrow_ipc::writer::StreamWriter;
 use millrace_batch::codec::{Context, Decoder, Encoder, InputBounds};
 use millrace_batch::{Batch, Column, DataType, ErrorCode, OutputBuffer, StructField, array_from_json};
 use proptest::prelude::*;
@@ -201,13 +207,101 @@ proptest! {
     }
 
     #[test]
-    fn damaged_frames_are_errors(at in 0_usize..600, to in any::<u8>()) {
-        let batch = batch_of(&[(DataType::String, vec![json!("a"), json!("b")])], 2, Some(vec![0, 3]));
+    fn damaged_frames_are_errors(
+        types in prop::collection::vec(any_type(), 1..4),
+        seeds in prop::collection::vec(any::<u64>(), 1..9),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let columns = types.iter().map(|data_type| {
+            (data_type.clone(), seeds.iter().map(|seed| value_of(data_type, *seed)).collect())
+        });
+        let batch = batch_of(&columns.collect::<Vec<_>>(), seeds.len(), Some(vec![3; seeds.len()]));
         let mut bytes = encode(&batch, &Value::Null, 4096);
-        let at = at % bytes.len();
-        bytes[at] = to;
+        for (at, to) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = to;
+        }
         // Any answer will do that is no panic.
         let _ = decoder(&batch.schema).decode(&bytes, END);
+    }
+}
+
+#[test]
+fn a_frame_may_lie_in_every_number() {
+    let list = DataType::Array { element: Box::new(DataType::Null) };
+    let map = DataType::Map { key: Box::new(DataType::String), value: Box::new(DataType::TimestampTz) };
+    let batch = batch_of(
+        &[
+            (DataType::String, vec![json!("a"), Value::Null]),
+            (DataType::Boolean, vec![json!(true), Value::Null]),
+            (list, vec![json!([null, null]), json!([])]),
+            (map, vec![json!({ "k": "2024-02-01T10:15:00+05:30" }), json!({ "l": null })]),
+            (DataType::Decimal { precision: 38, scale: 4 }, vec![json!("1.5"), json!("-2")]),
+        ],
+        2,
+        Some(vec![0, 3]),
+    );
+    let bytes = encode(&batch, &Value::Null, 1 << 16);
+    let mut refused = 0;
+    for at in 0..bytes.len() {
+        for width in [1, 2, 4, 8] {
+            for number in [0, 3, 0x7f, 0xffff, 0x7fff_ffff, 0xffff_ffff, i64::MAX, i64::MIN, -1] {
+                let mut damaged = bytes.clone();
+                let end = (at + width).min(bytes.len());
+                damaged[at..end].copy_from_slice(&number.to_le_bytes()[..end - at]);
+                refused += usize::from(decoder(&batch.schema).decode(&damaged, END).is_err());
+            }
+        }
+    }
+    assert!(refused > bytes.len(), "{refused} of {} bytes", bytes.len());
+}
+
+/// A frame as another program might write it.
+fn foreign(field: Field, column: ArrayRef) -> Vec<u8> {
+    let schema = Arc::new(ArrowSchema::new(vec![field]));
+    let rows = column.len() as u32;
+    let mut stream = Vec::new();
+    let mut writer = StreamWriter::try_new(&mut stream, &schema).unwrap();
+    writer.write(&RecordBatch::try_new(Arc::clone(&schema), vec![column]).unwrap()).unwrap();
+    writer.finish().unwrap();
+    drop(writer);
+    [&(stream.len() as u32).to_le_bytes()[..], &rows.to_le_bytes(), &stream].concat()
+}
+
+#[test]
+fn names_and_nullability_of_the_sender_do_not_count() {
+    let element = Arc::new(Field::new("other", ArrowType::Int32, false));
+    let list = ListArray::new(
+        Arc::clone(&element),
+        OffsetBuffer::new(vec![0, 2].into()),
+        Arc::new(Int32Array::from(vec![1, 2])),
+        None,
+    );
+    let bytes = foreign(Field::new("anything", ArrowType::List(element), false), Arc::new(list));
+    let own = batch_of(&[(DataType::Array { element: Box::new(DataType::Int) }, vec![json!([1, 2])])], 1, None);
+    assert_same(&own, &decode(&own.schema, &bytes, 4096));
+}
+
+#[test]
+fn types_that_no_table_has_are_refused() {
+    let texts = || StringArray::from(vec!["a", "b"]);
+    let dictionary: DictionaryArray<Int8Type> = vec!["a", "b"].into_iter().collect();
+    for column in [
+        Arc::new(LargeStringArray::from(vec!["a", "b"])) as ArrayRef,
+        Arc::new(StringViewArray::from(vec!["a", "b"])),
+        Arc::new(dictionary),
+        Arc::new(StructArray::from(vec![(
+            Arc::new(Field::new("a", ArrowType::Utf8, true)),
+            Arc::new(texts()) as ArrayRef,
+        )])),
+        Arc::new(UInt8Array::from(vec![1, 2])),
+    ] {
+        let bytes = foreign(Field::new("c0", column.data_type().clone(), true), Arc::clone(&column));
+        for expected in [DataType::String, DataType::TinyInt, DataType::Bytes, DataType::Row { fields: Vec::new() }] {
+            let schema = batch_of(&[(expected, Vec::new())], 0, None).schema;
+            let error = decoder(&schema).decode(&bytes, END).unwrap_err();
+            assert_eq!((error.code, error.field.as_deref()), (ErrorCode::ProgramInvalid, Some("c0")), "{error}");
+        }
     }
 }
 
