@@ -111,6 +111,8 @@ export interface FileFormat {
   readonly readOptions?: readonly string[]
   /** The same for a file sink. */
   readonly writeOptions?: readonly string[]
+  /** Options of an example of reading and of one of writing, as in a job file; only where it cannot do without. */
+  readonly exampleOptions?: { readonly read: string; readonly write: string }
   /** What a user should know of it, one sentence each: types, limits, differences. */
   readonly notes?: readonly string[]
   /** File name suffix that archive entries of this format have, without the point. */

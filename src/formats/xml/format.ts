@@ -5,6 +5,12 @@ import type { FileFormat } from '../../spi/format.js'
 export const format: FileFormat = {
   name: 'xml',
   summary: 'XML documents in which every element of one name is a row; fields are its attributes or its children.',
+  readOptions: ['xml_row_tag', 'xml_use_attr_format', 'field_delimiter', 'encoding'],
+  writeOptions: ['xml_root_tag', 'xml_row_tag', 'xml_use_attr_format', 'field_delimiter', 'encoding'],
+  exampleOptions: {
+    read: 'xml_row_tag = order, xml_use_attr_format = false',
+    write: 'xml_root_tag = orders, xml_row_tag = order, xml_use_attr_format = false',
+  },
   extension: 'xml',
   needsSchema: true,
 

@@ -3,6 +3,7 @@
 use millrace_batch::codec::Context;
 use millrace_batch::{Batch, OutputBuffer, Schema, array_from_json};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A reader with the options it is tried with.
@@ -75,6 +76,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { name: "connect-json", codec: "connect_json", foreign: || messages(&CONNECT_MESSAGES), ..PLAIN },
     Subject { name: "arrow", codec: "arrow", options: || json!({}), ..PLAIN },
     Subject { name: "avro", codec: "avro", columns: columns_but_the_row, options: || json!({}), ..PLAIN },
+    Subject { name: "excel", codec: "excel", columns: columns_of_a_sheet, options: sheet, own: false, ..PLAIN },
     Subject {
         name: "parquet",
         codec: "parquet",
@@ -118,6 +120,17 @@ fn columns_but_the_row() -> Value {
     let mut all = columns();
     all.as_array_mut().unwrap().pop();
     all
+}
+
+/// What a row of a sheet has one cell each for.
+fn columns_of_a_sheet() -> Value {
+    let mut all = columns();
+    all.as_array_mut().unwrap().truncate(8);
+    all
+}
+
+fn sheet() -> Value {
+    json!({ "fileSchema": { "columns": columns_of_a_sheet() }, "skipHeaderRows": 1 })
 }
 
 fn delimited(more: Value) -> Value {
@@ -169,9 +182,19 @@ fn batch(schema: &Arc<Schema>, rows: i64) -> Batch {
     Batch::try_new(Arc::clone(schema), columns.collect(), rows.len()).unwrap()
 }
 
-/// Files that are right, small ones and some larger.
+/// The files of a folder beside this one, by their names; none when there is no such folder.
+pub(crate) fn stored(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile").join(folder);
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
+/// Files that are right, small ones and some larger: from code, from `seeds/`, and what our own encoder writes.
 pub(crate) fn seeds(subject: &Subject) -> Vec<Vec<u8>> {
     let mut files = (subject.foreign)();
+    files.extend(stored(&format!("seeds/{}", subject.name)).into_iter().map(|(_, file)| file));
     if subject.own
         && millrace_formats::FORMATS.iter().any(|format| format.name == subject.codec && format.encoder.is_some())
     {
