@@ -100,12 +100,12 @@ export class CatalogView {
 
 function describeFormat(format: FileFormat): FormatDescription {
   const [reads, writes] = [format.planRead !== undefined, format.planWrite !== undefined]
-  const schema = format.needsSchema ? 'schema { fields { id = bigint, name = string } }' : ''
-  const { read = '', write = '' } = format.exampleOptions ?? {}
-  const block = (path: string, ...more: string[]): string => {
-    const options = [`path = "${path}"`, `file_format_type = ${format.name}`, ...more]
-    return `LocalFile { ${options.filter((option) => option !== '').join(', ')} }`
+  const schema = format.needsSchema ? ', schema { fields { id = bigint, name = string } }' : ''
+  const block = (path: string, needed: string | undefined, more: string): string => {
+    const options = needed === undefined ? '' : `, ${needed}`
+    return `LocalFile { path = "${path}", file_format_type = ${format.name}${options}${more} }`
   }
+  const { exampleOptions } = format
   return {
     name: format.name,
     summary: format.summary,
@@ -115,8 +115,8 @@ function describeFormat(format: FileFormat): FormatDescription {
     readOptions: reads ? chosen(describeOptions({ options: FILE_SOURCE_OPTIONS }), format.readOptions) : [],
     writeOptions: writes ? chosen(describeOptions({ options: FILE_SINK_OPTIONS }), format.writeOptions) : [],
     examples: [
-      ...(reads ? [{ kind: 'source', block: block('/data/in', read, schema) } as const] : []),
-      ...(writes ? [{ kind: 'sink', block: block('/data/out', write) } as const] : []),
+      ...(reads ? [{ kind: 'source', block: block('/data/in', exampleOptions?.source, schema) } as const] : []),
+      ...(writes ? [{ kind: 'sink', block: block('/data/out', exampleOptions?.sink, '') } as const] : []),
     ],
   }
 }

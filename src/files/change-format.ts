@@ -16,6 +16,7 @@ export function changeFormat({ name, summary }: { readonly name: string; readonl
     notes: ['Change kinds of rows are read and written.', 'Columns come from `schema`.'],
     extension: 'json',
     needsSchema: true,
+    isText: true,
 
     async planRead() {
       return { columns: null, layout: 'lines', codec: name, options: {} }

@@ -23,6 +23,7 @@ function testFormat(changes: Partial<PlannedWrite> = {}): FileFormat {
     summary: 'for tests',
     extension: 'txt',
     needsSchema: true,
+    isText: true,
     planWrite: (_table, options) => ({
       codec: 'lines',
       options: {},

@@ -24,17 +24,6 @@ export type FileSinkOptions = OptionValues<typeof FILE_SINK_OPTIONS>
 /** Options whose value is a path or a part of one: names from outside must not lead elsewhere. */
 const PATH_OPTIONS: ReadonlySet<string> = new Set(['path', 'tmpPath', 'fileNameExpression', 'partitionDirExpression'])
 
-/** Formats whose files go through encodings. */
-const TEXT_FORMATS: ReadonlySet<string> = new Set([
-  'text',
-  'csv',
-  'json',
-  'xml',
-  'canal_json',
-  'debezium_json',
-  'maxwell_json',
-])
-
 const TRANSACTION_ID = '${transactionId}'
 
 /**
@@ -156,7 +145,7 @@ class SinkTablePlanner {
       const message = `codec '${write.streamCodec}' for ${name} files is not implemented`
       throw this.#fault('compress_codec', 'UNIMPLEMENTED', message)
     }
-    const isText = TEXT_FORMATS.has(name)
+    const isText = format.isText === true
     if (isText) await atOption(place, 'encoding', () => checkEncoding(this.#options.encoding))
     return { write, isText }
   }

@@ -28,6 +28,7 @@ function testFormat(name: 'text' | 'parquet', changes: Partial<PlannedRead> = {}
     summary: 'for tests',
     extension: name === 'text' ? 'txt' : 'parquet',
     needsSchema: name === 'text',
+    isText: name === 'text',
     async planRead(_declared, options, first) {
       asked.options = options
       if (first !== null) asked.head = Buffer.from(await first.read(0, 5)).toString()

@@ -38,17 +38,6 @@ export interface FileSourceTable {
   readonly fileSystem: FileSystem
 }
 
-/** Formats whose files go through encodings and text codecs. */
-const TEXT_FORMATS: ReadonlySet<string> = new Set([
-  'text',
-  'csv',
-  'json',
-  'xml',
-  'canal_json',
-  'debezium_json',
-  'maxwell_json',
-])
-
 /**
  * Plans a file source of one or more tables: lists the files, settles the columns, cuts the files into splits.
  *
@@ -203,7 +192,7 @@ class TablePlanner {
 
   async #streamSettings(format: FileFormat): Promise<{ readonly encoding: string; readonly streamCodec: string }> {
     const { encoding, compressCodec } = this.#options
-    if (!TEXT_FORMATS.has(format.name)) return { encoding: 'UTF-8', streamCodec: 'none' }
+    if (format.isText !== true) return { encoding: 'UTF-8', streamCodec: 'none' }
     await atOption(this.#place, 'encoding', () => checkEncoding(encoding))
     if (compressCodec !== 'none' && compressCodec !== 'lzo') {
       const message = `compress_codec '${compressCodec}' has no effect on ${format.name} files that are read`

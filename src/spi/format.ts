@@ -107,12 +107,12 @@ export interface FileFormat {
   /** The name in `file_format_type`. */
   readonly name: string
   readonly summary: string
+  /** Options that a source, or a sink, of this format must have, as they stand in a job file; for the documented examples. */
+  readonly exampleOptions?: { readonly source: string; readonly sink: string }
   /** Options of a file source that matter to it beside those of every format, by their keys. */
   readonly readOptions?: readonly string[]
   /** The same for a file sink. */
   readonly writeOptions?: readonly string[]
-  /** Options of an example of reading and of one of writing, as in a job file; only where it cannot do without. */
-  readonly exampleOptions?: { readonly read: string; readonly write: string }
   /** What a user should know of it, one sentence each: types, limits, differences. */
   readonly notes?: readonly string[]
   /** File name suffix that archive entries of this format have, without the point. */
@@ -121,6 +121,8 @@ export interface FileFormat {
   readonly otherExtensions?: readonly string[]
   /** Whether the columns come from the `schema` option (else from the file). */
   readonly needsSchema: boolean
+  /** Whether its files are text: they go through the option `encoding` and, when they are read, through text codecs (`lzo`). */
+  readonly isText?: boolean
   /** Absent for formats that cannot be read. `first` is the first file, `null` when there is none. */
   planRead?(
     declared: readonly Column[] | null,

@@ -8,11 +8,13 @@ mod columnar;
 pub mod console;
 pub mod delimited;
 pub mod excel;
+mod framed;
 pub mod json;
 pub mod lzo;
 pub mod markdown;
 pub mod orc;
 pub mod parquet;
+pub mod protobuf;
 pub mod xml;
 
 use millrace_batch::codec::CodecDefinition;
@@ -36,5 +38,6 @@ pub const FORMATS: &[&CodecDefinition] = &[
     &markdown::DEFINITION,
     &orc::DEFINITION,
     &parquet::DEFINITION,
+    &protobuf::DEFINITION,
     &xml::DEFINITION,
 ];

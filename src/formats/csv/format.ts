@@ -42,6 +42,7 @@ export const format: FileFormat = {
   ],
   extension: 'csv',
   needsSchema: true,
+  isText: true,
 
   async planRead(declared, options, first, context) {
     const dialect = {

@@ -14,6 +14,7 @@ export const format: FileFormat = {
   ],
   extension: 'json',
   needsSchema: true,
+  isText: true,
 
   async planRead(_declared, _options, first, context) {
     const answer = first === null ? {} : await inspectFile(first, 'json', {}, context)

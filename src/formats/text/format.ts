@@ -32,6 +32,7 @@ export const format: FileFormat = {
   ],
   extension: 'txt',
   needsSchema: true,
+  isText: true,
 
   async planRead(_declared, options) {
     return {

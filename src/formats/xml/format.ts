@@ -5,14 +5,15 @@ import type { FileFormat } from '../../spi/format.js'
 export const format: FileFormat = {
   name: 'xml',
   summary: 'XML documents in which every element of one name is a row; fields are its attributes or its children.',
-  readOptions: ['xml_row_tag', 'xml_use_attr_format', 'field_delimiter', 'encoding'],
-  writeOptions: ['xml_root_tag', 'xml_row_tag', 'xml_use_attr_format', 'field_delimiter', 'encoding'],
-  exampleOptions: {
-    read: 'xml_row_tag = order, xml_use_attr_format = false',
-    write: 'xml_root_tag = orders, xml_row_tag = order, xml_use_attr_format = false',
-  },
   extension: 'xml',
   needsSchema: true,
+  exampleOptions: {
+    source: 'xml_row_tag = RECORD, xml_use_attr_format = false',
+    sink: 'xml_use_attr_format = false',
+  },
+  readOptions: ['xml_row_tag', 'xml_use_attr_format', 'encoding'],
+  writeOptions: ['xml_root_tag', 'xml_row_tag', 'xml_use_attr_format', 'encoding'],
+  isText: true,
 
   async planRead(_declared, options) {
     const { xmlRowTag, xmlUseAttrFormat, fieldDelimiter } = options

@@ -1,14 +1,15 @@
-//! What the formats that keep columns in pieces of a file share: asking for byte ranges, bringing values to declared types, zones.
+//! What the formats that keep columns in pieces of a file share: asking for byte ranges, bringing values to declared types, zones,
+//! finding rows that cannot be written, handing pieces out.
 
 pub(crate) mod cast;
+pub(crate) mod check;
 pub(crate) mod fetch;
+pub(crate) mod finished;
 pub(crate) mod interner;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod zone;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Decimal128Type;
 use arrow_array::{ArrayRef, StringArray, new_null_array};
 use arrow_schema::DataType as ArrowType;
 use millrace_batch::{DataType, ErrorCode, KernelError, Result};
@@ -34,23 +35,4 @@ pub(crate) fn constant_column(text: Option<&str>, rows: usize, to: &DataType) ->
         None => new_null_array(&ArrowType::Utf8, rows),
     };
     cast::cast(&array, &DataType::String, to)
-}
-
-/// Checks that decimals have no more digits than their column.
-///
-/// # Errors
-/// [`ErrorCode::EncodeFailed`] at the first row with more.
-pub(crate) fn check_digits(array: &ArrayRef, precision: u8) -> Result<()> {
-    let limit = 10i128.pow(u32::from(precision.min(38)));
-    let decimals = array.as_primitive::<Decimal128Type>();
-    if decimals.values().iter().all(|value| -limit < *value && *value < limit) {
-        return Ok(());
-    }
-    match decimals.iter().position(|value| value.is_some_and(|value| value <= -limit || value >= limit)) {
-        None => Ok(()),
-        Some(row) => {
-            let message = format!("a decimal has more than {precision} digits");
-            Err(KernelError::new(ErrorCode::EncodeFailed, message).at_row(row))
-        }
-    }
 }

@@ -8,9 +8,10 @@ use super::layout::FileLayout;
 use super::library::{LibraryColumn, encode_int96, moved};
 use super::types::ColumnForm;
 use super::{guarded, prepare};
+use crate::columnar::check::{check_rows, shifted};
+use crate::columnar::finished::Finished;
 use crate::columnar::zone::LocalZone;
-use arrow_array::{ArrayRef, UInt32Array};
-use arrow_select::take::take;
+use arrow_array::ArrayRef;
 use millrace_batch::codec::{Context, Encoder};
 use millrace_batch::{Batch, ErrorCode, KernelError, OutputBuffer, Result, Schema};
 use parquet::errors::ParquetError;
@@ -59,32 +60,9 @@ enum ColumnEncoder {
     Int96(Int96Column),
 }
 
-/// A row group that is being handed out.
-#[derive(Default)]
-struct Finished {
-    pieces: Vec<Vec<u8>>,
-    /// The piece being handed out, and its bytes that were.
-    piece: usize,
-    handed_out: usize,
-    metadata: Option<Vec<u8>>,
-    is_open: bool,
-}
-
 impl Encoder for ParquetEncoder {
     fn check(&mut self, batch: &Batch) -> Result<()> {
-        let Err(error) = self.prepare(batch, 0) else { return Ok(()) };
-        if error.row.is_some() {
-            return Err(error);
-        }
-        // A value inside a nested one does not know its row; taken out, a row brings its own values only.
-        for row in 0..batch.rows {
-            let only = UInt32Array::from(vec![row as u32]);
-            let columns = batch.columns.iter().map(|column| take(column, &only, None)).collect::<Result<Vec<_>, _>>();
-            let columns = columns.map_err(|error| KernelError::new(ErrorCode::EncodeFailed, error.to_string()))?;
-            let alone = Batch { schema: Arc::clone(&batch.schema), columns, rows: 1, kinds: None };
-            self.prepare(&alone, 0).map_err(|error| error.at_row(row))?;
-        }
-        Ok(())
+        check_rows(batch, |rows| self.prepare(rows, 0).map(drop))
     }
 
     fn encode(&mut self, batch: &Batch, first_row: usize, _output: &mut OutputBuffer<'_>) -> Result<usize> {
@@ -113,8 +91,7 @@ impl Encoder for ParquetEncoder {
         self.held.clear();
         self.held_rows = 0;
         self.group = None;
-        self.finished.metadata = None;
-        self.finished.is_open = false;
+        self.finished.reset();
     }
 
     fn needs_row_number(&self) -> bool {
@@ -122,40 +99,22 @@ impl Encoder for ParquetEncoder {
     }
 
     fn finish(&mut self, output: &mut OutputBuffer<'_>) -> Result<bool> {
-        if !self.finished.is_open {
+        if !self.finished.is_open() {
             self.close_group()?;
         }
-        let finished = &mut self.finished;
-        while let Some(piece) = finished.pieces.get(finished.piece) {
-            let length = (piece.len() - finished.handed_out).min(output.remaining());
-            output.push_slice(&piece[finished.handed_out..finished.handed_out + length]);
-            finished.handed_out += length;
-            if finished.handed_out < piece.len() {
-                return Ok(false);
-            }
-            finished.piece += 1;
-            finished.handed_out = 0;
-        }
-        finished.is_open = false;
-        Ok(true)
+        Ok(self.finished.hand_out(output))
     }
 
     fn take_metadata(&mut self) -> Option<Vec<u8>> {
-        if self.finished.is_open { None } else { self.finished.metadata.take() }
+        self.finished.take_metadata()
     }
 
     fn memory_bytes(&self) -> usize {
         let held: usize =
             self.held.iter().flat_map(|(_, columns)| columns).map(|column| column.get_array_memory_size()).sum();
         let spare = self.compressor.as_ref().map_or(0, Compressor::memory_bytes);
-        let finished: usize = self.finished.pieces.iter().map(Vec::capacity).sum();
-        held + spare + finished + self.group.as_ref().map_or(0, OpenGroup::memory_bytes)
+        held + spare + self.finished.memory_bytes() + self.group.as_ref().map_or(0, OpenGroup::memory_bytes)
     }
-}
-
-fn shifted(mut error: KernelError, first_row: usize) -> KernelError {
-    error.row = error.row.map(|row| row + first_row as u64);
-    error
 }
 
 impl ParquetEncoder {
@@ -195,7 +154,7 @@ impl ParquetEncoder {
                 _ => with_dictionary.push(false),
             }
         }
-        let pieces = std::mem::take(&mut self.finished.pieces);
+        let pieces = self.finished.take_pieces();
         if let Some(compressor) = &mut self.compressor {
             compressor.recycle_chunks(pieces);
         }
@@ -212,12 +171,12 @@ impl ParquetEncoder {
         if self.group.is_none() && self.held_rows > 0 {
             self.open_group()?;
         }
-        self.finished.metadata = None;
+        self.finished.reset();
         let Some(group) = self.group.take() else { return Ok(()) };
         let (pieces, metadata) = guarded(ErrorCode::EncodeFailed, "ending a row group", || {
             group.close(&self.layout, self.compressor.as_mut())
         })?;
-        self.finished = Finished { pieces, piece: 0, handed_out: 0, metadata: Some(metadata), is_open: true };
+        self.finished = Finished::new(pieces, metadata);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Arrays of the SeaTunnel types to the arrays that are written.
 
 use super::options::TimestampUnit;
-use crate::columnar::check_digits;
+use crate::columnar::check::check_digits;
 use crate::columnar::zone::LocalZone;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{TimestampMicrosecondType, TimestampMillisecondType};

@@ -33,6 +33,61 @@ fn what_cannot_be_written_is_refused_with_its_place() {
 }
 
 #[test]
+fn rows_that_cannot_be_written_are_found_beforehand() {
+    let narrow = DataType::Decimal { precision: 3, scale: 1 };
+    let wide = DataType::Decimal { precision: 9, scale: 1 };
+    let types = |decimal: &DataType| {
+        let pair = row_of(vec![("a", decimal.clone()), ("b", decimal.clone())]);
+        [decimal.clone(), array_of(decimal.clone()), map_of(DataType::String, decimal.clone()), pair]
+    };
+    let names = ["d", "list", "map", "row"];
+    let table = schema(names.into_iter().zip(types(&narrow)).collect());
+    let row = |d: &str, list: &str, map: &str, (a, b): (&str, &str)| {
+        [json!(d), json!(["1.0", list]), json!({ "k": map }), json!({ "a": a, "b": b })]
+    };
+    let good = row("1.0", "1.0", "1.0", ("1.0", "99.9"));
+    let nulls = [Value::Null, Value::Null, Value::Null, Value::Null];
+    for (case, rows, expected) in [
+        ("good rows", vec![good.clone(), nulls.clone(), good.clone()], None),
+        ("no rows", vec![], None),
+        ("a column", vec![good.clone(), nulls.clone(), row("100.0", "1.0", "1.0", ("1.0", "1.0"))], Some((2, "d"))),
+        ("an element", vec![nulls, row("1.0", "100.0", "1.0", ("1.0", "1.0")), good.clone()], Some((1, "list"))),
+        ("a value", vec![good.clone(), row("1.0", "1.0", "-100.0", ("1.0", "1.0"))], Some((1, "map"))),
+        (
+            "two fields",
+            vec![good, row("1.0", "1.0", "1.0", ("1.0", "100.0")), row("1.0", "1.0", "1.0", ("100.0", "1.0"))],
+            Some((1, "row")),
+        ),
+        (
+            "several",
+            vec![row("1.0", "1.0", "100.0", ("1.0", "1.0")), row("100.0", "1.0", "1.0", ("1.0", "1.0"))],
+            Some((0, "map")),
+        ),
+    ] {
+        let column = |(place, data_type): (usize, &DataType)| {
+            let values: Vec<_> = rows.iter().map(|row| row[place].clone()).collect();
+            array(data_type, &values)
+        };
+        let rows = batch(&table, types(&wide).iter().enumerate().map(column).collect());
+        let mut encoder = FILES.encoder(&table, &json!({}), &Context::default()).unwrap();
+        let found = encoder.check(&rows).err();
+        let found = found.as_ref().map(|error| (error.code, error.row, error.field.as_deref()));
+        assert_eq!(found, expected.map(|(row, field)| (ErrorCode::EncodeFailed, Some(row), Some(field))), "{case}");
+    }
+}
+
+#[test]
+fn elements_of_other_rows_do_not_matter() {
+    let wide = array_of(DataType::Decimal { precision: 9, scale: 1 });
+    let values = array(&wide, &[json!(["100.0"]), json!(["1.0"]), json!(["-100.0"])]);
+    let table = schema(vec![("list", array_of(DataType::Decimal { precision: 3, scale: 1 }))]);
+    let rows = batch(&table, vec![values]).slice(1, 1);
+    let mut encoder = FILES.encoder(&table, &json!({}), &Context::default()).unwrap();
+    assert_eq!(encoder.check(&rows), Ok(()));
+    assert_eq!(encoder.encode(&rows, 0, &mut OutputBuffer::new(&mut [])), Ok(1));
+}
+
+#[test]
 fn repeated_values_take_little_room() {
     let rows = 50_000usize;
     for (case, data_type, array, most_bytes) in [

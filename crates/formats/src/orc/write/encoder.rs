@@ -2,9 +2,11 @@
 
 use super::assemble::{FileLayout, describe_stripe};
 use super::column::{Closed, ColumnWriter};
-use crate::columnar::check_digits;
+use super::values::used;
+use crate::columnar::check::{check_digits, check_rows, shifted};
+use crate::columnar::finished::Finished;
 use crate::orc::codec::Compressor;
-use crate::orc::metadata::{Stream, Stripe, StripeFooter};
+use crate::orc::metadata::{Encoding, Stream, Stripe, StripeFooter};
 use crate::orc::protobuf::Message;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, StructArray};
@@ -41,26 +43,18 @@ struct OpenStripe {
     columns: Vec<ColumnWriter>,
 }
 
-/// A stripe that is being handed out.
-#[derive(Default)]
-struct Finished {
-    bytes: Vec<u8>,
-    handed_out: usize,
-    metadata: Option<Vec<u8>>,
-    is_open: bool,
-}
-
 impl Encoder for OrcEncoder {
+    fn check(&mut self, batch: &Batch) -> Result<()> {
+        check_rows(batch, |rows| check_values(&rows.schema, &rows.columns))
+    }
+
     fn encode(&mut self, batch: &Batch, first_row: usize, _output: &mut OutputBuffer<'_>) -> Result<usize> {
         if first_row >= batch.rows {
             return Ok(batch.rows);
         }
         let rows = batch.rows - first_row;
         let columns: Vec<_> = batch.columns.iter().map(|column| column.slice(first_row, rows)).collect();
-        check(&batch.schema, &columns).map_err(|mut error| {
-            error.row = error.row.map(|row| row + first_row as u64);
-            error
-        })?;
+        check_values(&batch.schema, &columns).map_err(|error| shifted(error, first_row))?;
         let stripe = self.stripe.get_or_insert_with(|| OpenStripe::new(&self.layout));
         stripe.rows += rows as u64;
         for ((writer, array), column) in stripe.columns.iter_mut().zip(&columns).zip(&batch.schema.columns) {
@@ -75,8 +69,7 @@ impl Encoder for OrcEncoder {
 
     fn reset(&mut self, _first_row: u64) {
         self.stripe = None;
-        self.finished.metadata = None;
-        self.finished.is_open = false;
+        self.finished.reset();
     }
 
     fn needs_row_number(&self) -> bool {
@@ -84,28 +77,20 @@ impl Encoder for OrcEncoder {
     }
 
     fn finish(&mut self, output: &mut OutputBuffer<'_>) -> Result<bool> {
-        if !self.finished.is_open {
+        if !self.finished.is_open() {
             self.close_stripe()?;
         }
-        let finished = &mut self.finished;
-        if !finished.is_open {
-            return Ok(true);
-        }
-        let length = (finished.bytes.len() - finished.handed_out).min(output.remaining());
-        output.push_slice(&finished.bytes[finished.handed_out..finished.handed_out + length]);
-        finished.handed_out += length;
-        finished.is_open = finished.handed_out < finished.bytes.len();
-        Ok(!finished.is_open)
+        Ok(self.finished.hand_out(output))
     }
 
     fn take_metadata(&mut self) -> Option<Vec<u8>> {
-        if self.finished.is_open { None } else { self.finished.metadata.take() }
+        self.finished.take_metadata()
     }
 
     fn memory_bytes(&self) -> usize {
         let columns = self.stripe.iter().flat_map(|stripe| &stripe.columns);
         columns.map(ColumnWriter::memory_bytes).sum::<usize>()
-            + self.finished.bytes.capacity()
+            + self.finished.memory_bytes()
             + self.compressor.memory_bytes()
     }
 }
@@ -119,61 +104,68 @@ impl OpenStripe {
 
 impl OrcEncoder {
     fn close_stripe(&mut self) -> Result<()> {
-        self.finished.metadata = None;
+        self.finished.reset();
         let Some(open) = self.stripe.take() else { return Ok(()) };
         let mut closed = Closed::default();
-        closed.encodings.push(crate::orc::metadata::Encoding::default());
+        closed.encodings.push(Encoding::default());
         closed.statistics.push(super::statistics::Statistics { values: open.rows, ..Default::default() });
         open.columns.into_iter().for_each(|column| column.close(&mut closed));
-        let bytes = &mut self.finished.bytes;
+        let mut bytes = self.finished.take_pieces().pop().unwrap_or_default();
         bytes.clear();
         let mut footer =
             StripeFooter { streams: Vec::new(), encodings: closed.encodings, zone: WRITER_ZONE.to_owned() };
         for (column, kind, stream) in closed.streams {
             let start = bytes.len();
-            self.compressor.compress(&stream, bytes)?;
+            self.compressor.compress(&stream, &mut bytes)?;
             footer.streams.push(Stream { column, kind: Some(kind), bytes: (bytes.len() - start) as u64 });
         }
         let data_bytes = bytes.len() as u64;
         let Message { bytes: message } = footer.message();
-        self.compressor.compress(&message, bytes)?;
+        self.compressor.compress(&message, &mut bytes)?;
         let footer_bytes = bytes.len() as u64 - data_bytes;
         let stripe = Stripe { offset: 0, index_bytes: 0, data_bytes, footer_bytes, rows: open.rows };
-        self.finished.metadata = Some(describe_stripe(&stripe, &closed.statistics));
-        (self.finished.handed_out, self.finished.is_open) = (0, true);
+        self.finished = Finished::new(vec![bytes], describe_stripe(&stripe, &closed.statistics));
         Ok(())
     }
 }
 
-/// Checks every value that may not be writable; the lowest failing row wins.
-fn check(schema: &Schema, columns: &[ArrayRef]) -> Result<()> {
-    let mut failed: Option<KernelError> = None;
-    for (array, column) in columns.iter().zip(&schema.columns) {
-        if let Err(error) = check_column(array, &column.data_type)
-            && failed.as_ref().is_none_or(|failed| error.row < failed.row)
-        {
-            failed = Some(error.at_field(&column.name));
-        }
-    }
-    failed.map_or(Ok(()), Err)
+/// Checks every value that may not be writable.
+///
+/// # Errors
+/// [`ErrorCode::EncodeFailed`](millrace_batch::ErrorCode) at the lowest failing row, without a row when the value is inside a list or a map.
+fn check_values(schema: &Schema, columns: &[ArrayRef]) -> Result<()> {
+    lowest(
+        columns.iter().zip(&schema.columns).map(|(array, column)| {
+            check_column(array, &column.data_type).map_err(|error| error.at_field(&column.name))
+        }),
+    )
+}
+
+fn lowest(results: impl Iterator<Item = Result<()>>) -> Result<()> {
+    results.filter_map(Result::err).min_by_key(|error| error.row).map_or(Ok(()), Err)
 }
 
 fn check_column(array: &ArrayRef, data_type: &DataType) -> Result<()> {
-    // Rows of inner arrays are not rows of the batch.
-    let inner = |result: Result<()>| result.map_err(|error| KernelError { row: None, ..error });
+    let elements = |values: &ArrayRef, offsets: &[i32], data_type: &DataType| {
+        let mut parts = used(values, offsets, array.nulls()).into_iter();
+        // Rows of inner arrays are not rows of the batch.
+        parts.try_for_each(|part| check_column(&part, data_type)).map_err(|error| KernelError { row: None, ..error })
+    };
     match data_type {
         DataType::Decimal { precision, .. } => check_digits(array, *precision),
         DataType::Array { element } => match array.as_list_opt::<i32>() {
-            Some(list) => inner(check_column(list.values(), element)),
+            Some(list) => elements(list.values(), list.offsets(), element),
             None => Ok(()),
         },
         DataType::Map { key, value } => match array.as_map_opt() {
-            Some(map) => inner(check_column(map.keys(), key).and_then(|()| check_column(map.values(), value))),
+            Some(map) => {
+                elements(map.keys(), map.offsets(), key).and_then(|()| elements(map.values(), map.offsets(), value))
+            }
             None => Ok(()),
         },
         DataType::Row { fields } => {
             let columns = array.as_struct_opt().into_iter().flat_map(StructArray::columns);
-            columns.zip(fields).try_for_each(|(column, field)| check_column(column, &field.data_type))
+            lowest(columns.zip(fields).map(|(column, field)| check_column(column, &field.data_type)))
         }
         _ => Ok(()),
     }

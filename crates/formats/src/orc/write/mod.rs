@@ -7,3 +7,4 @@ mod integers;
 mod runs;
 mod statistics;
 mod text;
+mod values;
