@@ -17,6 +17,8 @@ pub(crate) struct Subject {
     header: &'static [u8],
     columns: fn() -> Value,
     options: fn() -> Value,
+    /// What `begin` gets for a file, where the format does not say so itself.
+    pub(crate) arguments: fn(&[u8]) -> String,
     /// Files that our own encoder does not write.
     foreign: fn() -> Vec<Vec<u8>>,
     /// Whether the encoder of the format writes what its decoder reads.
@@ -75,12 +77,55 @@ const PLAIN: Subject = Subject {
     header: b"",
     columns,
     options: || json!({ "fileSchema": { "columns": columns() } }),
+    arguments: |_| String::new(),
     foreign: Vec::new,
     own: true,
 };
 
 /// Every reader of files.
 pub(crate) const SUBJECTS: &[Subject] = &[
+    Subject {
+        name: "binary",
+        codec: "binary",
+        by_position: true,
+        columns: binary_columns,
+        options: || json!({ "chunkSize": 7 }),
+        arguments: |file| json!({ "length": file.len(), "relativePath": "a/b" }).to_string(),
+        foreign: || vec![b"parts of seven bytes".to_vec(), vec![0; 300]],
+        own: false,
+        ..PLAIN
+    },
+    Subject {
+        name: "markdown",
+        codec: "markdown",
+        columns: markdown_columns,
+        options: || json!({}),
+        foreign: || vec![MARKDOWN.into(), b"# a\n\ntext".to_vec()],
+        ..PLAIN
+    },
+    Subject {
+        name: "xml",
+        codec: "xml",
+        header: b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\n<RECORDS>",
+        columns: flat_columns,
+        options: || xml(false),
+        foreign: || {
+            vec![
+                b"<r><RECORD><id>1</id><name>a &amp; b</name></RECORD><RECORD/><RECORD><id> 2 </id></RECORD></r>"
+                    .to_vec(),
+            ]
+        },
+        ..PLAIN
+    },
+    Subject {
+        name: "xml-attributes",
+        codec: "xml",
+        header: b"<RECORDS>",
+        columns: flat_columns,
+        options: || xml(true),
+        foreign: || vec![b"<!DOCTYPE r [<!ENTITY x 'y'>]><r><!-- c --><RECORD id='1' name='&#x41;'/></r>".to_vec()],
+        ..PLAIN
+    },
     Subject { name: "csv", codec: "csv", options: || delimited(json!({})), ..PLAIN },
     Subject {
         name: "csv-quoted-newlines",
@@ -174,6 +219,38 @@ fn columns_but_the_row() -> Value {
     let mut all = columns();
     all.as_array_mut().unwrap().pop();
     all
+}
+
+/// Columns of single values.
+fn flat_columns() -> Value {
+    let mut all = columns();
+    all.as_array_mut().unwrap().truncate(8);
+    all
+}
+
+fn binary_columns() -> Value {
+    json!([
+        { "name": "data", "type": { "kind": "BYTES" } },
+        { "name": "relativePath", "type": { "kind": "STRING" } },
+        { "name": "partIndex", "type": { "kind": "BIGINT" } },
+    ])
+}
+
+fn markdown_columns() -> Value {
+    let texts = ["element_id", "element_type", "text", "parent_id", "child_ids"];
+    let numbers = ["heading_level", "page_number", "position_index"];
+    let texts = texts.map(|name| json!({ "name": name, "type": { "kind": "STRING" } }));
+    let numbers = numbers.map(|name| json!({ "name": name, "type": { "kind": "INT" } }));
+    texts.into_iter().chain(numbers).collect()
+}
+
+const MARKDOWN: &str = "# One\n\ntext *with* `marks`\n\n- a\n- b\n  1. c\n\n> quote\n\n```rust\ncode\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
+
+fn xml(use_attributes: bool) -> Value {
+    json!({
+        "rowTag": "RECORD", "rootTag": "RECORDS", "useAttributes": use_attributes, "fieldDelimiter": "\u{1}",
+        "fileSchema": { "columns": flat_columns() },
+    })
 }
 
 fn delimited(more: Value) -> Value {
