@@ -13,6 +13,7 @@ pub mod lzo;
 pub mod markdown;
 pub mod orc;
 pub mod parquet;
+mod partitions;
 pub mod xml;
 
 use millrace_batch::codec::CodecDefinition;
