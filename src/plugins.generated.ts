@@ -8,6 +8,7 @@ export const PLUGINS: readonly PluginEntry[] = [
   { kind: 'source', name: 'LocalFile', load: async () => (await import('./connectors/local-file/source.js')).source },
   { kind: 'source', name: 'S3File', load: async () => (await import('./connectors/s3-file/source.js')).source },
   { kind: 'source', name: 'SftpFile', load: async () => (await import('./connectors/sftp-file/source.js')).source },
+  { kind: 'source', name: 'Socket', load: async () => (await import('./connectors/socket/source.js')).source },
   { kind: 'sink', name: 'Assert', load: async () => (await import('./connectors/assert/sink.js')).sink },
   { kind: 'sink', name: 'Console', load: async () => (await import('./connectors/console/sink.js')).sink },
   { kind: 'sink', name: 'FtpFile', load: async () => (await import('./connectors/ftp-file/sink.js')).sink },

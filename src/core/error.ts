@@ -124,6 +124,7 @@ export const ERROR_TABLE = {
   MEMORY_EXCEEDED: internal(),
   UNIMPLEMENTED: user(),
   EGRESS_DENIED: user(),
+  CONNECTION_FAILED: external(),
   // Running jobs
   JOB_CANCELED: user(),
   JOB_FAILED: internal(),

@@ -101,8 +101,11 @@ export class CatalogView {
 function describeFormat(format: FileFormat): FormatDescription {
   const [reads, writes] = [format.planRead !== undefined, format.planWrite !== undefined]
   const schema = format.needsSchema ? ', schema { fields { id = bigint, name = string } }' : ''
-  const block = (path: string, more: string): string =>
-    `LocalFile { path = "${path}", file_format_type = ${format.name}${more} }`
+  const block = (path: string, needed: string | undefined, more: string): string => {
+    const options = needed === undefined ? '' : `, ${needed}`
+    return `LocalFile { path = "${path}", file_format_type = ${format.name}${options}${more} }`
+  }
+  const { exampleOptions } = format
   return {
     name: format.name,
     summary: format.summary,
@@ -112,8 +115,8 @@ function describeFormat(format: FileFormat): FormatDescription {
     readOptions: reads ? chosen(describeOptions({ options: FILE_SOURCE_OPTIONS }), format.readOptions) : [],
     writeOptions: writes ? chosen(describeOptions({ options: FILE_SINK_OPTIONS }), format.writeOptions) : [],
     examples: [
-      ...(reads ? [{ kind: 'source', block: block('/data/in', schema) } as const] : []),
-      ...(writes ? [{ kind: 'sink', block: block('/data/out', '') } as const] : []),
+      ...(reads ? [{ kind: 'source', block: block('/data/in', exampleOptions?.source, schema) } as const] : []),
+      ...(writes ? [{ kind: 'sink', block: block('/data/out', exampleOptions?.sink, '') } as const] : []),
     ],
   }
 }

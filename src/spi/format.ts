@@ -107,6 +107,8 @@ export interface FileFormat {
   /** The name in `file_format_type`. */
   readonly name: string
   readonly summary: string
+  /** Options that a source, or a sink, of this format must have, as they stand in a job file; for the documented examples. */
+  readonly exampleOptions?: { readonly source: string; readonly sink: string }
   /** Options of a file source that matter to it beside those of every format, by their keys. */
   readonly readOptions?: readonly string[]
   /** The same for a file sink. */

@@ -58,9 +58,9 @@ export const OPTION_VALUE_CASES: readonly BadDataFile[] = [
   {
     name: 'source: a format that this build does not have',
     files: GOOD,
-    source: `file_format_type = ${HERE}orc\n${SCHEMA}`,
+    source: `file_format_type = ${HERE}pdf\n${SCHEMA}`,
     code: 'UNIMPLEMENTED',
-    fragment: 'orc',
+    fragment: 'pdf',
   },
   {
     name: 'source: parquet in an empty folder',
@@ -91,7 +91,7 @@ export const OPTION_VALUE_CASES: readonly BadDataFile[] = [
     fragment: 'integral',
   },
   sink('a format that is not known', `file_format_type = ${HERE}yaml`, 'OPTION_TYPE', 'Expected one of'),
-  sink('a format that this build does not have', `file_format_type = ${HERE}orc`, 'UNIMPLEMENTED', 'orc'),
+  sink('a format that is only read', `file_format_type = ${HERE}markdown`, 'UNIMPLEMENTED', 'markdown'),
   sink('files of no rows', `batch_size = ${HERE}0`, 'OPTION_INVALID', 'batch_size'),
   sink('a codec that is not known', `compress_codec = ${HERE}rar`, 'OPTION_TYPE', 'Expected one of'),
   sink('a codec that csv does not have', `compress_codec = ${HERE}snappy`, 'OPTION_CHOICE', 'snappy'),

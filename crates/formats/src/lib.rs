@@ -8,12 +8,14 @@ mod columnar;
 pub mod console;
 pub mod delimited;
 pub mod excel;
+mod framed;
 pub mod json;
 pub mod lzo;
 pub mod markdown;
 pub mod orc;
 pub mod parquet;
 mod partitions;
+pub mod protobuf;
 pub mod xml;
 
 use millrace_batch::codec::CodecDefinition;
@@ -37,5 +39,6 @@ pub const FORMATS: &[&CodecDefinition] = &[
     &markdown::DEFINITION,
     &orc::DEFINITION,
     &parquet::DEFINITION,
+    &protobuf::DEFINITION,
     &xml::DEFINITION,
 ];

@@ -145,15 +145,16 @@ fn check(subject: &Subject) {
     assert!(faults.is_empty(), "{}:\n{}", subject.name, faults.join("\n"));
 }
 
-/// Formats whose bytes never come from outside: the stages of one job exchange them.
-const INTERNAL: [&str; 1] = ["arrow"];
+/// Formats that are not tried here: workbooks have damaged files of their own in the tests of their module, because a file of
+/// theirs takes more than an encoder.
+const TRIED_ELSEWHERE: [&str; 1] = ["excel"];
 
 #[test]
 fn every_reader_of_files_is_tried() {
     let names: Vec<_> = files::SUBJECTS.iter().map(|subject| subject.codec).collect();
     let missing: Vec<_> = millrace_formats::FORMATS
         .iter()
-        .filter(|format| format.decoder.is_some() && !INTERNAL.contains(&format.name))
+        .filter(|format| format.decoder.is_some() && !TRIED_ELSEWHERE.contains(&format.name))
         .filter(|format| !names.contains(&format.name))
         .map(|format| format.name)
         .collect();
@@ -189,6 +190,11 @@ readers! {
     connect_json_survives_damage: "connect-json",
     arrow_survives_damage: "arrow",
     avro_survives_damage: "avro",
+    binary_survives_damage: "binary",
+    markdown_survives_damage: "markdown",
+    xml_survives_damage: "xml",
+    xml_with_attributes_survives_damage: "xml-attributes",
+    protobuf_survives_damage: "protobuf",
     parquet_survives_damage: "parquet",
     orc_survives_damage: "orc",
     compressed_orc_survives_damage: "orc-zlib",

@@ -7,6 +7,12 @@ export const format: FileFormat = {
   summary: 'XML documents in which every element of one name is a row; fields are its attributes or its children.',
   extension: 'xml',
   needsSchema: true,
+  exampleOptions: {
+    source: 'xml_row_tag = RECORD, xml_use_attr_format = false',
+    sink: 'xml_use_attr_format = false',
+  },
+  readOptions: ['xml_row_tag', 'xml_use_attr_format', 'encoding'],
+  writeOptions: ['xml_root_tag', 'xml_row_tag', 'xml_use_attr_format', 'encoding'],
   isText: true,
 
   async planRead(_declared, options) {

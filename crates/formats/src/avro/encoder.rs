@@ -1,83 +1,39 @@
-//! Batches to messages.
+//! Values to messages.
 
-use super::PREFIX_BYTES;
 use super::schema::record_of;
+use crate::framed::WriteMessage;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     TimestampMicrosecondType,
 };
 use arrow_array::{Array, ArrayRef};
-use millrace_batch::codec::Encoder;
-use millrace_batch::{Batch, DataType, ErrorCode, KernelError, OutputBuffer, Result, Schema};
+use millrace_batch::{Batch, DataType, ErrorCode, KernelError, Result, Schema};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// See [`super`].
-pub(super) struct AvroEncoder {
+pub(super) struct AvroWriter {
     schema: Arc<Schema>,
-    /// The message that is being written.
-    message: Vec<u8>,
-    row_ends: Vec<u64>,
-    written: u64,
 }
 
-impl AvroEncoder {
-    /// An encoder for batches of `schema`.
+impl AvroWriter {
+    /// A writer for batches of `schema`.
     pub(super) fn new(schema: &Arc<Schema>, options: &Value) -> Result<Self> {
         if !matches!(options.get("avroSchema"), None | Some(Value::Null)) {
             let text = "writing Avro messages of a given schema is not implemented";
             return Err(KernelError::new(ErrorCode::Unimplemented, text));
         }
         record_of(&schema.columns)?;
-        Ok(Self { schema: Arc::clone(schema), message: Vec::new(), row_ends: Vec::new(), written: 0 })
-    }
-
-    fn write_row(schema: &Schema, batch: &Batch, row: usize, out: &mut Vec<u8>) -> Result<()> {
-        out.clear();
-        for (column, array) in schema.columns.iter().zip(&batch.columns) {
-            write(&column.data_type, array, row, out).map_err(|error| error.at_field(&column.name).at_row(row))?;
-        }
-        Ok(())
+        Ok(Self { schema: Arc::clone(schema) })
     }
 }
 
-impl Encoder for AvroEncoder {
-    fn encode(&mut self, batch: &Batch, first_row: usize, output: &mut OutputBuffer<'_>) -> Result<usize> {
-        for row in first_row..batch.rows {
-            Self::write_row(&self.schema, batch, row, &mut self.message)?;
-            let length = self.message.len();
-            if !output.has_room(PREFIX_BYTES + length) {
-                return Ok(row);
-            }
-            let prefix = u32::try_from(length).map_err(|_| {
-                let text = format!("a message of {length} bytes is too long");
-                KernelError::new(ErrorCode::ValueTooLarge, text).at_row(row)
-            })?;
-            output.push_slice(&prefix.to_le_bytes());
-            output.push_slice(&self.message);
-            self.written += (PREFIX_BYTES + length) as u64;
-            self.row_ends.push(self.written);
-        }
-        Ok(batch.rows)
-    }
-
-    fn row_bound(&self, batch: &Batch, row: usize) -> usize {
-        let mut message = Vec::new();
-        Self::write_row(&self.schema, batch, row, &mut message).map_or(0, |()| PREFIX_BYTES + message.len())
-    }
-
-    fn row_ends(&self) -> &[u64] {
-        &self.row_ends
-    }
-
-    fn reset(&mut self, _first_row: u64) {
-        self.row_ends.clear();
-        self.written = 0;
-    }
-
-    fn memory_bytes(&self) -> usize {
-        self.message.capacity() + 8 * self.row_ends.capacity()
+impl WriteMessage for AvroWriter {
+    fn write(&self, batch: &Batch, row: usize, out: &mut Vec<u8>) -> Result<()> {
+        self.schema.columns.iter().zip(&batch.columns).try_for_each(|(column, array)| {
+            write(&column.data_type, array, row, out).map_err(|error| error.at_field(&column.name).at_row(row))
+        })
     }
 }
 

@@ -37,18 +37,18 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+use crate::framed::{MessageDecoder, MessageEncoder};
 use millrace_batch::codec::CodecDefinition;
 
 pub(crate) use read::big_endian;
 
-/// Length of a message's length.
-const PREFIX_BYTES: usize = 4;
-
 /// The format's registration.
 pub const DEFINITION: CodecDefinition = CodecDefinition {
     name: "avro",
-    decoder: Some(|schema, options, context| Ok(Box::new(decoder::AvroDecoder::new(schema, options, context)?))),
-    encoder: Some(|schema, options, _| Ok(Box::new(encoder::AvroEncoder::new(schema, options)?))),
+    decoder: Some(|schema, options, context| {
+        Ok(Box::new(MessageDecoder::new(schema, decoder::AvroReader::new(schema, options)?, context)))
+    }),
+    encoder: Some(|schema, options, _| Ok(Box::new(MessageEncoder::new(encoder::AvroWriter::new(schema, options)?)))),
     inspect: None,
     assemble: None,
 };

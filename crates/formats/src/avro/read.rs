@@ -1,51 +1,10 @@
 //! Values out of Avro's bytes.
 
 use super::schema::{AvroField, AvroType, Logical};
+use crate::framed::Fault;
 use crate::json::column::{Column, Values};
+use millrace_batch::ErrorCode;
 use millrace_batch::parse::rescale_half_up;
-use millrace_batch::{ErrorCode, KernelError};
-
-/// Why a message cannot be read.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// The bytes end too early, or say what no bytes can say.
-    Syntax,
-    /// It makes more values than a record may.
-    TooLarge,
-    /// A value does not fit its column: code and reason, and the path of the field.
-    Value(ErrorCode, String, String),
-}
-
-impl Fault {
-    fn value(text: impl Into<String>) -> Self {
-        Fault::Value(ErrorCode::ValueMalformed, text.into(), String::new())
-    }
-
-    /// Puts a name in front of the field's path.
-    fn inside(self, name: &str) -> Self {
-        match self {
-            Fault::Value(code, text, path) if path.is_empty() => Fault::Value(code, text, name.to_owned()),
-            Fault::Value(code, text, path) => Fault::Value(code, text, format!("{name}.{path}")),
-            other => other,
-        }
-    }
-
-    /// The error of a message at a row.
-    pub(super) fn at_row(self, row: usize) -> KernelError {
-        match self {
-            Fault::Syntax => {
-                KernelError::new(ErrorCode::RecordMalformed, "reading an Avro record: its bytes do not fit its schema")
-            }
-            Fault::TooLarge => {
-                KernelError::new(ErrorCode::ValueTooLarge, "reading an Avro record: it makes too many values")
-            }
-            Fault::Value(code, text, path) => {
-                KernelError::new(code, format!("reading an Avro record: {text}")).at_field(&path)
-            }
-        }
-        .at_row(row)
-    }
-}
 
 /// A place in a message.
 pub(super) struct Cursor<'a> {

@@ -4,43 +4,24 @@
 
 use super::DEFINITION;
 use super::schema::{parse, record_of};
-use millrace_batch::codec::{Context, Decoder, InputBounds};
-use millrace_batch::{Batch, DataType, ErrorCode, KernelError, OutputBuffer, Schema};
+use crate::framed::testing::{self, WHOLE, check_pieces, framed};
+use millrace_batch::codec::{Context, Decoder};
+use millrace_batch::{Batch, DataType, ErrorCode, KernelError, Schema};
 use millrace_testing::{any_batch, batch_of, cases, column, schema_of};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const WHOLE: InputBounds =
-    InputBounds { skip_partial_record: false, start_of_file: true, end_of_file: true, limit: usize::MAX };
-
 fn decoder(schema: &Arc<Schema>, options: Value) -> Box<dyn Decoder> {
-    (DEFINITION.decoder.unwrap())(schema, &options, &Context::default()).unwrap()
-}
-
-fn framed(messages: &[&[u8]]) -> Vec<u8> {
-    messages.iter().flat_map(|message| [&(message.len() as u32).to_le_bytes()[..], message].concat()).collect()
+    testing::decoder(&DEFINITION, schema, &options).unwrap()
 }
 
 fn decode(schema: &Arc<Schema>, options: Value, input: &[u8]) -> Result<Option<Batch>, KernelError> {
-    decoder(schema, options).decode(input, WHOLE).map(|decoded| decoded.batch)
+    testing::decode(&DEFINITION, schema, &options, input)
 }
 
 fn encode(batch: &Batch) -> Result<Vec<u8>, KernelError> {
-    let mut encoder = (DEFINITION.encoder.unwrap())(&batch.schema, &json!({}), &Context::default())?;
-    let (mut out, mut row, mut capacity) = (Vec::new(), 0, 16);
-    while row < batch.rows {
-        let mut bytes = vec![0; capacity];
-        let mut output = OutputBuffer::new(&mut bytes);
-        let done = encoder.encode(batch, row, &mut output)?;
-        if done == row {
-            capacity = encoder.row_bound(batch, row);
-        }
-        row = done;
-        out.extend_from_slice(output.written());
-        assert_eq!(encoder.row_ends().last().copied().unwrap_or(0), out.len() as u64);
-    }
-    Ok(out)
+    testing::encode(&DEFINITION, &json!({}), batch)
 }
 
 #[test]
@@ -212,20 +193,6 @@ proptest! {
                 return Ok(());
             }
         };
-        // The input comes in pieces, as it does from a host.
-        let mut decoder = decoder(&batch.schema, json!({}));
-        let (mut at, mut visible, mut rows) = (0, cut.min(written.len()), 0);
-        while at < written.len() {
-            let end_of_file = visible == written.len();
-            let bounds = InputBounds { end_of_file, limit: written.len() - at, ..WHOLE };
-            let decoded = decoder.decode(&written[at..visible], bounds).unwrap();
-            at += decoded.consumed;
-            visible = (visible + cut).min(written.len());
-            if let Some(part) = decoded.batch {
-                prop_assert_eq!(part.columns, batch.slice(rows, part.rows).columns);
-                rows += part.rows;
-            }
-        }
-        prop_assert_eq!(rows, if written.is_empty() { 0 } else { batch.rows });
+        check_pieces(&DEFINITION, &json!({}), &written, cut, &batch)?;
     }
 }

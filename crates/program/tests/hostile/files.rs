@@ -17,6 +17,8 @@ pub(crate) struct Subject {
     header: &'static [u8],
     columns: fn() -> Value,
     options: fn() -> Value,
+    /// What `begin` gets for a file, where the format does not say so itself.
+    pub(crate) arguments: fn(&[u8]) -> String,
     /// Files that our own encoder does not write.
     foreign: fn() -> Vec<Vec<u8>>,
     /// Whether the encoder of the format writes what its decoder reads.
@@ -42,6 +44,28 @@ const OGG_MESSAGES: [&str; 2] = [
 const CONNECT_MESSAGES: [&str; 2] =
     [r#"{"schema":{"type":"struct"},"payload":{"id":1,"name":"a"}}"#, r#"{"id":2,"at":1706693400123}"#];
 
+/// Fields of every kind; the last ones are null in what our encoder writes.
+const PROTO: &str = r#"
+    syntax = "proto3";
+    message Order {
+      sint64 id = 1; int32 small = 2; string name = 3; double amount = 4; bool flag = 5; repeated int32 list = 6;
+      message Row { string a = 1; float b = 2; }
+      Row row = 7;
+      map<string, fixed32> pairs = 8;
+      enum Kind { NEW = 0; OLD = 1; }
+      repeated Kind kinds = 9;
+      oneof choice { Order next = 10; bytes raw = 11; }
+      repeated Row rows = 12;
+    }
+"#;
+
+/// A message with what our encoder does not write: fields in pieces, unknown ones, a group, entries of a map, another order.
+const PROTO_MESSAGE: &[u8] = &[
+    0x08, 0x02, 0x32, 2, 1, 2, 0x30, 3, 0x3a, 3, 0x0a, 1, b'x', 0x3a, 5, 0x15, 0, 0, 0x80, 0x3f, 0x42, 8, 0x0a, 1,
+    b'k', 0x15, 1, 0, 0, 0, 0x42, 0, 0x4a, 3, 0, 1, 7, 0x5a, 1, 0xff, 0x52, 4, 0x08, 4, 0x10, 9, 0x62, 3, 0x0a, 1,
+    b'y', 0x62, 0, 0xa3, 1, 8, 1, 0xa4, 1, 0xf8, 7, 1, 0x10, 0xff, 1,
+];
+
 fn messages(messages: &[&str]) -> Vec<Vec<u8>> {
     vec![messages.join("\n").into_bytes(), messages[1].as_bytes().to_vec()]
 }
@@ -53,12 +77,55 @@ const PLAIN: Subject = Subject {
     header: b"",
     columns,
     options: || json!({ "fileSchema": { "columns": columns() } }),
+    arguments: |_| String::new(),
     foreign: Vec::new,
     own: true,
 };
 
 /// Every reader of files.
 pub(crate) const SUBJECTS: &[Subject] = &[
+    Subject {
+        name: "binary",
+        codec: "binary",
+        by_position: true,
+        columns: binary_columns,
+        options: || json!({ "chunkSize": 7 }),
+        arguments: |file| json!({ "length": file.len(), "relativePath": "a/b" }).to_string(),
+        foreign: || vec![b"parts of seven bytes".to_vec(), vec![0; 300]],
+        own: false,
+        ..PLAIN
+    },
+    Subject {
+        name: "markdown",
+        codec: "markdown",
+        columns: markdown_columns,
+        options: || json!({}),
+        foreign: || vec![MARKDOWN.into(), b"# a\n\ntext".to_vec()],
+        ..PLAIN
+    },
+    Subject {
+        name: "xml",
+        codec: "xml",
+        header: b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\n<RECORDS>",
+        columns: flat_columns,
+        options: || xml(false),
+        foreign: || {
+            vec![
+                b"<r><RECORD><id>1</id><name>a &amp; b</name></RECORD><RECORD/><RECORD><id> 2 </id></RECORD></r>"
+                    .to_vec(),
+            ]
+        },
+        ..PLAIN
+    },
+    Subject {
+        name: "xml-attributes",
+        codec: "xml",
+        header: b"<RECORDS>",
+        columns: flat_columns,
+        options: || xml(true),
+        foreign: || vec![b"<!DOCTYPE r [<!ENTITY x 'y'>]><r><!-- c --><RECORD id='1' name='&#x41;'/></r>".to_vec()],
+        ..PLAIN
+    },
     Subject { name: "csv", codec: "csv", options: || delimited(json!({})), ..PLAIN },
     Subject {
         name: "csv-quoted-newlines",
@@ -75,6 +142,14 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { name: "connect-json", codec: "connect_json", foreign: || messages(&CONNECT_MESSAGES), ..PLAIN },
     Subject { name: "arrow", codec: "arrow", options: || json!({}), ..PLAIN },
     Subject { name: "avro", codec: "avro", columns: columns_but_the_row, options: || json!({}), ..PLAIN },
+    Subject {
+        name: "protobuf",
+        codec: "protobuf",
+        columns: protobuf_columns,
+        options: || json!({ "protobufMessageName": "Order", "protobufSchema": PROTO }),
+        foreign: protobuf_messages,
+        ..PLAIN
+    },
     Subject {
         name: "parquet",
         codec: "parquet",
@@ -113,11 +188,69 @@ fn columns() -> Value {
     ])
 }
 
+fn protobuf_columns() -> Value {
+    let row = json!({ "kind": "ROW", "fields": [
+        { "name": "a", "type": { "kind": "STRING" } }, { "name": "b", "type": { "kind": "FLOAT" } },
+    ] });
+    let text = json!({ "kind": "STRING" });
+    let more = json!([
+        { "name": "pairs", "type": { "kind": "MAP", "key": text, "value": { "kind": "BIGINT" } } },
+        { "name": "kinds", "type": { "kind": "ARRAY", "element": text } },
+        { "name": "next", "type": { "kind": "ROW", "fields": [
+            { "name": "small", "type": { "kind": "TINYINT" } }, { "name": "row", "type": row },
+        ] } },
+        { "name": "raw", "type": { "kind": "BYTES" } },
+        { "name": "rows", "type": { "kind": "ARRAY", "element": row } },
+    ]);
+    let mut all = columns();
+    let all = all.as_array_mut().unwrap();
+    all.retain(|column| !matches!(column["name"].as_str(), Some("price" | "day" | "at" | "map")));
+    all.extend(more.as_array().unwrap().iter().cloned());
+    Value::from(all.clone())
+}
+
+fn protobuf_messages() -> Vec<Vec<u8>> {
+    let message = [&(PROTO_MESSAGE.len() as u32).to_le_bytes()[..], PROTO_MESSAGE].concat();
+    vec![message.repeat(3), message]
+}
+
 /// Without the last column: a row may not be null everywhere.
 fn columns_but_the_row() -> Value {
     let mut all = columns();
     all.as_array_mut().unwrap().pop();
     all
+}
+
+/// Columns of single values.
+fn flat_columns() -> Value {
+    let mut all = columns();
+    all.as_array_mut().unwrap().truncate(8);
+    all
+}
+
+fn binary_columns() -> Value {
+    json!([
+        { "name": "data", "type": { "kind": "BYTES" } },
+        { "name": "relativePath", "type": { "kind": "STRING" } },
+        { "name": "partIndex", "type": { "kind": "BIGINT" } },
+    ])
+}
+
+fn markdown_columns() -> Value {
+    let texts = ["element_id", "element_type", "text", "parent_id", "child_ids"];
+    let numbers = ["heading_level", "page_number", "position_index"];
+    let texts = texts.map(|name| json!({ "name": name, "type": { "kind": "STRING" } }));
+    let numbers = numbers.map(|name| json!({ "name": name, "type": { "kind": "INT" } }));
+    texts.into_iter().chain(numbers).collect()
+}
+
+const MARKDOWN: &str = "# One\n\ntext *with* `marks`\n\n- a\n- b\n  1. c\n\n> quote\n\n```rust\ncode\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
+
+fn xml(use_attributes: bool) -> Value {
+    json!({
+        "rowTag": "RECORD", "rootTag": "RECORDS", "useAttributes": use_attributes, "fieldDelimiter": "\u{1}",
+        "fileSchema": { "columns": flat_columns() },
+    })
 }
 
 fn delimited(more: Value) -> Value {
@@ -160,10 +293,14 @@ fn row(index: i64) -> Value {
     ])
 }
 
+/// Rows of the columns of [`columns`]; other columns are null.
 fn batch(schema: &Arc<Schema>, rows: i64) -> Batch {
     let rows: Vec<Value> = (0..rows).map(row).collect();
-    let columns = schema.columns.iter().enumerate().map(|(index, column)| {
-        let values: Vec<_> = rows.iter().map(|row| Some(&row[index]).filter(|value| !value.is_null())).collect();
+    let names = columns();
+    let columns = schema.columns.iter().map(|column| {
+        let place = names.as_array().unwrap().iter().position(|known| known["name"] == column.name.as_str());
+        let values: Vec<_> =
+            rows.iter().map(|row| place.map(|place| &row[place]).filter(|value| !value.is_null())).collect();
         array_from_json(&values, &column.data_type).unwrap()
     });
     Batch::try_new(Arc::clone(schema), columns.collect(), rows.len()).unwrap()

@@ -37,7 +37,7 @@ pub(crate) fn read(subject: &Subject, input: &[u8]) -> Outcome {
     let result = catch_unwind(AssertUnwindSafe(|| {
         let pieces = match definition.inspect {
             Some(inspect) if subject.by_position => pieces(inspect, subject, input)?,
-            _ => vec![(subject.schema(), String::new())],
+            _ => vec![(subject.schema(), (subject.arguments)(input))],
         };
         let mut rows = 0;
         for (schema, arguments) in pieces {
