@@ -313,6 +313,7 @@ fn what_is_no_workbook_is_refused() {
     assert_eq!(refused("<row/><row><c t=\"b\"><v>1</v></c></row>").row, Some(1));
     let long = format!("<row><c t=\"str\"><v>{}</v></c></row>", "x".repeat(3 << 20));
     assert_eq!(refused(&long).code, ErrorCode::ValueTooLarge);
+    assert_eq!(refused(&"<a>".repeat(300)).code, ErrorCode::ValueTooLarge);
     let one = schema(&[("a", DataType::Int)]);
     for (file, code) in [
         (b"id,name".to_vec(), ErrorCode::FileTypeInvalid),

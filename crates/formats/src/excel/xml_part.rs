@@ -8,19 +8,22 @@ use quick_xml::events::{BytesStart, Event};
 use std::io::{BufReader, ErrorKind};
 
 const BUFFER_BYTES: usize = 64 << 10;
+/// Elements may be nested this deep; the reader remembers each one that is open.
+const DEPTH_LIMIT: usize = 256;
 
 /// Reads the events of a part; none of them may be longer than a limit.
 pub(super) struct XmlPart {
     reader: Reader<BufReader<PartReader>>,
     buffer: Vec<u8>,
     event_limit: u64,
+    depth: usize,
 }
 
 impl XmlPart {
     pub(super) fn new(part: PartReader, event_limit: usize) -> Self {
         let mut reader = Reader::from_reader(BufReader::with_capacity(BUFFER_BYTES, part));
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::new(), event_limit: (event_limit + BUFFER_BYTES) as u64 }
+        Self { reader, buffer: Vec::new(), event_limit: (event_limit + BUFFER_BYTES) as u64, depth: 0 }
     }
 
     /// The next event; `Eof` at the end, when the part was whole.
@@ -30,7 +33,16 @@ impl XmlPart {
     pub(super) fn next(&mut self) -> Result<Event<'_>> {
         self.buffer.clear();
         self.reader.get_mut().get_mut().budget = self.event_limit;
-        self.reader.read_event_into(&mut self.buffer).map_err(|error| fault(&error))
+        let event = self.reader.read_event_into(&mut self.buffer).map_err(|error| fault(&error))?;
+        match event {
+            Event::Start(_) => self.depth += 1,
+            Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        if self.depth > DEPTH_LIMIT {
+            return Err(too_large(format!("elements are nested deeper than '{DEPTH_LIMIT}' levels")));
+        }
+        Ok(event)
     }
 }
 

@@ -5,6 +5,8 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::collections::HashMap;
 use std::ops::Range;
 
+/// Bytes that the parser may remember each on its own: ends of lines and whatever might be a mark.
+const MARKS_LIMIT: usize = 2_000_000;
 /// Blocks may be nested this deep.
 const DEPTH_LIMIT: usize = 500;
 /// How many times the bytes of the document all texts may take: a list has the texts of its items again.
@@ -79,6 +81,11 @@ struct Reader<'a> {
 /// # Errors
 /// `VALUE_TOO_LARGE`; see [`super`].
 pub(super) fn blocks(source: &str) -> Result<Vec<Block>> {
+    let marks = source.bytes().filter(|byte| byte.is_ascii_punctuation() || *byte == b'\n').count();
+    if marks > MARKS_LIMIT {
+        let message = format!("a document has '{marks}' lines and marks, over the limit of '{MARKS_LIMIT}'");
+        return Err(KernelError::new(ErrorCode::ValueTooLarge, message));
+    }
     let mut reader = Reader { source, rows: Vec::new(), counts: HashMap::new(), open: Vec::new(), text_bytes: 0 };
     reader.open.push(Open::new(Kind::Document, None));
     for (event, range) in Parser::new_ext(source, Options::empty()).into_offset_iter() {

@@ -15,8 +15,8 @@
 //! paragraphs. Columns are found by name, so that any of them may be left out.
 //!
 //! # Errors
-//! `VALUE_TOO_LARGE` for a file over the limit of values, for blocks nested deeper than 500 levels, and for texts that take more
-//! than 16 times the file; `PROGRAM_INVALID` for other columns.
+//! `VALUE_TOO_LARGE` for a file over the limit of values or with more than 2,000,000 lines and marks, for blocks nested deeper
+//! than 500 levels, and for texts that take more than 16 times the file; `PROGRAM_INVALID` for other columns.
 //!
 //! # Source
 //! SeaTunnel `MarkdownReadStrategy`, which parses with flexmark; here `CommonMark` 0.31. Definitions of links count as no block.

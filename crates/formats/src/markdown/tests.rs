@@ -117,6 +117,8 @@ fn what_takes_too_much_is_refused() {
     let columns = [("text", DataType::String)];
     assert_eq!(read(&columns, &vec![b'x'; 100_001], 999).unwrap_err().code, ErrorCode::ValueTooLarge);
     assert_eq!(blocks(&">".repeat(10_000)).unwrap_err().code, ErrorCode::ValueTooLarge);
+    assert_eq!(blocks(&"[".repeat(2_000_001)).unwrap_err().code, ErrorCode::ValueTooLarge);
+    assert_eq!(blocks(&"a\n".repeat(2_000_001)).unwrap_err().code, ErrorCode::ValueTooLarge);
     let long = "x".repeat(2000);
     let nested: Vec<String> = (0..400).map(|depth| format!("{}- {long}", "  ".repeat(depth))).collect();
     let nested = nested.join("\n");

@@ -156,7 +156,9 @@ impl Parser {
         let mut name = String::new();
         loop {
             if self.accept('(') {
-                name += &format!("({})", self.dotted("the name of an option")?);
+                name.push('(');
+                name += &self.dotted("the name of an option")?;
+                name.push(')');
                 self.expect(')')?;
             } else {
                 name += &self.name("the name of an option")?;

@@ -108,13 +108,10 @@ impl Parser {
 
     /// One or several texts side by side.
     pub(super) fn text(&mut self) -> Result<Vec<u8>> {
-        let mut whole = match self.next() {
-            Token::Text(text) => text,
-            _ => {
-                self.at -= 1;
-                return Err(self.expected("a text in quotes"));
-            }
-        };
+        if !matches!(self.peek(), Token::Text(_)) {
+            return Err(self.expected("a text in quotes"));
+        }
+        let mut whole = Vec::new();
         while let Token::Text(more) = self.peek() {
             whole.extend_from_slice(more);
             self.at += 1;

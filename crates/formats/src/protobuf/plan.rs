@@ -172,14 +172,13 @@ fn value_shape(descriptor: &Descriptor, kind: Kind, data_type: &DataType, direct
         }
         (Kind::Message(_), _) => return Err(unfit("a message", data_type)),
         (Kind::Bytes, to) => *to == DataType::Bytes,
-        (Kind::String | Kind::Enum(_), DataType::String) => true,
-        (_, DataType::String) => direction == Direction::Read,
-        (Kind::Bool, to) => *to == DataType::Boolean,
-        (Kind::Float, DataType::Float) | (Kind::Double, DataType::Double) => true,
-        (Kind::Float, DataType::Double) => direction == Direction::Read,
+        (Kind::String | Kind::Enum(_), DataType::String)
+        | (Kind::Float, DataType::Float)
+        | (Kind::Double, DataType::Double) => true,
+        (_, DataType::String) | (Kind::Float, DataType::Double) => direction == Direction::Read,
         (Kind::Double, DataType::Float) => direction == Direction::Write,
-        (Kind::Float | Kind::Double, _) => false,
-        (Kind::String, _) => false,
+        (Kind::Bool, to) => *to == DataType::Boolean,
+        (Kind::Float | Kind::Double | Kind::String, _) => false,
         (_, DataType::TinyInt | DataType::SmallInt | DataType::Int | DataType::BigInt) => true,
         (kind, DataType::Decimal { scale: 0, .. }) => kind.is_integer(),
         _ => false,

@@ -7,6 +7,7 @@ use crate::json::column::{Column, Values};
 use millrace_batch::ErrorCode;
 use millrace_batch::parse::rescale_half_up;
 use millrace_batch::text::{MAX_SCALAR_BYTES, write_bool, write_f32, write_f64, write_i128};
+use std::borrow::Cow;
 
 /// Appends a value; says how many bytes of text it made that are not in the message.
 pub(super) fn push_scalar(kind: Kind, scalar: Scalar<'_>, enums: &[Enum], column: &mut Column) -> Result<usize, Fault> {
@@ -53,28 +54,22 @@ fn push_text(
     offsets: &mut Vec<i32>,
     bytes: &mut Vec<u8>,
 ) -> Result<usize, Fault> {
+    if let Kind::Enum(index) = kind {
+        let (found, number) = (&enums[index], bits as i32);
+        let unknown = || Cow::Owned(format!("UNKNOWN_ENUM_VALUE_{}_{number}", found.name));
+        let text = found.name_of(number).map_or_else(unknown, Cow::Borrowed);
+        append(text.as_bytes(), offsets, bytes)?;
+        return Ok(text.len());
+    }
     let mut buffer = [0; MAX_SCALAR_BYTES];
-    let unknown;
-    let text: &[u8] = match kind {
-        Kind::Enum(index) => match enums[index].name_of(bits as i32) {
-            Some(name) => name.as_bytes(),
-            None => {
-                unknown = format!("UNKNOWN_ENUM_VALUE_{}_{}", enums[index].name, bits as i32);
-                unknown.as_bytes()
-            }
-        },
-        _ => {
-            let length = match kind {
-                Kind::Bool => write_bool(bits != 0, &mut buffer),
-                Kind::Float => write_f32(f32::from_bits(bits as u32), &mut buffer),
-                Kind::Double => write_f64(f64::from_bits(bits), &mut buffer),
-                _ => write_i128(whole(kind, bits), &mut buffer),
-            };
-            &buffer[..length]
-        }
+    let length = match kind {
+        Kind::Bool => write_bool(bits != 0, &mut buffer),
+        Kind::Float => write_f32(f32::from_bits(bits as u32), &mut buffer),
+        Kind::Double => write_f64(f64::from_bits(bits), &mut buffer),
+        _ => write_i128(whole(kind, bits), &mut buffer),
     };
-    append(text, offsets, bytes)?;
-    Ok(text.len())
+    append(&buffer[..length], offsets, bytes)?;
+    Ok(length)
 }
 
 fn push_number(kind: Kind, bits: u64, values: &mut Values) -> Result<(), Fault> {

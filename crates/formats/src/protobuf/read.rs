@@ -215,13 +215,11 @@ impl Reading<'_> {
         let mut entries: Vec<&[u8]> = Vec::new();
         for (_, message) in messages {
             let Some((key, ..)) = self.entry(parts, message)? else { continue };
-            match places.get(&key) {
-                Some(place) => entries[*place] = message,
-                None => {
-                    places.insert(key, entries.len());
-                    entries.push(message);
-                }
+            let place = *places.entry(key).or_insert(entries.len());
+            if place == entries.len() {
+                entries.push(message);
             }
+            entries[place] = message;
         }
         for entry in entries {
             let Some((key, value, pieces)) = self.entry(parts, entry)? else { continue };

@@ -67,13 +67,11 @@ impl ProtobufWriter {
             return Err(failed("a null inside of an array or a map has no form in protobuf"));
         }
         put_tag(plan.field.number, plan.field.kind.wire(), out);
-        match &plan.shape {
-            Shape::Row(inner) => put_counted(out, |out| self.message(inner, array.as_struct().columns(), row, out)),
-            _ => {
-                put_scalar(plan.field.kind, self.scalar(plan.field.kind, array, row)?, out);
-                Ok(())
-            }
+        if let Shape::Row(inner) = &plan.shape {
+            return put_counted(out, |out| self.message(inner, array.as_struct().columns(), row, out));
         }
+        put_scalar(plan.field.kind, self.scalar(plan.field.kind, array, row)?, out);
+        Ok(())
     }
 
     fn elements(&self, plan: &PlanField, array: &ArrayRef, row: usize, out: &mut Vec<u8>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The row that is being read, with rows inside of it.
 
 use quick_xml::events::{BytesRef, BytesStart};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Elements may be nested this deep.
@@ -127,7 +127,9 @@ impl Record {
     }
 
     fn attributes(&mut self, element: &BytesStart<'_>, wanted: &Wanted, row: usize) -> Result<(), Fault> {
-        for attribute in element.attributes() {
+        let mut is_twice = false;
+        // The library's own check for repeated names compares each with each.
+        for attribute in element.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| Fault::Syntax(error.to_string()))?;
             if attribute.key.as_ref().starts_with(b"xmlns:") {
                 continue;
@@ -139,10 +141,25 @@ impl Record {
             let value = quick_xml::escape::unescape(&plain).map_err(|error| Fault::Syntax(error.to_string()))?;
             let start = self.text.len();
             self.text.extend_from_slice(value.as_bytes());
-            self.fields[row * wanted.width + column] = Some(start..self.text.len());
+            let field = &mut self.fields[row * wanted.width + column];
+            is_twice |= field.is_some();
+            *field = Some(start..self.text.len());
         }
-        Ok(())
+        // Names that differ in their prefix only may be there together.
+        if is_twice { refuse_repeated(element) } else { Ok(()) }
     }
+}
+
+/// Refuses an element that has two attributes of one name.
+fn refuse_repeated(element: &BytesStart<'_>) -> Result<(), Fault> {
+    let mut names = HashSet::new();
+    for attribute in element.attributes().with_checks(false).flatten() {
+        let name = attribute.key.into_inner();
+        if !names.insert(name) {
+            return Err(Fault::Syntax(format!("attribute '{}' is there twice", String::from_utf8_lossy(name))));
+        }
+    }
+    Ok(())
 }
 
 /// The text of a reference: a character by number or one of the five entities of XML.

@@ -130,6 +130,12 @@ fn rows_are_elements_of_one_name_at_any_depth() {
             texts(&[&[Some("1"), None]]),
         ),
         ("a byte-order mark", attributes(), "\u{feff}<r id='7'/>", texts(&[&[Some("7"), None]])),
+        (
+            "names that differ in their prefix",
+            attributes(),
+            "<rs xmlns:a='u'><r id='1' a:id='2'/></rs>",
+            texts(&[&[Some("2"), None]]),
+        ),
         ("no row", elements(), "<rs></rs>", texts(&[])),
     ] {
         let found = rows(&read(&two(), &options, document).expect(title));
@@ -168,10 +174,19 @@ fn what_is_no_document_is_refused_with_its_row() {
         let shown = &document[..document.len().min(60)];
         assert_eq!((error.code, error.row), (code, Some(row)), "{shown}: {}", error.message);
     }
+    let twice = read(&two(), &attributes(), "<rs><r id='1'/><r id='1' id='2'/></rs>").unwrap_err();
+    assert_eq!((twice.code, twice.row), (ErrorCode::FileCorrupt, Some(1)));
     let invalid = read_in_steps(&two(), &elements(), b"<r><name>\xff</name></r>", 9, 99).unwrap_err();
     assert_eq!(invalid.code, ErrorCode::EncodingInvalid);
     let options = json!({ "rowTag": "" });
     assert_eq!(read(&two(), &options, "<r/>").unwrap_err().code, ErrorCode::OptionInvalid);
+}
+
+#[test]
+fn a_row_may_have_a_great_many_attributes() {
+    let many: String = (0..50_000).map(|index| format!(" a{index}=''")).collect();
+    let batches = read(&two(), &attributes(), &format!("<r id='1'{many}/>")).unwrap();
+    assert_eq!(rows(&batches), texts(&[&[Some("1"), None]]));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use millrace_batch::codec::Context;
 use millrace_batch::{Batch, OutputBuffer, Schema, array_from_json};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A reader with the options it is tried with.
@@ -142,6 +143,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { name: "connect-json", codec: "connect_json", foreign: || messages(&CONNECT_MESSAGES), ..PLAIN },
     Subject { name: "arrow", codec: "arrow", options: || json!({}), ..PLAIN },
     Subject { name: "avro", codec: "avro", columns: columns_but_the_row, options: || json!({}), ..PLAIN },
+    Subject { name: "excel", codec: "excel", columns: flat_columns, options: sheet, own: false, ..PLAIN },
     Subject {
         name: "protobuf",
         codec: "protobuf",
@@ -228,6 +230,10 @@ fn flat_columns() -> Value {
     all
 }
 
+fn sheet() -> Value {
+    json!({ "fileSchema": { "columns": flat_columns() }, "skipHeaderRows": 1 })
+}
+
 fn binary_columns() -> Value {
     json!([
         { "name": "data", "type": { "kind": "BYTES" } },
@@ -306,9 +312,19 @@ fn batch(schema: &Arc<Schema>, rows: i64) -> Batch {
     Batch::try_new(Arc::clone(schema), columns.collect(), rows.len()).unwrap()
 }
 
-/// Files that are right, small ones and some larger.
+/// The files of a folder beside this one, by their names; none when there is no such folder.
+pub(crate) fn stored(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile").join(folder);
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
+/// Files that are right, small ones and some larger: from code, from `seeds/`, and what our own encoder writes.
 pub(crate) fn seeds(subject: &Subject) -> Vec<Vec<u8>> {
     let mut files = (subject.foreign)();
+    files.extend(stored(&format!("seeds/{}", subject.name)).into_iter().map(|(_, file)| file));
     if subject.own
         && millrace_formats::FORMATS.iter().any(|format| format.name == subject.codec && format.encoder.is_some())
     {

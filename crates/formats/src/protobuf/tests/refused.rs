@@ -7,12 +7,15 @@ use millrace_batch::{DataType, ErrorCode};
 use millrace_testing::{batch_of, column, schema_of};
 use serde_json::{Value, json};
 
+/// Fields of the message, the column, a message; the code and the field of the error.
+type Refused<'a> = (&'a str, DataType, &'a [u8], ErrorCode, Option<&'a str>);
+
 #[test]
 fn bytes_that_do_not_fit_are_refused_with_their_row() {
     let inner = "message I { int32 a = 1; string s = 2; } I v = 1;";
     let inner_type = row(&[("a", DataType::TinyInt), ("s", DataType::String)]);
     let deep = [vec![19; 200], vec![20; 200]].concat();
-    let cases: Vec<(&str, DataType, &[u8], ErrorCode, Option<&str>)> = vec![
+    let cases: Vec<Refused<'_>> = vec![
         ("int32 v = 1;", DataType::Int, &[8], ErrorCode::RecordMalformed, None),
         ("int32 v = 1;", DataType::Int, &[0, 1], ErrorCode::RecordMalformed, None),
         ("int32 v = 1;", DataType::Int, &[15], ErrorCode::RecordMalformed, None),
