@@ -14,6 +14,7 @@ pub mod lzo;
 pub mod markdown;
 pub mod orc;
 pub mod parquet;
+mod partitions;
 pub mod protobuf;
 pub mod xml;
 

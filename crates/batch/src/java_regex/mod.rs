@@ -10,6 +10,7 @@
 mod ast;
 mod backtrack;
 mod class;
+mod escape;
 mod find;
 mod parser;
 mod print;

@@ -6,11 +6,10 @@ mod value;
 use crate::delimited::arrays::constant_text;
 use crate::delimited::columns::ColumnBuilder;
 use crate::delimited::options::{Origin, file_columns, origins, strings, text as text_option};
+use crate::partitions::Partitions;
 use millrace_batch::schema::Column;
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
-use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use value::CellValue;
@@ -37,19 +36,13 @@ pub(crate) struct Table {
     /// All columns of the file.
     pub(crate) file_columns: Vec<Column>,
     field_delimiter: String,
-    partitions: HashMap<String, Option<String>>,
+    partitions: Partitions,
     /// Complete rows.
     pub(crate) rows: usize,
     /// Bytes of the cells of the rows under construction.
     pub(crate) bytes: usize,
     /// A record may not be longer.
     pub(crate) value_limit: usize,
-}
-
-#[derive(Default, Deserialize)]
-struct Arguments {
-    #[serde(default)]
-    partitions: HashMap<String, Option<String>>,
 }
 
 impl Table {
@@ -77,7 +70,7 @@ impl Table {
             by_file_column,
             file_columns,
             field_delimiter: text_option(options, "fieldDelimiter")?.unwrap_or(FIELD_DELIMITER).to_owned(),
-            partitions: HashMap::new(),
+            partitions: Partitions::default(),
             rows: 0,
             bytes: 0,
             value_limit: value_limit.min(RECORD_LIMIT),
@@ -89,14 +82,7 @@ impl Table {
     /// # Errors
     /// `PROGRAM_INVALID` when they are not of this shape.
     pub(crate) fn begin(&mut self, arguments: &str) -> Result<()> {
-        let arguments: Arguments = if arguments.trim().is_empty() {
-            Arguments::default()
-        } else {
-            serde_json::from_str(arguments).map_err(|error| {
-                KernelError::new(ErrorCode::ProgramInvalid, format!("reading the arguments of a piece: {error}"))
-            })?
-        };
-        self.partitions = arguments.partitions;
+        self.partitions = Partitions::of(arguments)?;
         self.rows = 0;
         self.drop_open_row();
         Ok(())
@@ -153,7 +139,7 @@ impl Table {
             match origin {
                 Origin::File(_) => columns.extend(read.next().map(ColumnBuilder::finish).transpose()?),
                 Origin::Partition(name) => {
-                    columns.push(constant_text(self.partitions.get(name).and_then(Option::as_deref), rows)?);
+                    columns.push(constant_text(self.partitions.text(name), rows)?);
                 }
             }
         }

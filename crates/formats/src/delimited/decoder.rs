@@ -6,12 +6,11 @@ use super::columns::{ColumnBuilder, FieldSource, Reading};
 use super::index::{self, Found, Separators};
 use super::options::{DecoderOptions, Defaults, Origin};
 use super::table::{Regular, RowFault, STEP_BYTES, TEXT_LIMIT, Table, fill_from_index, too_large};
+use crate::partitions::Partitions;
 use arrow_array::ArrayRef;
 use millrace_batch::codec::{Context, Decoded, Decoder, InputBounds};
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
-use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Rows after which a batch is closed.
@@ -31,7 +30,7 @@ pub(super) struct DelimitedDecoder {
     positions: Vec<u32>,
     /// Columns that are read from the file: index in the schema, in the file, among the wanted ones of the table.
     columns: Vec<FileColumn>,
-    partitions: HashMap<String, Option<String>>,
+    partitions: Partitions,
     /// Rows in the builders.
     rows: usize,
 }
@@ -54,12 +53,6 @@ enum Start {
 struct Step {
     consumed: usize,
     fault: Option<KernelError>,
-}
-
-#[derive(Default, Deserialize)]
-struct Arguments {
-    #[serde(default)]
-    partitions: HashMap<String, Option<String>>,
 }
 
 impl DelimitedDecoder {
@@ -95,7 +88,7 @@ impl DelimitedDecoder {
             schema: Arc::clone(schema),
             value_limit,
             columns,
-            partitions: HashMap::new(),
+            partitions: Partitions::default(),
             rows: 0,
             options,
         })
@@ -274,9 +267,7 @@ impl DelimitedDecoder {
         for (array, origin) in arrays.into_iter().zip(&self.options.origins) {
             columns.push(match (array, origin) {
                 (Some(array), _) => array,
-                (None, Origin::Partition(name)) => {
-                    constant_text(self.partitions.get(name).and_then(Option::as_deref), rows)?
-                }
+                (None, Origin::Partition(name)) => constant_text(self.partitions.text(name), rows)?,
                 (None, Origin::File(_)) => {
                     return Err(KernelError::new(ErrorCode::ProgramInvalid, "a column was not read"));
                 }
@@ -314,14 +305,7 @@ fn check_encoding(text: &[u8], row_of: impl Fn(usize) -> usize) -> Option<RowFau
 
 impl Decoder for DelimitedDecoder {
     fn begin(&mut self, arguments: &str) -> Result<()> {
-        self.partitions = if arguments.trim().is_empty() {
-            HashMap::new()
-        } else {
-            let parsed: Option<Arguments> = serde_json::from_str(arguments).map_err(|error| {
-                KernelError::new(ErrorCode::ProgramInvalid, format!("reading the arguments of a piece: {error}"))
-            })?;
-            parsed.unwrap_or_default().partitions
-        };
+        self.partitions = Partitions::of(arguments)?;
         Ok(())
     }
 

@@ -44,6 +44,8 @@ mod encoder;
 mod end;
 mod moment;
 mod number_format;
+#[cfg(test)]
+mod number_format_tests;
 mod package;
 mod row;
 mod sheet;

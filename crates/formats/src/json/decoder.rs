@@ -5,6 +5,7 @@ use super::change::Dialect;
 use super::document::Document;
 use super::options::{DecoderOptions, Origin};
 use super::row::RowReader;
+use crate::partitions::Partitions;
 use arrow_array::Int8Array;
 use memchr::{memchr, memrchr};
 use millrace_batch::codec::{Context, Decoded, Decoder, InputBounds};
@@ -12,9 +13,7 @@ use millrace_batch::json_text::shorten;
 use millrace_batch::json_text::{Fault, Lexer};
 use millrace_batch::schema::DataType;
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
-use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Rows after which a batch is closed.
@@ -35,13 +34,7 @@ pub(super) struct JsonDecoder {
     options: DecoderOptions,
     records: Records,
     document: Document,
-    partitions: HashMap<String, Option<String>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Arguments {
-    #[serde(default)]
-    partitions: HashMap<String, Option<String>>,
+    partitions: Partitions,
 }
 
 /// The columns that are read from the file, and how a record gets into them.
@@ -86,7 +79,7 @@ impl JsonDecoder {
             options,
             records: Records { root, value_limit, dialect, kinds: Vec::new() },
             document: Document::default(),
-            partitions: HashMap::new(),
+            partitions: Partitions::default(),
         })
     }
 
@@ -154,7 +147,7 @@ impl JsonDecoder {
             match origin {
                 Origin::Member => columns.extend(read.next().map(super::column::Column::finish).transpose()?),
                 Origin::Partition(name) => {
-                    let value = self.partitions.get(name).and_then(Option::as_deref);
+                    let value = self.partitions.text(name);
                     columns.push(constant_text(value, rows)?);
                 }
             }
@@ -171,14 +164,7 @@ impl JsonDecoder {
 impl Decoder for JsonDecoder {
     fn begin(&mut self, arguments: &str) -> Result<()> {
         self.document = Document::default();
-        let arguments = if arguments.trim().is_empty() {
-            Arguments::default()
-        } else {
-            serde_json::from_str(arguments).map_err(|error| {
-                KernelError::new(ErrorCode::ProgramInvalid, format!("reading the arguments of a piece: {error}"))
-            })?
-        };
-        self.partitions = arguments.partitions;
+        self.partitions = Partitions::of(arguments)?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Batches to lines.
 
-use super::member::{Key, Writer, check, keys, writer};
+use super::member::{Key, check, keys, writers};
 use super::options::row_delimiter;
 use super::write::{DateCache, Sink};
 use millrace_batch::codec::Encoder;
@@ -35,13 +35,6 @@ impl JsonEncoder {
         })
     }
 
-    fn writers<'a>(&self, batch: &'a Batch) -> Result<Vec<Writer<'a>>> {
-        let columns = self.schema.columns.iter().zip(&batch.columns);
-        columns
-            .map(|(column, array)| writer(&column.data_type, array).map_err(|error| error.at_field(&column.name)))
-            .collect()
-    }
-
     /// Bytes of a row beside its values.
     fn frame_bound(&self) -> usize {
         self.delimiter.len() + self.keys.iter().map(|key| key.text.len()).sum::<usize>() + 2 + CHUNK
@@ -50,7 +43,7 @@ impl JsonEncoder {
 
 impl Encoder for JsonEncoder {
     fn encode(&mut self, batch: &Batch, first_row: usize, output: &mut OutputBuffer<'_>) -> Result<usize> {
-        let writers = self.writers(batch)?;
+        let writers = writers(&self.schema, batch)?;
         let frame = self.frame_bound();
         let mut sink = Sink::new(output.spare(), &mut self.dates);
         let mut row = first_row;
@@ -78,7 +71,7 @@ impl Encoder for JsonEncoder {
     }
 
     fn row_bound(&self, batch: &Batch, row: usize) -> usize {
-        self.writers(batch)
+        writers(&self.schema, batch)
             .map_or(0, |writers| self.frame_bound() + writers.iter().map(|writer| writer.bound(row)).sum::<usize>())
     }
 

@@ -11,7 +11,7 @@ use arrow_buffer::NullBuffer;
 use millrace_batch::json_text::CHUNK;
 use millrace_batch::json_text::escape_into;
 use millrace_batch::schema::DataType;
-use millrace_batch::{ErrorCode, KernelError, Result};
+use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
 
 /// The text before a member's value: `{` or a comma, the quoted name and the colon.
 pub(super) struct Key {
@@ -92,6 +92,17 @@ pub(crate) fn check(data_type: &DataType) -> Result<()> {
         DataType::Row { fields } => fields.iter().try_for_each(|field| check(&field.data_type)),
         _ => Ok(()),
     }
+}
+
+/// The values of every column of a batch.
+///
+/// # Errors
+/// As [`writer`].
+pub(super) fn writers<'a>(schema: &Schema, batch: &'a Batch) -> Result<Vec<Writer<'a>>> {
+    let columns = schema.columns.iter().zip(&batch.columns);
+    columns
+        .map(|(column, array)| writer(&column.data_type, array).map_err(|error| error.at_field(&column.name)))
+        .collect()
 }
 
 /// The values of a column.

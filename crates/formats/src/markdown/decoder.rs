@@ -3,13 +3,12 @@
 use super::blocks::{Block, blocks};
 use crate::delimited::arrays::constant_text;
 use crate::delimited::options::strings;
+use crate::partitions::Partitions;
 use arrow_array::{ArrayRef, Int32Array, StringArray};
 use millrace_batch::codec::{Context, Decoded, Decoder, InputBounds};
 use millrace_batch::schema::DataType;
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
-use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 const BATCH_ROWS: usize = 8_192;
@@ -29,18 +28,12 @@ enum Field {
     Partition(String),
 }
 
-#[derive(Default, Deserialize)]
-struct Arguments {
-    #[serde(default)]
-    partitions: HashMap<String, Option<String>>,
-}
-
 /// See [`super`].
 pub(super) struct MarkdownDecoder {
     schema: Arc<Schema>,
     fields: Vec<Field>,
     value_limit: usize,
-    partitions: HashMap<String, Option<String>>,
+    partitions: Partitions,
     file: Vec<u8>,
     /// The blocks that were not given yet, once the file is read.
     rows: Option<std::vec::IntoIter<Block>>,
@@ -72,7 +65,7 @@ impl MarkdownDecoder {
             schema: Arc::clone(schema),
             fields: fields.collect::<Result<_>>()?,
             value_limit: context.value_limit_bytes.min(i32::MAX as usize / 32),
-            partitions: HashMap::new(),
+            partitions: Partitions::default(),
             file: Vec::new(),
             rows: None,
         })
@@ -103,9 +96,7 @@ impl MarkdownDecoder {
                 Field::Position => numbers(|row| Some(row.position)),
                 Field::Parent => texts(|row| row.parent.clone()),
                 Field::Children => texts(|row| (!row.children.is_empty()).then(|| row.children.join(","))),
-                Field::Partition(name) => {
-                    constant_text(self.partitions.get(name).and_then(Option::as_deref), rows.len())?
-                }
+                Field::Partition(name) => constant_text(self.partitions.text(name), rows.len())?,
             })
         });
         Batch::try_new(Arc::clone(&self.schema), columns.collect::<Result<_>>()?, rows.len())
@@ -114,14 +105,7 @@ impl MarkdownDecoder {
 
 impl Decoder for MarkdownDecoder {
     fn begin(&mut self, arguments: &str) -> Result<()> {
-        let arguments: Arguments = if arguments.trim().is_empty() {
-            Arguments::default()
-        } else {
-            serde_json::from_str(arguments).map_err(|error| {
-                KernelError::new(ErrorCode::ProgramInvalid, format!("reading the arguments of a piece: {error}"))
-            })?
-        };
-        self.partitions = arguments.partitions;
+        self.partitions = Partitions::of(arguments)?;
         self.file = Vec::new();
         self.rows = None;
         Ok(())

@@ -158,7 +158,9 @@ impl Operator for Metadata {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::testing::{batch_of, column, compile, schema_of, texts};
+    use crate::row_text::value_text;
+    use crate::testing::{any_batch, any_type, any_value, batch_of, column, compile, schema_of, texts};
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn text(name: &str, from: &str) -> Value {
@@ -224,5 +226,32 @@ mod tests {
         let mut operator = compile(&DEFINITION, &json!({"columns": [column]}), &schema_of("t", &[])).unwrap();
         assert_eq!(operator.begin("{").err().unwrap().code, ErrorCode::ProgramInvalid);
         assert_eq!(operator.begin(r#"{"metadata":{"k":"x"}}"#).err().unwrap().code, ErrorCode::OptionInvalid);
+    }
+
+    proptest! {
+        #![proptest_config(crate::testing::cases())]
+
+        #[test]
+        fn columns_come_behind_the_row_and_nothing_else_changes(batch in any_batch(), (data_type, value) in any_type()
+            .prop_flat_map(|data_type| (Just(data_type.clone()), any_value(&data_type)))) {
+            let work = json!({"name": "@work", "type": data_type, "from": "WORK", "key": "k"});
+            let constant = json!({"name": "@constant", "type": data_type, "from": "CONSTANT", "value": value});
+            let options = json!({"columns": [text("@kind", "ROW_KIND"), constant, work]});
+            let mut operator = compile(&DEFINITION, &options, &batch.schema).unwrap();
+            operator.begin(&json!({"metadata": {"k": value}}).to_string()).unwrap();
+            let result = operator.apply(batch.clone()).unwrap();
+            result.record_batch().unwrap();
+            let inputs = batch.columns.len();
+            prop_assert_eq!(&result.columns[..inputs], &batch.columns[..]);
+            prop_assert_eq!(&result.kinds, &batch.kinds);
+            let expected = value_text(&array_from_json(&[Some(&value)], &data_type).unwrap(), &data_type, 0);
+            for row in 0..batch.rows {
+                let kind = RowKind::from_wire(batch.kind(row)).unwrap().short_name();
+                prop_assert_eq!(value_text(&result.columns[inputs], &DataType::String, row), kind);
+                for column in &result.columns[inputs + 1..] {
+                    prop_assert_eq!(value_text(column, &data_type, row), expected.clone());
+                }
+            }
+        }
     }
 }

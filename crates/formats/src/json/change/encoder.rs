@@ -1,6 +1,6 @@
 //! Rows with their kinds to messages.
 
-use super::super::member::{Key, Writer, check, keys, writer};
+use super::super::member::{Key, Writer, check, keys, writers};
 use super::super::options::{boolean, row_delimiter};
 use super::super::write::{DateCache, Sink};
 use super::Dialect;
@@ -113,13 +113,6 @@ impl ChangeEncoder {
         })
     }
 
-    fn writers<'a>(&self, batch: &'a Batch) -> Result<Vec<Writer<'a>>> {
-        let columns = self.schema.columns.iter().zip(&batch.columns);
-        columns
-            .map(|(column, array)| writer(&column.data_type, array).map_err(|error| error.at_field(&column.name)))
-            .collect()
-    }
-
     /// Bytes that a row's object may take.
     fn object_bound(&self, writers: &[Writer<'_>], row: usize) -> usize {
         let values = writers.iter().map(|writer| writer.bound(row)).sum::<usize>();
@@ -145,7 +138,7 @@ fn write_object(keys: &[Key], writers: &[Writer<'_>], row: usize, sink: &mut Sin
 
 impl Encoder for ChangeEncoder {
     fn encode(&mut self, batch: &Batch, first_row: usize, output: &mut OutputBuffer<'_>) -> Result<usize> {
-        let writers = self.writers(batch)?;
+        let writers = writers(&self.schema, batch)?;
         let mut row = first_row;
         while row < batch.rows {
             let bound = self.object_bound(&writers, row);
@@ -200,7 +193,7 @@ impl Encoder for ChangeEncoder {
     }
 
     fn row_bound(&self, batch: &Batch, row: usize) -> usize {
-        self.writers(batch).map_or(0, |writers| self.frame_bound() + self.object_bound(&writers, row))
+        writers(&self.schema, batch).map_or(0, |writers| self.frame_bound() + self.object_bound(&writers, row))
     }
 
     fn row_ends(&self) -> &[u64] {
