@@ -21,8 +21,9 @@ export const LAYERS: Readonly<Record<string, number>> = {
   checkpoint: 6,
   runtime: 7,
   engine: 8,
-  rest: 9,
-  cli: 9,
+  node: 9,
+  rest: 10,
+  cli: 10,
 }
 
 /** Folders with one plug-in in each sub-folder. */
@@ -39,8 +40,8 @@ export const COMPOSITION_ROOT: ReadonlySet<string> = new Set([
 
 /** What the outermost folders may see beside themselves. */
 const OUTERMOST: Readonly<Record<string, ReadonlySet<string>>> = {
-  rest: new Set(['core', 'config', 'engine']),
-  cli: new Set(['core', 'config', 'engine']),
+  rest: new Set(['core', 'config', 'engine', 'node']),
+  cli: new Set(['core', 'config', 'engine', 'node']),
 }
 
 /** One import: paths relative to `src`, with forward slashes and without extension. */
