@@ -138,6 +138,13 @@ export const ERROR_TABLE = {
   JOB_STATE: conflict,
   SLOTS_EXHAUSTED: unavailable,
   NODE_STOPPING: unavailable,
+  // Checkpoints
+  CHECKPOINT_FAILED: external(),
+  CHECKPOINT_TIMEOUT: external(),
+  CHECKPOINT_CORRUPT: external(),
+  CHECKPOINT_FENCED: internal(),
+  SAVEPOINT_REFUSED: user(),
+  RESTORE_REFUSED: user(),
 } as const satisfies Record<string, ErrorDefinition>
 
 /** A stable error code. */
