@@ -5,7 +5,7 @@ import type { JobFlow, TableFlow } from './api.js'
 
 /** How an attempt ended. */
 export interface AttemptOutcome {
-  readonly outcome: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT'
+  readonly outcome: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT_DONE' | 'ABANDONED'
   readonly errors: readonly MillraceError[]
 }
 

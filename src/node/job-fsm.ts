@@ -30,7 +30,7 @@ export type JobFsmEvent =
   /** Its attempt is over. `canRetry` says whether the same work could succeed another time. */
   | {
       readonly type: 'attemptEnded'
-      readonly outcome: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT'
+      readonly outcome: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT_DONE' | 'ABANDONED'
       readonly canRetry: boolean
     }
   /** The pause before the next attempt is over. */
@@ -157,9 +157,10 @@ function endedAttempt(
       return ended(state, ['FINISHED'])
     case 'CANCELED':
       return ended(state, ['CANCELING', 'CANCELED'])
-    case 'SAVEPOINT':
-      // A savepoint that the job was not to end with is an attempt that stopped for no reason: it goes on from there.
+    case 'SAVEPOINT_DONE':
       if (state.status === 'DOING_SAVEPOINT') return ended(state, ['SAVEPOINT_DONE'])
+      break
+    case 'ABANDONED':
       break
     case 'FAILED':
       if (!canRetry || state.restarts >= retry.times) return ended(state, ['FAILING', 'FAILED'])
