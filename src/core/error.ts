@@ -30,6 +30,9 @@ const internal = (seatunnel: ErrorDefinition['seatunnel'] = null): ErrorDefiniti
   seatunnel,
 })
 
+const conflict: ErrorDefinition = { ...user(), httpStatus: 409 }
+const unavailable: ErrorDefinition = { ...external(), httpStatus: 503 }
+
 const OPTION_VALIDATE = ['API-02', 'Option item validate failed'] as const
 const UNSUPPORTED_TYPE = ['COMMON-07', 'Unsupported data type'] as const
 
@@ -145,6 +148,19 @@ export const ERROR_TABLE = {
   JOB_CANCELED: user(),
   JOB_FAILED: internal(),
   WORKER_DIED: internal(),
+  // Nodes
+  JOB_EXISTS: conflict,
+  JOB_NOT_FOUND: { ...user(), httpStatus: 404 },
+  JOB_STATE: conflict,
+  SLOTS_EXHAUSTED: unavailable,
+  NODE_STOPPING: unavailable,
+  // Checkpoints
+  CHECKPOINT_FAILED: external(),
+  CHECKPOINT_TIMEOUT: external(),
+  CHECKPOINT_CORRUPT: external(),
+  CHECKPOINT_FENCED: internal(),
+  SAVEPOINT_REFUSED: user(),
+  RESTORE_REFUSED: user(),
 } as const satisfies Record<string, ErrorDefinition>
 
 /** A stable error code. */
