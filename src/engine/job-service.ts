@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { type ConfigObject, objectOf, toJsonText } from '../config/document.js'
+import { objectOf } from '../config/document.js'
 import { type EnvValues, readEnv } from '../config/env-options.js'
 import { stageErrorHandlers } from '../config/error-handler-options.js'
 import type { JobDocument } from '../config/job-document.js'
-import { decryptDocument, encryptDocument } from '../config/shade.js'
-import { asMillraceErrors, type MillraceError, MillraceErrors } from '../core/error.js'
+import { type MillraceError, MillraceErrors } from '../core/error.js'
+import type { Redactor } from '../core/redact.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
@@ -139,13 +139,8 @@ export class JobService {
       await this.prepare({ document, warn: (warning) => warnings.push(warning) })
       return { faults: [], warnings }
     } catch (thrown) {
-      return { faults: asMillraceErrors(thrown), warnings }
+      return { faults: document.redactor.thrown(thrown).errors, warnings }
     }
-  }
-
-  /** The document as pretty JSON with its secrets encrypted or decrypted by the shade that its `env` names. */
-  convertSecrets(root: ConfigObject, direction: 'encrypt' | 'decrypt'): string {
-    return toJsonText((direction === 'encrypt' ? encryptDocument(root) : decryptDocument(root)).root, 4)
   }
 
   #programContext(valueLimitBytes: number): ProgramContext {
