@@ -129,6 +129,13 @@ export const ERROR_TABLE = {
   JOB_CANCELED: user(),
   JOB_FAILED: internal(),
   WORKER_DIED: internal(),
+  // Checkpoints
+  CHECKPOINT_FAILED: external(),
+  CHECKPOINT_TIMEOUT: external(),
+  CHECKPOINT_CORRUPT: external(),
+  CHECKPOINT_FENCED: internal(),
+  SAVEPOINT_REFUSED: user(),
+  RESTORE_REFUSED: user(),
 } as const satisfies Record<string, ErrorDefinition>
 
 /** A stable error code. */
