@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { KEY_FILE_VARIABLE, newKeyFile } from '../config/shade-key.js'
 import { MillraceError } from '../core/error.js'
 import { type CommandSurface, readArguments } from './command.js'
@@ -95,8 +95,6 @@ function writeNew(file: string, text: string): void {
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
   } catch (cause) {
     const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST'
-    // What was begun and not finished is no key file.
-    if (!exists) rmSync(file, { force: true })
     const message = exists ? `'${file}' exists already` : `the key file '${file}' cannot be written`
     const hint = exists ? 'values that were encrypted with its key would be lost; choose another name' : undefined
     throw new MillraceError('SHADE', message, { cause, hint })

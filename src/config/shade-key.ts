@@ -122,7 +122,10 @@ function readKeyFile(file: string, position: SourcePosition): KeyRing {
       throw refuse(`others may change the key file '${file}'`, `run: chmod 600 ${file}`)
     const keys = parseKeys(readFileSync(descriptor, 'utf8'), file, position)
     const isOpen = (mode & GROUP_OR_OTHERS_READ) !== 0
-    return { keys, warnings: isOpen ? [refuse(`others may read the key file '${file}'`, `run: chmod 600 ${file}`)] : [] }
+    return {
+      keys,
+      warnings: isOpen ? [refuse(`others may read the key file '${file}'`, `run: chmod 600 ${file}`)] : [],
+    }
   } finally {
     closeSync(descriptor)
   }
@@ -134,8 +137,17 @@ function readKeyFile(file: string, position: SourcePosition): KeyRing {
  * @param source the file or variable, for errors.
  * @throws MillraceError `SHADE`, without any part of the text, when there is no key or something else.
  */
-export function parseKeys(text: string, source: string, position?: SourcePosition): readonly [ConfigKey, ...ConfigKey[]] {
-  const words = text.split(/\r?\n/).flatMap((line) => line.replace(/#.*$/, '').split(/[\s,]+/).filter((word) => word !== ''))
+export function parseKeys(
+  text: string,
+  source: string,
+  position?: SourcePosition,
+): readonly [ConfigKey, ...ConfigKey[]] {
+  const words = text.split(/\r?\n/).flatMap((line) =>
+    line
+      .replace(/#.*$/, '')
+      .split(/[\s,]+/)
+      .filter((word) => word !== ''),
+  )
   const keys = words.map((word) => {
     const bytes = keyBytes(word)
     if (bytes === null) {
@@ -162,7 +174,10 @@ function keyId(bytes: Uint8Array): string {
 }
 
 /** The text of a key file with one new key. */
-export function newKeyFile(random: (count: number) => Uint8Array = randomBytes): { readonly id: string; readonly text: string } {
+export function newKeyFile(random: (count: number) => Uint8Array = randomBytes): {
+  readonly id: string
+  readonly text: string
+} {
   const bytes = random(KEY_BYTES)
   const id = keyId(bytes)
   const key = Buffer.from(bytes).toString('base64')

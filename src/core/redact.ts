@@ -91,7 +91,12 @@ export class Redactor {
   /** Makes a text a secret. Texts of less than three characters, numbers of less than six digits and `true`, `false`, `null` are not hidden. */
   add(secret: string): void {
     const text = secret.trim()
-    if (text.length < LEAST_LENGTH || /^(?:true|false|null|\*+|\d{1,5}|\$\{[^}]*\})$/i.test(text) || this.#secrets.has(text)) return
+    if (
+      text.length < LEAST_LENGTH ||
+      /^(?:true|false|null|\*+|\d{1,5}|\$\{[^}]*\})$/i.test(text) ||
+      this.#secrets.has(text)
+    )
+      return
     this.#secrets.add(text)
     this.#pattern = null
   }

@@ -2,10 +2,11 @@ import type { ShadeData, ShadeKey, ShadeResult } from './backend.js'
 
 const LENGTH_BYTES = 4
 /** Lengths that stand for texts without a result. The numbers are those of `SealFailure` in the Rust crate `crypto`. */
-const REFUSED: Readonly<Record<number, ShadeResult>> = {
-  [0xffff_ffff]: { refused: 'prefix' },
-  [0xffff_fffe]: { refused: 'broken' },
-}
+const REFUSED: ReadonlyMap<number, ShadeResult> = new Map([
+  [0xffff_ffff, { refused: 'prefix' }],
+  [0xffff_fffe, { refused: 'broken' }],
+])
+const FIRST_REFUSED = 0xffff_fffe
 
 /** Keys, nonces, the lengths of the texts as little-endian words, and their UTF-8 bytes, one behind the other. */
 export function packShade(keys: readonly ShadeKey[], { texts, nonces }: ShadeData): Buffer {
@@ -43,12 +44,13 @@ export function unpackShade(answer: Uint8Array, count: number): ShadeResult[] {
   let at = 0
   for (let index = 0; index < count; index += 1) {
     const length = bytes.readUInt32LE(index * LENGTH_BYTES)
-    const refused = REFUSED[length]
-    if (refused !== undefined) {
-      results[index] = refused
+    if (length >= FIRST_REFUSED) {
+      results[index] = REFUSED.get(length) ?? { refused: 'broken' }
       continue
     }
-    results[index] = isAscii ? whole.slice(at, at + length) : bytes.toString('utf8', textsAt + at, textsAt + at + length)
+    results[index] = isAscii
+      ? whole.slice(at, at + length)
+      : bytes.toString('utf8', textsAt + at, textsAt + at + length)
     at += length
   }
   return results
