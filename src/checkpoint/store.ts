@@ -42,6 +42,8 @@ export interface CheckpointStore {
   load(jobId: string, checkpointId: number): Promise<CheckpointRecord>
   /** The records of a job, oldest first, damaged ones too. */
   list(jobId: string): Promise<readonly StoredCheckpoint[]>
+  /** Removes the records of a job that begins anew; who may save stays as it is. @throws MillraceError `CHECKPOINT_FAILED`. */
+  discard(jobId: string): Promise<void>
   /** Removes everything that is kept of a job; nothing to remove is no error. */
   remove(jobId: string): Promise<void>
 }
@@ -117,6 +119,12 @@ export class FileCheckpointStore implements CheckpointStore {
         return id === null ? [] : [{ checkpointId: id, sizeBytes }]
       })
       .sort((left, right) => left.checkpointId - right.checkpointId)
+  }
+
+  async discard(jobId: string): Promise<void> {
+    for (const { checkpointId } of await this.list(jobId)) {
+      await this.#storage.remove(jobFolder(jobId), nameOf(checkpointId))
+    }
   }
 
   async remove(jobId: string): Promise<void> {

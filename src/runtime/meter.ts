@@ -65,6 +65,14 @@ export class Meter {
   }
 }
 
+/** Counts that another attempt had in front of these. */
+export function addCounts(before: readonly FlowCount[], counts: readonly FlowCount[]): readonly FlowCount[] {
+  return counts.map(({ rows, bytes }, index) => ({
+    rows: rows + (before[index]?.rows ?? 0),
+    bytes: bytes + (before[index]?.bytes ?? 0),
+  }))
+}
+
 /** What is counted of a plan: sinks of error records are not. */
 export function meterShape(
   { sources, sinks }: PhysicalPlan,
