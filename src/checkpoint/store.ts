@@ -74,9 +74,19 @@ export class FileCheckpointStore implements CheckpointStore {
     const { jobId, epoch, checkpointId } = record
     const bytes = await encodeRecord(record)
     await this.#requireEpoch(jobId, epoch)
-    await this.#storage.put(jobFolder(jobId), nameOf(checkpointId), bytes)
+    await this.#put(jobFolder(jobId), nameOf(checkpointId), bytes)
     await this.#retire(jobId)
     return bytes.length
+  }
+
+  /** A record that may not survive is not kept: it must not be found later either. */
+  async #put(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#storage.put(folder, name, bytes)
+    } catch (thrown) {
+      await this.#storage.remove(folder, name).catch(() => undefined)
+      throw thrown
+    }
   }
 
   async latest(jobId: string): Promise<LatestCheckpoint | null> {

@@ -232,8 +232,8 @@ export class JobRunner {
 
   async #end(): Promise<JobOutcome> {
     const status = this.#status()
-    // Whatever failed behind the cancelation failed because of it.
-    if (status === 'CANCELED') this.#errors.length = 0
+    // Whatever failed since the job was stopped failed because of that.
+    if (status === 'CANCELED' || status === 'ABANDONED') this.#errors.length = 0
     const keepsPrepared = this.#coordinator?.keepsPrepared === true || this.#owesCommit || status === 'ABANDONED'
     if (status !== 'FINISHED') {
       for (const { committer } of this.#sinks) {
