@@ -30,7 +30,7 @@ const WASM = 'dist/native/millrace.wasm'
 const WASM_FLAGS = '-C target-feature=+simd128,+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals'
 
 /** Packages that are loaded at run time because they carry native code, or only for the few jobs that need them. */
-const UNBUNDLED = ['lmdb', 'uWebSockets.js', 'apache-arrow', 'aws4fetch', 'basic-ftp', 'ssh2']
+const UNBUNDLED = ['lmdb', 'msgpackr', 'uWebSockets.js', 'apache-arrow', 'aws4fetch', 'basic-ftp', 'ssh2']
 
 /** Entry points and where they come from: the program, and the threads that it starts, which look for their file beside them. */
 const BUNDLED = {

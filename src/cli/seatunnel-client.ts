@@ -7,6 +7,7 @@ import { type ArgumentOption, type ParsedArguments, parseArguments } from './arg
 import { type CliEnvironment, EXIT, signalExit } from './environment.js'
 import { ErrorReporter, errorText } from './error-report.js'
 import { readJobFile, readJobTree } from './job-file.js'
+import { splitProperties } from './node-files.js'
 import { ProgressReporter, totals } from './progress.js'
 import { failureReport } from './seatunnel-failure.js'
 import { ClientLog, LOGGER } from './seatunnel-log.js'
@@ -60,7 +61,7 @@ export async function seatunnelClient(argv: readonly string[], environment: CliE
   const log = new ClientLog(environment)
   let given: ParsedArguments
   try {
-    given = parseArguments(OPTIONS, argv)
+    given = parseArguments(OPTIONS, splitProperties(argv, environment.variables).rest)
     requireKnown(given)
     requireNumber(given, '--set-job-id')
   } catch (thrown) {

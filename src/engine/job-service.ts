@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
+import { CheckpointHistory } from '../checkpoint/history.js'
+import type { CheckpointRecord, RecordedCounts } from '../checkpoint/record.js'
+import type { CheckpointSettings } from '../checkpoint/settings.js'
+import type { CheckpointStore } from '../checkpoint/store.js'
 import { type ConfigObject, objectOf, toJsonText } from '../config/document.js'
 import { type EnvValues, readEnv } from '../config/env-options.js'
 import { stageErrorHandlers } from '../config/error-handler-options.js'
 import type { JobDocument } from '../config/job-document.js'
 import { decryptDocument, encryptDocument } from '../config/shade.js'
-import { asMillraceErrors, type MillraceError, MillraceErrors } from '../core/error.js'
+import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
@@ -15,6 +20,10 @@ import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
 import { RowErrorLog } from './row-error-log.js'
 
+export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
+export type { CheckpointKind, CheckpointRecord, RecordedCounts } from '../checkpoint/record.js'
+export type { CheckpointSettings } from '../checkpoint/settings.js'
+export type { CheckpointStore } from '../checkpoint/store.js'
 export type { JobOutcome } from '../runtime/job-runner.js'
 export type { JobMetrics } from '../runtime/meter.js'
 export type { PipelineDescription } from './job-graph.js'
@@ -31,6 +40,23 @@ export interface JobServiceParts {
   readonly workers?: number | undefined
 }
 
+/** What makes a job durable: it can go on in another process. */
+export interface JobCheckpoints {
+  readonly store: CheckpointStore
+  /** Number of this attempt, from 1; higher than that of every attempt before it, also after a restart of the node. */
+  readonly epoch: number
+  /**
+   * The record to go on behind, mostly `latest(jobId)` of the store; `null` for the job's beginning. What earlier attempts left
+   * staged is removed in both cases.
+   */
+  readonly restoreFrom: CheckpointRecord | null
+  /**
+   * The node's settings. `intervalMs` holds for STREAMING jobs whose `env` has none; what `env` says of `checkpoint.interval`,
+   * `checkpoint.timeout` and `min-pause` goes before.
+   */
+  readonly settings: CheckpointSettings
+}
+
 /** What a job is submitted with. */
 export interface JobRequest {
   readonly document: JobDocument
@@ -43,6 +69,8 @@ export interface JobRequest {
   readonly warn?: ((warning: MillraceError) => void) | undefined
   /** Gets a line for rows that fail and are handled while the job runs; their number in a second is limited. */
   readonly rowError?: ((line: string) => void) | undefined
+  /** Absent for a job that lives no longer than its process: its files still appear as a whole, or not at all. */
+  readonly checkpoints?: JobCheckpoints | undefined
 }
 
 /** What checking a job found. */
@@ -64,9 +92,28 @@ export interface PreparedJob {
   graph(): JobGraph
   /** Runs the job to its end; call it once. Never rejects. */
   run(): Promise<JobOutcome>
-  /** Stops it. */
+  /** Stops it: {@link run} ends with `CANCELED`, or with `FINISHED` when the last commit had begun. May be called again. */
   cancel(): void
+  /**
+   * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. A second call gets the first one's
+   * result.
+   *
+   * @throws MillraceError `SAVEPOINT_REFUSED` when the job keeps no checkpoints, does not run yet or any more, or ends by itself
+   *   meanwhile; otherwise what the checkpoint failed with.
+   */
+  savepoint(): Promise<CheckpointSummary>
+  /**
+   * Leaves a durable job as a crash would, so that a later attempt goes on with it: {@link run} ends with `ABANDONED`. For a node
+   * that is stopped.
+   */
+  abandon(): void
+  /** What was done so far, over all attempts; what is not in a checkpoint yet counts too. */
   metrics(): JobMetrics
+  /** What the last checkpoint that was committed holds, over all attempts. */
+  committedMetrics(): RecordedCounts
+  checkpoints(): CheckpointOverview
+  /** Gets everything that happens to checkpoints from now on; the result ends it. */
+  onEvent(listener: (event: CheckpointEvent) => void): () => void
 }
 
 /** Interval of checkpoints in streaming jobs that do not name one, in milliseconds. */
@@ -107,6 +154,7 @@ export class JobService {
       ...(warn === undefined ? {} : { warn }),
     })
     const interval = env.checkpointIntervalMs ?? (env.jobMode === 'STREAMING' ? STREAMING_CHECKPOINT_INTERVAL_MS : null)
+    const history = new CheckpointHistory()
     const rowErrors = new RowErrorLog(rowError ?? (() => undefined), now)
     const runner = new JobRunner(planned.plan, planned.sinks, {
       workerEntry,
@@ -128,7 +176,17 @@ export class JobService {
         return outcome
       },
       cancel: () => runner.cancel(),
+      savepoint: async () => {
+        throw new MillraceError('SAVEPOINT_REFUSED', `job '${id}' keeps no checkpoints`)
+      },
+      abandon: () => runner.cancel(),
       metrics: () => runner.metrics(),
+      committedMetrics: () => {
+        const { sources, sinks, errorRows } = runner.metrics()
+        return { sources, sinks, errorRows }
+      },
+      checkpoints: () => history.overview(),
+      onEvent: () => () => undefined,
     }
   }
 

@@ -16,7 +16,7 @@ import { TaskQueue } from './task-queue.js'
 
 /** How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. */
 export interface JobOutcome {
-  readonly status: 'FINISHED' | 'CANCELED' | 'FAILED'
+  readonly status: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT_DONE' | 'ABANDONED'
   readonly errors: readonly MillraceError[]
   readonly metrics: JobMetrics
 }
