@@ -146,7 +146,12 @@ export const STOPPED_LIST = list(object({ jobId: ID_NUMBER }))
 /** A job document. */
 export const JOB_DOCUMENT: JsonSchema = {
   type: 'object',
-  properties: { env: { type: 'object' }, source: list({ type: 'object' }), transform: list({ type: 'object' }), sink: list({ type: 'object' }) },
+  properties: {
+    env: { type: 'object' },
+    source: list({ type: 'object' }),
+    transform: list({ type: 'object' }),
+    sink: list({ type: 'object' }),
+  },
 }
 /** What is said when something was done. */
 export const DONE = object({ status: TEXT, message: TEXT }, ['message'])
@@ -168,9 +173,7 @@ export const HEALTH = object({
 })
 /** The members of the cluster. */
 export const CLUSTER = object({
-  members: list(
-    object({ address: TEXT, liteMember: FLAG, localMember: FLAG, uuid: TEXT, memberVersion: TEXT }),
-  ),
+  members: list(object({ address: TEXT, liteMember: FLAG, localMember: FLAG, uuid: TEXT, memberVersion: TEXT })),
   connectionCount: NUMBER,
   allConnectionCount: NUMBER,
 })

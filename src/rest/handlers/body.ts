@@ -97,11 +97,3 @@ function conversionMessage(node: ConfigNode): string {
       )
   }
 }
-
-/** A value as Java's `toString` prints it: `{a=1, b=[1, x]}`. */
-export function javaText(node: ConfigNode): string {
-  if (node.kind === 'list') return `[${node.items.map(javaText).join(', ')}]`
-  if (node.kind === 'object')
-    return `{${[...node.entries].map(([key, value]) => `${key}=${javaText(value)}`).join(', ')}}`
-  return nodeText(node)
-}

@@ -1,9 +1,9 @@
+import { MillraceError } from '../../core/error.js'
+import type { LogLevel } from '../../node/api.js'
 import { ResponseHeaders } from '../response.js'
 import type { RestServices } from '../services.js'
 import { RestFault } from './fault.js'
 import type { Wire, WireHandler } from './wire.js'
-import type { LogLevel } from '../../node/api.js'
-import { MillraceError } from '../../core/error.js'
 
 /** Version of the cluster library that the original stands on; scripts read it. */
 const MEMBER_VERSION = '5.1.0'
@@ -68,7 +68,8 @@ export const clusterVersion: WireHandler = (_request, _services, wire) =>
   wire.json(`{"status":"success","version":"${CLUSTER_VERSION}"}`)
 
 /** Answers the state to whoever asks with POST. */
-export const clusterState: WireHandler = (_request, _services, wire) => wire.json('{"status":"success","state":"active"}')
+export const clusterState: WireHandler = (_request, _services, wire) =>
+  wire.json('{"status":"success","state":"active"}')
 
 /** Levels by logger. */
 export const logLevels: WireHandler = (_request, { logs }, wire) =>

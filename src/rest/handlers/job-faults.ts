@@ -1,7 +1,7 @@
 import type { ConfigNode, ConfigObject } from '../../config/document.js'
 import { nodeText } from '../../config/document.js'
+import { javaText } from '../../config/java-text.js'
 import { asMillraceErrors, type MillraceError } from '../../core/error.js'
-import { javaText } from './body.js'
 import { faultDetails, RestFault } from './fault.js'
 import type { Wire } from './wire.js'
 
@@ -82,7 +82,8 @@ function wording(error: MillraceError, root: ConfigObject | null, jobId: string 
     return { status: 500, text: wire.profile.release <= 4 ? java : error.message }
   }
   if (code === 'PLUGIN_NOT_FOUND' && block !== null) return unknownPlugin(block, error, wire)
-  if (code === 'JOB_DEFINITION') return { status: 500, text: wire.profile.release <= 9 ? oldOptionNames(error.message) : error.message }
+  if (code === 'JOB_DEFINITION')
+    return { status: 500, text: wire.profile.release <= 9 ? oldOptionNames(error.message) : error.message }
   if (block !== null && isCreation(code)) {
     const text = `ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - Unable to create a ${block.section} for identifier '${block.name}'.`
     return { status: 500, text, isFrame: true }
@@ -128,5 +129,7 @@ function badMode(root: ConfigObject | null, error: MillraceError): Wording {
 
 /** Messages about the wiring name the options as 2.3.9 did. */
 function oldOptionNames(message: string): string {
-  return message.replaceAll("'plugin_input'", "'source_table_name'").replaceAll("'plugin_output'", "'result_table_name'")
+  return message
+    .replaceAll("'plugin_input'", "'source_table_name'")
+    .replaceAll("'plugin_output'", "'result_table_name'")
 }

@@ -8,7 +8,8 @@ import type { Wire, WireHandler } from './wire.js'
 export type LastSegment = (request: Parameters<WireHandler>[0], wire: Wire) => string | null
 
 /** Every job that has not ended. */
-export const runningJobs: WireHandler = (_request, { node }, wire) => wire.json(wire.answers.running(node.runningJobs()))
+export const runningJobs: WireHandler = (_request, { node }, wire) =>
+  wire.json(wire.answers.running(node.runningJobs()))
 
 /** One job. */
 export function oneJob(segment: LastSegment): WireHandler {
@@ -29,7 +30,13 @@ function unknownJob(id: string, wire: Wire): RestResponse {
   return wire.json(wire.profile.unknownJob === 'id' ? `{"jobId":"${id}"}` : '{}')
 }
 
-const ENDED: ReadonlySet<string> = new Set<JobStatus>(['FAILED', 'SAVEPOINT_DONE', 'CANCELED', 'FINISHED', 'UNKNOWABLE'])
+const ENDED: ReadonlySet<string> = new Set<JobStatus>([
+  'FAILED',
+  'SAVEPOINT_DONE',
+  'CANCELED',
+  'FINISHED',
+  'UNKNOWABLE',
+])
 
 /** Ended jobs, all or of one state. A word that is no state gives an empty list. */
 export function endedJobs(segment: LastSegment): WireHandler {

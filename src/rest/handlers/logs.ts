@@ -23,16 +23,14 @@ export function nodeLog(segment: LastSegment): WireHandler {
 }
 
 /** Page or list with the files of all nodes, those of one job, or one file. */
-export function clusterLogs(
-  segment: LastSegment,
-  format: (request: RestRequest) => string | undefined,
-): WireHandler {
+export function clusterLogs(segment: LastSegment, format: (request: RestRequest) => string | undefined): WireHandler {
   return async (request, services, wire) => {
     const text = segment(request, wire) ?? ''
     if (text.includes('.log')) return logFile(text, services, wire)
     const { identity } = services.node
     const files = (await services.logs.list()).filter(({ name }) => name.includes(text))
-    if (format(request)?.toLowerCase() === 'json') return wire.json(JSON.stringify(files.map((file) => entry(file, identity, wire))))
+    if (format(request)?.toLowerCase() === 'json')
+      return wire.json(JSON.stringify(files.map((file) => entry(file, identity, wire))))
     const items = files.map((file) => {
       const { node, logLink } = entry(file, identity, wire)
       return link(logLink, `${node}-${file.name}`)

@@ -5,7 +5,9 @@ const MEMBER_KEYS: ReadonlySet<string> = new Set(['isMaster', 'host', 'port'])
 
 /** Health of the one member, every value a text. */
 export const systemMonitoring: WireHandler = (_request, { monitor }, wire) => {
-  const pairs = [...monitor.systemInformation()].filter(([key]) => wire.profile.monitorsMembers || !MEMBER_KEYS.has(key))
+  const pairs = [...monitor.systemInformation()].filter(
+    ([key]) => wire.profile.monitorsMembers || !MEMBER_KEYS.has(key),
+  )
   return wire.json(`[{${pairs.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}]`)
 }
 

@@ -1,6 +1,7 @@
+import { javaText } from '../../config/java-text.js'
 import type { RestRequest } from '../request.js'
 import type { RestServices } from '../services.js'
-import { javaText, jsonBody, requireObject } from './body.js'
+import { jsonBody, requireObject } from './body.js'
 import { RestFault } from './fault.js'
 import type { WireHandler } from './wire.js'
 

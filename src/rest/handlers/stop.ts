@@ -1,9 +1,10 @@
 import type { ConfigNode, ConfigObject } from '../../config/document.js'
+import { javaText } from '../../config/java-text.js'
 import { MillraceError } from '../../core/error.js'
 import { javaLongText, notANumberText } from '../java-text.js'
 import type { RestRequest } from '../request.js'
 import type { RestServices } from '../services.js'
-import { javaText, jsonBody, requireObject } from './body.js'
+import { jsonBody, requireObject } from './body.js'
 import { badRequest, RestFault } from './fault.js'
 import type { WireHandler } from './wire.js'
 

@@ -1,5 +1,6 @@
 import type { ConfigNode, ConfigObject } from '../../config/document.js'
 import { toJsonText } from '../../config/document.js'
+import { javaText } from '../../config/java-text.js'
 import type { JobSyntax } from '../../config/job-document.js'
 import { parseJobTree } from '../../config/job-document.js'
 import type { SubmittedJob } from '../../node/api.js'
@@ -7,7 +8,7 @@ import { javaLongText, notANumberText } from '../java-text.js'
 import type { QueryParameters } from '../query.js'
 import type { RestRequest } from '../request.js'
 import type { RestServices } from '../services.js'
-import { BODY_NAME, bodyText, javaText, jsonBody, readJson, requireObject } from './body.js'
+import { BODY_NAME, bodyText, jsonBody, readJson, requireObject } from './body.js'
 import { badRequest, RestFault } from './fault.js'
 import { requireEnv, requireSections, submitFault } from './job-faults.js'
 import type { Wire, WireHandler } from './wire.js'
@@ -157,8 +158,14 @@ async function submit(
 /** The tree of a text that only the node read, to name plug-ins in an error. */
 function readableTree({ text, format }: JobText): ConfigObject | null {
   try {
-    return parseJobTree({ text, file: BODY_NAME, syntax: format, variables: null, environment: new Map(), decrypt: false })
-      .root
+    return parseJobTree({
+      text,
+      file: BODY_NAME,
+      syntax: format,
+      variables: null,
+      environment: new Map(),
+      decrypt: false,
+    }).root
   } catch {
     return null
   }

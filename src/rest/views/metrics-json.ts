@@ -1,5 +1,5 @@
+import { javaDoubleText } from '../../config/java-text.js'
 import type { JobFlow, TableFlow } from '../../node/api.js'
-import { javaDoubleText } from '../java-text.js'
 import type { WireProfile } from '../profile.js'
 
 /** Counters of one side of a job: of all tables, and by table. */
@@ -35,8 +35,7 @@ export function metricsJson(flow: JobFlow, metrics: WireProfile['metrics']): str
   const source = sideOf(flow.sources)
   const sink = sideOf(flow.sinks)
   if (metrics === 'two') return `{"SourceReceivedCount":"${source.rows}","SinkWriteCount":"${sink.rows}"}`
-  const rate = (count: number) =>
-    javaDoubleText(flow.elapsedMs > 0 ? (count * MILLISECONDS) / flow.elapsedMs : 0)
+  const rate = (count: number) => javaDoubleText(flow.elapsedMs > 0 ? (count * MILLISECONDS) / flow.elapsedMs : 0)
   const perTable = (side: Side, value: (counts: { rows: number; bytes: number }) => string) =>
     `{${[...side.tables].map(([table, counts]) => `${JSON.stringify(table)}:"${value(counts)}"`).join(',')}}`
   const counts = (side: Side) => perTable(side, ({ rows }) => String(rows))
