@@ -1,7 +1,7 @@
 import { CLI_COMMANDS, runCli } from './cli/index.js'
 import type { CatalogView } from './engine/catalog-view.js'
 import type { JobService } from './engine/job-service.js'
-import { kernelBackend, packageVersion } from './native/load.js'
+import { kernelBackend, packageRoot, packageVersion } from './native/load.js'
 import { PLUGINS } from './plugins.generated.js'
 import { PluginRegistry } from './spi/registry.js'
 
@@ -55,6 +55,9 @@ function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
   })
 }
 
+/** The command line of this program, without its arguments. */
+const SELF = [process.execPath, ...process.execArgv, process.argv[1] ?? ''] as const
+
 async function runSelf(argv: readonly string[]): Promise<{ readonly out: string; readonly ended: string }> {
   const { spawnSync } = await import('node:child_process')
   const { stdout, status, signal } = spawnSync(process.execPath, [process.argv[1] ?? '', ...argv], {
@@ -68,10 +71,18 @@ ignoreClosedPipe(process.stdout)
 ignoreClosedPipe(process.stderr)
 process.exitCode = await runCli(process.argv.slice(2), {
   service: jobService,
+  serve: async (request) => {
+    const { serve } = await import('./serve.js')
+    return serve(request, await jobService())
+  },
   catalog: catalogView,
   variables: new Map(
     Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
   ),
+  workingFolder: process.cwd(),
+  installation: packageRoot(),
+  self: SELF,
+  ready: () => process.send?.('ready'),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,

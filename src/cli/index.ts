@@ -1,6 +1,7 @@
 import { asMillraceErrors } from '../core/error.js'
 import { type CliCommand, suggestion } from './command.js'
 import { type CliEnvironment, EXIT } from './environment.js'
+import { SERVER_CLASS } from './server-class.js'
 
 export type { CliCommand } from './command.js'
 
@@ -32,9 +33,29 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
     load: async () => (await import('./schema-command.js')).schemaCommand,
   },
   {
+    name: 'encrypt',
+    summary: 'Prints a job file with its secrets encrypted.',
+    load: async () => (await import('./secrets-command.js')).encryptCommand,
+  },
+  {
+    name: 'decrypt',
+    summary: 'Prints a job file with its secrets in the clear.',
+    load: async () => (await import('./secrets-command.js')).decryptCommand,
+  },
+  {
+    name: 'keygen',
+    summary: 'Makes a key for encrypted job files.',
+    load: async () => (await import('./secrets-command.js')).keygenCommand,
+  },
+  {
     name: 'doctor',
     summary: 'Looks whether this machine is fit to run jobs.',
     load: async () => (await import('./doctor-command.js')).doctorCommand,
+  },
+  {
+    name: 'serve',
+    summary: 'Runs a node: REST v1 and v2, durable jobs.',
+    load: async () => (await import('./serve-command.js')).serveCommand,
   },
   {
     name: 'seatunnel',
@@ -54,7 +75,7 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   {
     name: 'stop-seatunnel-cluster',
     summary: 'Stops a node: the options of stop-seatunnel-cluster.sh.',
-    load: async () => (await import('./seatunnel-cluster.js')).stopSeatunnelCluster,
+    load: async () => (await import('./stop-cluster.js')).stopSeatunnelCluster,
   },
 ]
 
@@ -67,7 +88,7 @@ export async function runCli(
   environment: CliEnvironment & { readonly commands: readonly CliCommand[] },
 ): Promise<number> {
   const { out, err, commands, version } = environment
-  const [name, ...rest] = argv
+  const [name, ...rest] = withoutServerClass(argv)
   if (name === undefined || (HELP_WORDS.has(name) && rest.length === 0)) {
     out(helpText(commands))
     return EXIT.ok
@@ -91,6 +112,15 @@ export async function runCli(
     new ErrorReporter(environment, given.includes('--json')).errors(thrown)
     return asMillraceErrors(thrown)[0]?.code === 'CLI_USAGE' ? EXIT.usage : EXIT.failed
   }
+}
+
+/**
+ * The command line without {@link SERVER_CLASS}, which stands in front of `serve`; alone it is the launcher of a node.
+ */
+function withoutServerClass(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv
+  if (first !== SERVER_CLASS) return argv
+  return rest[0] === 'serve' ? rest : ['seatunnel-cluster', ...rest]
 }
 
 function helpText(commands: readonly CliCommand[]): string {

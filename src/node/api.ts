@@ -1,5 +1,8 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { MillraceError } from '../core/error.js'
+import type { JobDag } from '../engine/job-dag.js'
+
+export type { JobDag, JobEdge, JobVertex } from '../engine/job-dag.js'
 
 /**
  * States of a job. Those of {@link END_STATES} are final.
@@ -55,28 +58,6 @@ export interface SubmittedJob {
   /** Whether a job of this id was running already and nothing was done. */
   readonly isDuplicate: boolean
   readonly warnings: readonly MillraceError[]
-}
-
-/** A vertex of a job: a source, a sink, or the transforms between two of them as one chain. */
-export interface JobVertex {
-  /** Number within the job, as SeaTunnel counts: stable for one document. */
-  readonly id: number
-  readonly kind: 'source' | 'transform' | 'sink'
-  /** Number of its pipeline, from 1. */
-  readonly pipeline: number
-  /** As SeaTunnel prints it, for example `pipeline-1 [Source[0]-FakeSource]`. */
-  readonly name: string
-  /** Names of its plug-ins; several only for a chain of transforms. */
-  readonly plugins: readonly string[]
-  /** Full names of the tables that leave it; for a sink, that reach it. */
-  readonly tablePaths: readonly string[]
-  readonly parallelism: number
-}
-
-/** What a job is made of. */
-export interface JobDag {
-  readonly vertices: readonly JobVertex[]
-  readonly edges: readonly { readonly pipeline: number; readonly from: number; readonly to: number }[]
 }
 
 /** Counters of one table at one source or sink. */

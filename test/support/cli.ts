@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CLI_COMMANDS, runCli } from '../../src/cli/index.js'
+import type { ServedNode, ServeRequest } from '../../src/cli/serve-request.js'
 import { CatalogView } from '../../src/engine/catalog-view.js'
 import { JobService } from '../../src/engine/job-service.js'
 import { probeBuild } from '../../src/engine/kernel-health.js'
@@ -22,6 +23,9 @@ export interface CliSurroundings {
   readonly isTerminal?: boolean
   /** Stands for the real service. */
   readonly service?: JobService
+  /** Stands for the start of a node. */
+  readonly serve?: (request: ServeRequest) => Promise<ServedNode>
+  readonly workingFolder?: string
   /** Gets the handler of signals. */
   readonly onSignal?: (handler: (signal: string) => void) => void
 }
@@ -41,7 +45,12 @@ export async function cli(argv: readonly string[], surroundings: CliSurroundings
   const code = await runCli(argv, {
     service: async () => service ?? realService(),
     catalog: async () => new CatalogView(registry),
+    serve: surroundings.serve ?? (() => Promise.reject(new Error('no test starts a node in its own process'))),
     variables: new Map(variables),
+    workingFolder: surroundings.workingFolder ?? tmpdir(),
+    installation: packageRoot(),
+    self: [process.execPath, join(packageRoot(), 'dist', 'bundle', 'main.js')],
+    ready: () => undefined,
     out: (text) => {
       out += text
     },
