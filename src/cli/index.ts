@@ -33,6 +33,21 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
     load: async () => (await import('./schema-command.js')).schemaCommand,
   },
   {
+    name: 'encrypt',
+    summary: 'Prints a job file with its secrets encrypted.',
+    load: async () => (await import('./secrets-command.js')).encryptCommand,
+  },
+  {
+    name: 'decrypt',
+    summary: 'Prints a job file with its secrets in the clear.',
+    load: async () => (await import('./secrets-command.js')).decryptCommand,
+  },
+  {
+    name: 'keygen',
+    summary: 'Makes a key for encrypted job files.',
+    load: async () => (await import('./secrets-command.js')).keygenCommand,
+  },
+  {
     name: 'doctor',
     summary: 'Looks whether this machine is fit to run jobs.',
     load: async () => (await import('./doctor-command.js')).doctorCommand,

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path'
 import type { ConfigObject } from '../config/document.js'
 import type { IncludedText } from '../config/hocon/hocon.js'
 import { type JobDocument, parseJobFile, parseJobTree } from '../config/job-document.js'
+import { ShadeRegistry } from '../config/shade.js'
+import { systemShadeAccess } from '../config/shade-key.js'
 import { parseVariables } from '../config/variables.js'
 import { MillraceError } from '../core/error.js'
 
@@ -33,10 +35,16 @@ export function readJobTree(request: JobFileRequest): ConfigObject {
   return parseJobTree({ ...jobFileInput(request).input, decrypt: false }).root
 }
 
+/** The shades for files of the user, which may name their key file. */
+export function shadesOf({ environment }: Pick<JobFileRequest, 'environment'>): ShadeRegistry {
+  return new ShadeRegistry(systemShadeAccess({ variables: environment, trustsDocuments: true }))
+}
+
 function jobFileInput({ file, variables, environment }: JobFileRequest) {
   const parsed = parseVariables(variables)
+  const shades = shadesOf({ environment })
   return {
-    input: { text: readText(file), file, variables: parsed.variables, environment, readInclude },
+    input: { text: readText(file), file, variables: parsed.variables, environment, readInclude, shades },
     warnings: parsed.warnings,
   }
 }

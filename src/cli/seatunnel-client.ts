@@ -1,12 +1,14 @@
 import { toJsonText } from '../config/document.js'
 import type { JobDocument } from '../config/job-document.js'
-import { redactDocument, ShadeRegistry } from '../config/shade.js'
+import { redactDocument } from '../config/redact-document.js'
+import { ShadeRegistry } from '../config/shade.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
 import type { JobOutcome, PreparedJob } from '../engine/job-service.js'
 import { type ArgumentOption, type ParsedArguments, parseArguments } from './arguments.js'
+import { convertedSecrets } from './convert-secrets.js'
 import { type CliEnvironment, EXIT, signalExit } from './environment.js'
 import { ErrorReporter, errorText } from './error-report.js'
-import { readJobFile, readJobTree } from './job-file.js'
+import { readJobFile } from './job-file.js'
 import { splitProperties } from './node-files.js'
 import { ProgressReporter, totals } from './progress.js'
 import { failureReport } from './seatunnel-failure.js'
@@ -128,7 +130,7 @@ class Client {
   async execute(): Promise<number> {
     try {
       if (this.#given.has('--check')) return await this.#check()
-      if (this.#given.has('--encrypt') || this.#given.has('--decrypt')) return await this.#convert()
+      if (this.#given.has('--encrypt') || this.#given.has('--decrypt')) return this.#convert()
       this.#refuseNodeOptions()
       return await this.#run()
     } catch (thrown) {
@@ -156,15 +158,15 @@ class Client {
   }
 
   /** Prints the file with its secrets encrypted or decrypted. Both print the same label, as the original does. */
-  async #convert(): Promise<number> {
+  #convert(): number {
     const isEncrypt = this.#given.has('--encrypt')
     const logger = isEncrypt ? LOGGER.encrypt : LOGGER.decrypt
     if (isEncrypt && this.#given.has('--decrypt')) {
       const message = 'When both --decrypt and --encrypt are specified, only --encrypt will take effect'
       this.#log.warn(logger, message)
     }
-    const tree = readJobTree(this.#request())
-    const text = (await this.#environment.service()).convertSecrets(tree, isEncrypt ? 'encrypt' : 'decrypt')
+    const { text, warnings } = convertedSecrets(this.#request(), isEncrypt ? 'encrypt' : 'decrypt')
+    for (const warning of warnings) this.#log.warn(LOGGER.shade, warning.message)
     this.#logShades()
     this.#log.info(logger, `Encrypt config: \n${text}\n`)
     return EXIT.ok

@@ -165,3 +165,9 @@ export const option = {
 export function readOption<T>(declared: Option<T>, node: ConfigNode, context: ReadContext): T | typeof ABSENT {
   return declared.type.read(node, context) as T | typeof ABSENT
 }
+
+/** The keys of the options that a spec declares as secret, older spellings too, those of nested groups not included. */
+export function secretKeysOf(spec: AnyOptionSpec): ReadonlySet<string> {
+  const secrets = Object.values(spec.options).filter(({ settings }) => settings.secret === true)
+  return new Set(secrets.flatMap(({ key, settings }) => [key, ...(settings.fallback ?? [])]))
+}

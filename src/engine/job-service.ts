@@ -4,12 +4,11 @@ import { CheckpointHistory } from '../checkpoint/history.js'
 import type { CheckpointRecord, RecordedCounts } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import type { CheckpointStore } from '../checkpoint/store.js'
-import { type ConfigObject, objectOf, toJsonText } from '../config/document.js'
+import { objectOf } from '../config/document.js'
 import { type EnvValues, readEnv } from '../config/env-options.js'
 import { stageErrorHandlers } from '../config/error-handler-options.js'
 import type { JobDocument } from '../config/job-document.js'
-import { decryptDocument, encryptDocument } from '../config/shade.js'
-import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
+import { MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
@@ -18,6 +17,7 @@ import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
+import { prepareRedacted } from './redacted-job.js'
 import { RowErrorLog } from './row-error-log.js'
 
 export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
@@ -132,9 +132,15 @@ export class JobService {
   /**
    * Checks and plans a job: everything that can be known without moving a row.
    *
+   * Everything that the job says, now and while it runs, is free of the document's secrets.
+   *
    * @throws MillraceErrors with every fault of the document.
    */
-  async prepare({ document, jobId, jobName, workers, warn, rowError, countsBytes }: JobRequest): Promise<PreparedJob> {
+  prepare(request: JobRequest): Promise<PreparedJob> {
+    return prepareRedacted(request, (each) => this.#prepare(each))
+  }
+
+  async #prepare({ document, jobId, jobName, workers, warn, rowError, countsBytes }: JobRequest): Promise<PreparedJob> {
     const { registry, backend, workerEntry, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -200,13 +206,8 @@ export class JobService {
       await this.prepare({ document, warn: (warning) => warnings.push(warning) })
       return { faults: [], warnings }
     } catch (thrown) {
-      return { faults: asMillraceErrors(thrown), warnings }
+      return { faults: document.redactor.thrown(thrown).errors, warnings }
     }
-  }
-
-  /** The document as pretty JSON with its secrets encrypted or decrypted by the shade that its `env` names. */
-  convertSecrets(root: ConfigObject, direction: 'encrypt' | 'decrypt'): string {
-    return toJsonText((direction === 'encrypt' ? encryptDocument(root) : decryptDocument(root)).root, 4)
   }
 
   #programContext(valueLimitBytes: number): ProgramContext {

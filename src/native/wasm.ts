@@ -80,6 +80,9 @@ class WasmBinding implements KernelBinding {
   compress = (codec: string, input: Uint8Array): Uint8Array =>
     this.#bytes(() => this.#withBytes('mr_compress', codec, input))
 
+  shade = (request: string, data: Uint8Array): Uint8Array =>
+    this.#bytes(() => this.#withBytes('mr_shade', request, data))
+
   begin = (handle: number, arguments_: string): void => {
     this.#wantsRanges.delete(handle)
     this.#bytes(() =>
