@@ -107,7 +107,7 @@ export class AttemptPlanner {
     const { document, jobId, jobName, epoch, restoreFrom } = plan
     const { store, settings } = this.#checkpoints
     const checkpoints = { store, epoch, restoreFrom, settings }
-    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers: this.#share() })
+    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers: this.#share(), countsBytes: true })
   }
 
   /** Threads for one more attempt: all cores while there is room, fewer when others run, never none. */
