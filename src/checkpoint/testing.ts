@@ -47,7 +47,11 @@ export function testRecord(checkpointId: number, changes: Partial<CheckpointReco
       { infos: [{ table: 0, subtask: 0, prepared: [{ files: [] }], state: null, rows: 12 }], settled: { targets: [] } },
     ],
     errorBudget: [12, 0],
-    counts: { sources: [{ rows: 12, bytes: 345.5 }], sinks: [{ rows: 12, bytes: 67 }], errorRows: 0 },
+    counts: {
+      sources: [{ rows: 12, bytes: 345.5, tables: [{ table: 'shop.orders', rows: 12, bytes: 345.5, modelBytes: 0 }] }],
+      sinks: [{ rows: 12, bytes: 67, tables: [] }],
+      errorRows: 0,
+    },
     ...changes,
   }
 }

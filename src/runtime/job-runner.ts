@@ -23,7 +23,7 @@ import { errorFromData } from './error-data.js'
 import { commitInfos, recordedLanes } from './job-position.js'
 import { LaneState } from './lane-state.js'
 import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
-import { addCounts, type JobMetrics, Meter, meterShape } from './meter.js'
+import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from './meter.js'
 import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
 import { WorkerPool } from './worker-pool.js'
@@ -148,10 +148,8 @@ export class JobRunner {
   /** What the last checkpoint that was committed holds, over all attempts. */
   committedMetrics(): RecordedCounts {
     const { sources, sinks, errorRows } = this.#committed
-    const { sources: all, sinks: allSinks } = this.#meter.read()
-    const fill = (counts: RecordedCounts['sources'], length: number): RecordedCounts['sources'] =>
-      Array.from({ length }, (_, index) => counts[index] ?? { rows: 0, bytes: 0 })
-    return { sources: fill(sources, all.length), sinks: fill(sinks, allSinks.length), errorRows }
+    const shape = this.#meter.read()
+    return { sources: withZeros(sources, shape.sources), sinks: withZeros(sinks, shape.sinks), errorRows }
   }
 
   /** Stops the job; {@link run} then ends with `CANCELED`, unless its last commit has begun. */
@@ -366,6 +364,14 @@ export class JobRunner {
       case 'aborted':
     }
   }
+}
+
+/** Counts with zeros for what was not counted yet. */
+function withZeros(counts: RecordedCounts['sources'], shape: readonly FlowCount[]): RecordedCounts['sources'] {
+  return shape.map(({ tables }, index) => {
+    const zeros = tables.map(({ table }) => ({ table, rows: 0, bytes: 0, modelBytes: 0 }))
+    return counts[index] ?? { rows: 0, bytes: 0, tables: zeros }
+  })
 }
 
 /** A clock that begins with the wall clock and never goes back. */
