@@ -180,7 +180,7 @@ function listJobs(request: RestRequest, { node }: RestServices): RestResponse {
   const limit = numberOf(request, 'limit', Number.MAX_SAFE_INTEGER)
   const all = [...node.runningJobs(), ...node.endedJobs(null)]
   const views = status === null ? all : all.filter((view) => view.status === status)
-  return json({ jobs: views.slice(-limit).map(jobJson), total: views.length })
+  return json({ jobs: views.slice(Math.max(0, views.length - limit)).map(jobJson), total: views.length })
 }
 
 function numberOf(request: RestRequest, name: string, otherwise: number): number {
