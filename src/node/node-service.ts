@@ -103,7 +103,7 @@ export class MillraceNode implements NodeService {
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     const document = documentOf(submission)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
-    const prepared = await this.#parts.jobs.prepare({ document, jobId, jobName })
+    const prepared = await this.#parts.jobs.prepare({ document, jobId, jobName, countsBytes: true })
     if (this.#isStopping) throw new MillraceError('NODE_STOPPING', 'the node is stopping and takes no more jobs')
     const record = this.#recordOf(submission, document, prepared)
     const progress = firstProgress(record)
@@ -161,7 +161,7 @@ export class MillraceNode implements NodeService {
     this.#prepared.delete(jobId)
     if (prepared !== undefined) return engineAttempt(prepared, dag)
     const document = documentOf(record)
-    return engineAttempt(await this.#parts.jobs.prepare({ document, jobId, jobName }), dag)
+    return engineAttempt(await this.#parts.jobs.prepare({ document, jobId, jobName, countsBytes: true }), dag)
   }
 
   #moveToHistory(master: JobMaster): void {
