@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobMetrics } from '../engine/job-service.js'
-import { END_STATES } from '../node/api.js'
+import { END_STATES, type TableFlow } from '../node/api.js'
 import type { NodeApi, RemoteJob } from './node-api.js'
 
 /** First and longest pause between two looks at a job, in milliseconds. */
@@ -41,5 +41,7 @@ export async function followJob(api: NodeApi, jobId: string, options: FollowOpti
 /** The figures of a job in the form of one that runs in this process. */
 export function metricsOf({ flow }: RemoteJob): JobMetrics {
   const { sources, sinks, blockedMs, writeMs, errorRows } = flow
-  return { sources, sinks, blockedMs, writeMs, errorRows }
+  const counts = (flows: readonly TableFlow[]): JobMetrics['sources'] =>
+    flows.map(({ rows, bytes }) => ({ rows, bytes, tables: [] }))
+  return { sources: counts(sources), sinks: counts(sinks), blockedMs, writeMs, errorRows }
 }
