@@ -25,7 +25,7 @@ describe('millrace jobs', () => {
       const [head, first, second] = out.split('\n')
       assert.match(head ?? '', /^ID +NAME +STATUS +SUBMITTED +RAN +READ {2}WRITTEN {2}ROWS\/S {2}RESTARTS$/)
       assert.match(first ?? '', /^7 +stream +RUNNING +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +.* 3 +3 +3 +2$/)
-      assert.match(second ?? '', /^1176708159117459457 +cli_ok +FINISHED +.* 1 s +3 +3 +0$/)
+      assert.match(second ?? '', /^1176708159117459457 +cli_ok +FINISHED +.* 1\.0 s +3 +3 +0$/)
     }))
 
   for (const [option, ids] of [
