@@ -25,7 +25,7 @@ export interface ConvertOptions {
  * @throws MillraceError `SHADE`, `CONFIG_FILE_NOT_FOUND`, `CONFIG_FILE_UNREADABLE`, and MillraceErrors of the text.
  */
 export function convertedSecrets(
-  request: JobFileRequest,
+  request: Omit<JobFileRequest, 'redactor'>,
   direction: 'encrypt' | 'decrypt',
   { shade = null, isStrict = false }: ConvertOptions = {},
 ): ConvertedSecrets {

@@ -142,7 +142,8 @@ class Client {
   #request() {
     const file = this.#given.value('--config')
     if (file === null) throw new MillraceError('CLI_USAGE', 'no config file was given', { hint: 'give it with -c' })
-    return { file, variables: this.#given.values('--variable'), environment: this.#environment.variables }
+    const { variables, redactor } = this.#environment
+    return { file, variables: this.#given.values('--variable'), environment: variables, redactor }
   }
 
   /** Syntax, wiring, options and schemas. What this build or this machine does not have is only warned of. */
@@ -222,8 +223,10 @@ class Client {
     const document = readJobFile(request)
     this.#document = document
     this.#logShades()
+    const service = await this.#environment.service()
+    await service.learnSecrets(document)
     this.#log.info(LOGGER.config, `Parsed config file: \n${toJsonText(redactDocument(document.root), 4)}\n`)
-    const job = await (await this.#environment.service()).prepare({
+    const job = await service.prepare({
       document,
       jobId: this.#given.value('--set-job-id')?.replace(/^\+/, '') ?? undefined,
       jobName: name === null || name === NAME_DEFAULT ? undefined : name,

@@ -30,6 +30,8 @@ const URL_USER = /(\/\/[^/\s:@]*:)([^/\s?#]+)@/g
 /** `user/password@` of Oracle's addresses. */
 const THIN_USER = /(:thin:[^/\s]+\/)([^@\s]+)@/g
 const URL_PATTERNS = [URL_SECRET, URL_USER, THIN_USER] as const
+/** A `key` of this many characters or more is taken for one of a cipher where nobody can be asked. */
+const KEY_LENGTH = 16
 const PAIR = /(["']?)([A-Za-z_][\w.-]*)\1(\s*[:=]\s*)("""[\s\S]*?(?:"""|$)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}[\]]+)/g
 
 function plainKey(key: string): string {
@@ -75,7 +77,9 @@ export interface SecretPair {
 export function secretPairs(text: string): SecretPair[] {
   return [...text.matchAll(PAIR)].flatMap((match) => {
     const [pair, , key = '', , value = ''] = match
-    return isSecretKey(key) ? [{ key, value, start: match.index + pair.length - value.length }] : []
+    return isSecretKey(key) || (key === 'key' && value.length >= KEY_LENGTH)
+      ? [{ key, value, start: match.index + pair.length - value.length }]
+      : []
   })
 }
 
@@ -86,7 +90,13 @@ export function secretPairs(text: string): SecretPair[] {
  */
 export class Redactor {
   readonly #secrets = new Set<string>()
+  readonly #others = new Set<Redactor>()
   #pattern: RegExp | null = null
+
+  /** Hides what another redactor knows too, now and later. */
+  include(other: Redactor): void {
+    if (other !== this) this.#others.add(other)
+  }
 
   /** Makes a text a secret. Texts of less than three characters, numbers of less than six digits and `true`, `false`, `null` are not hidden. */
   add(secret: string): void {
@@ -104,7 +114,9 @@ export class Redactor {
   /** The text with every secret replaced by `******`; the same text when there is none. */
   text(text: string): string {
     this.#pattern ??= patternOf(this.#secrets)
-    return redactUrls(this.#secrets.size === 0 ? text : text.replaceAll(this.#pattern, REDACTED))
+    let hidden = this.#secrets.size === 0 ? text : text.replaceAll(this.#pattern, REDACTED)
+    for (const other of this.#others) hidden = other.text(hidden)
+    return redactUrls(hidden)
   }
 
   /** A copy of plain data: texts are redacted, keys stay, values of secret keys become `******`. */
