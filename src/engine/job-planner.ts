@@ -2,7 +2,7 @@ import type { StageErrorHandler } from '../config/error-handler-options.js'
 import type { JobDocument, PluginBlock } from '../config/job-document.js'
 import { validateOptions } from '../config/validate.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
-import type { CatalogTable } from '../core/schema.js'
+import { type CatalogTable, tablePathText } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
 import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit, SplitFeed } from '../plan/physical-plan.js'
@@ -25,6 +25,8 @@ export interface PlanRequest {
   /** Subtasks of a source that does not say its own number. */
   readonly parallelism: number
   readonly readLimit: ReadLimit
+  /** Whether bytes by SeaTunnel's size model are counted; a limit of bytes counts them anyway. */
+  readonly countsBytes?: boolean | undefined
   readonly program: ProgramContext
   readonly backend: KernelBackend
   readonly registry: PluginRegistry
@@ -81,6 +83,8 @@ class JobPlanner {
   readonly #options = new Map<PluginBlock, unknown>()
   readonly #flows = new Map<LogicalNode, readonly Flow[]>()
   readonly #parts = new Map<LogicalNode, SourcePart>()
+  /** Full names of the tables of every sink. */
+  readonly #sinkTables = new Map<LogicalNode, readonly string[]>()
   readonly #feeds: SplitFeed[] = []
   readonly #errors: ErrorHandlers
   #metadataKeys: ReadonlySet<string> = new Set()
@@ -193,7 +197,8 @@ class JobPlanner {
     const parallelism = this.#parallelism(node.block)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
     const source = await inBlock(node.block, () => factory.create(options, this.#context(node.block, parallelism)))
-    const chains = source.tables.map((table) => new ChainBuilder(program, table, this.#errors))
+    const countsBytes = this.#request.countsBytes === true || this.#request.readLimit.bytesPerSecond !== null
+    const chains = source.tables.map((table) => new ChainBuilder(program, table, this.#errors, countsBytes))
     this.#parts.set(node, { source, parallelism, chains })
     this.#flows.set(
       node,
@@ -249,6 +254,10 @@ class JobPlanner {
 
   async #createSink(node: LogicalNode, index: number): Promise<Sink> {
     const { tables, flows } = sinkInput(node.block, this.#inputFlows(node))
+    this.#sinkTables.set(
+      node,
+      tables.map(({ path }) => tablePathText(path)),
+    )
     const factory = await this.#request.registry.load('sink', node.block.pluginName)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
     const sink = await inBlock(node.block, () =>
@@ -275,7 +284,11 @@ class JobPlanner {
     await this.#checkChains(dag, sources)
     const plannedSinks = dag.sinks.map((node, index) => ({
       plugin: node.block.pluginName,
-      tables: sinks[index]?.tables.map(({ rowsPerFile, writerConfig }) => ({ rowsPerFile, writerConfig })) ?? [],
+      tables: (sinks[index]?.tables ?? []).map(({ rowsPerFile, writerConfig }, at) => ({
+        table: this.#sinkTables.get(node)?.[at] ?? '',
+        rowsPerFile,
+        writerConfig,
+      })),
     }))
     const isBounded = jobMode === 'BATCH' || [...this.#parts.values()].every((part) => part.source.isBounded)
     return {

@@ -69,6 +69,8 @@ export interface JobRequest {
   readonly warn?: ((warning: MillraceError) => void) | undefined
   /** Gets a line for rows that fail and are handled while the job runs; their number in a second is limited. */
   readonly rowError?: ((line: string) => void) | undefined
+  /** Whether bytes by SeaTunnel's size model are counted, as a node does; it costs a look at every text. */
+  readonly countsBytes?: boolean | undefined
   /** Absent for a job that lives no longer than its process: its files still appear as a whole, or not at all. */
   readonly checkpoints?: JobCheckpoints | undefined
 }
@@ -147,7 +149,7 @@ export class JobService {
     return learnDeclaredSecrets(document, this.#parts.registry)
   }
 
-  async #prepare({ document, jobId, jobName, workers, warn, rowError }: JobRequest): Promise<PreparedJob> {
+  async #prepare({ document, jobId, jobName, workers, warn, rowError, countsBytes }: JobRequest): Promise<PreparedJob> {
     const { registry, backend, workerEntry, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -160,6 +162,7 @@ export class JobService {
       jobName: name,
       jobMode: env.jobMode,
       parallelism: env.parallelism,
+      countsBytes,
       readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
       program: this.#programContext(env.valueLimitBytes),
       backend: backend(),

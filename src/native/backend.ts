@@ -77,6 +77,8 @@ export interface ProgramDocument {
   readonly sinks: readonly ProgramSink[]
   /** Absent for none. */
   readonly errorHandlers?: readonly ProgramErrorHandler[]
+  /** Whether steps report model bytes, which costs a look at every text. */
+  readonly countBytes?: boolean
 }
 
 /** How a step ended. The numbers are those of the Rust crate `program`. */
@@ -101,6 +103,10 @@ export interface StepReport {
   /** Byte ranges [start, length] of the file that the decoder wants to see next, concatenated. */
   readonly wantedRanges: readonly (readonly [start: number, length: number])[]
   readonly parts: readonly StepPart[]
+  /** Bytes by SeaTunnel's size model, of the rows that were decoded; 0 unless they are counted. */
+  readonly modelBytesRead: number
+  /** The same of the rows that reached each of the document's sinks; empty unless they are counted. */
+  readonly sinkModelBytes: readonly number[]
 }
 
 /** Rows that a sink holds until the host knows their number. */

@@ -58,6 +58,8 @@ export interface KernelBinding {
   close(handle: number): void
 }
 
+const NOT_COUNTED: readonly number[] = []
+
 /** Reads the words of a report; see `Report::to_words` in the Rust crate `program`. */
 export function readReport(words: Float64Array): StepReport {
   let at = 0
@@ -68,7 +70,9 @@ export function readReport(words: Float64Array): StepReport {
   const parts: StepPart[] = []
   for (let left = next(); left > 0; left -= 1)
     parts.push({ sink: next(), rows: next(), offset: next(), length: next() })
-  return { status, consumed, rowsRead, wantedRanges, parts }
+  const modelBytesRead = next()
+  const sinkModelBytes = at < words.length ? Array.from(words.subarray(at)) : NOT_COUNTED
+  return { status, consumed, rowsRead, wantedRanges, parts, modelBytesRead, sinkModelBytes }
 }
 
 /** The coded error of whatever the boundary threw. */

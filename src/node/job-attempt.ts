@@ -44,9 +44,9 @@ function flowOf(metrics: JobMetrics, dag: JobDag): JobFlow {
 
 /** The counters of sources or sinks, by their vertices. A sink of several pipelines is counted at its first vertex. */
 function flows(counts: JobMetrics['sources'], kind: 'source' | 'sink', dag: JobDag): readonly TableFlow[] {
-  return counts.flatMap(({ rows, bytes }, index) => {
+  return counts.flatMap(({ tables }, index) => {
     const vertex = dag.vertices.find((each) => each.kind === kind && each.index === index)
     if (vertex === undefined) return []
-    return [{ vertex: vertex.id, table: vertex.tablePaths[0] ?? '', rows, bytes }]
+    return tables.map(({ table, rows, modelBytes }) => ({ vertex: vertex.id, table, rows, bytes: modelBytes }))
   })
 }

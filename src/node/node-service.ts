@@ -1,6 +1,6 @@
 import { readEnv } from '../config/env-options.js'
 import { envTexts } from '../config/java-text.js'
-import { type JobDocument, parseJobFile } from '../config/job-document.js'
+import { documentFromText, type JobDocument } from '../config/job-document.js'
 import { MillraceError, MillraceErrors } from '../core/error.js'
 import { jobDag } from '../engine/job-dag.js'
 import { newJobId } from '../engine/job-id.js'
@@ -103,7 +103,7 @@ export class MillraceNode implements NodeService {
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     const document = documentOf(submission)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
-    const prepared = await this.#parts.jobs.prepare({ document, jobId, jobName })
+    const prepared = await this.#parts.jobs.prepare({ document, jobId, jobName, countsBytes: true })
     if (this.#isStopping) throw new MillraceError('NODE_STOPPING', 'the node is stopping and takes no more jobs')
     const record = this.#recordOf(submission, document, prepared)
     const progress = firstProgress(record)
@@ -161,7 +161,7 @@ export class MillraceNode implements NodeService {
     this.#prepared.delete(jobId)
     if (prepared !== undefined) return engineAttempt(prepared, dag)
     const document = documentOf(record)
-    return engineAttempt(await this.#parts.jobs.prepare({ document, jobId, jobName }), dag)
+    return engineAttempt(await this.#parts.jobs.prepare({ document, jobId, jobName, countsBytes: true }), dag)
   }
 
   #moveToHistory(master: JobMaster): void {
@@ -280,7 +280,7 @@ const EPOCH_STEP = 2 ** 24
 
 function documentOf({ text, format, fileName }: Pick<JobSubmission, 'text' | 'format' | 'fileName'>): JobDocument {
   const file = fileName ?? `job.${format === 'hocon' ? 'conf' : format}`
-  return parseJobFile({ text, file, syntax: format, variables: null, environment: new Map() })
+  return documentFromText(text, format, { file })
 }
 
 function firstProgress({ createdAtMs }: JobRecord): JobProgress {

@@ -65,7 +65,12 @@ export interface PlannedSink {
   readonly isForErrors?: boolean
   readonly plugin: string
   /** One per input table. */
-  readonly tables: readonly { readonly rowsPerFile: number | null; readonly writerConfig: JsonObject }[]
+  readonly tables: readonly {
+    /** Full name. */
+    readonly table: string
+    readonly rowsPerFile: number | null
+    readonly writerConfig: JsonObject
+  }[]
 }
 
 /** A split and the source it belongs to. */

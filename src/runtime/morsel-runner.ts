@@ -16,6 +16,8 @@ import type { Writers } from './writers.js'
 /** Everything one morsel is run with. */
 export interface MorselWork {
   readonly source: number
+  /** Index of the table within the source. */
+  readonly table: number
   readonly lane: number
   readonly state: LaneState
   readonly parts: ChainParts
@@ -40,6 +42,8 @@ interface RunningMorsel {
 export interface MorselResult {
   readonly rows: number
   readonly bytes: number
+  /** By SeaTunnel's size model; 0 unless it is counted. */
+  readonly modelBytes: number
   readonly isLast: boolean
 }
 
@@ -125,16 +129,17 @@ export class MorselRunner {
     const read = await this.#decode(morsel)
     if (stages !== null) await stages.finish()
     const isLast = await work.isLast(this.#input.unread)
-    this.#meter.addRead(work.source, read.rows, read.bytes)
+    this.#meter.addRead(work.source, work.table, read)
     await this.#deliver(morsel, { passTurns: true, isLast })
     return { ...read, isLast }
   }
 
-  async #decode(morsel: RunningMorsel): Promise<{ readonly rows: number; readonly bytes: number }> {
+  async #decode(morsel: RunningMorsel): Promise<Omit<MorselResult, 'isLast'>> {
     const { work, outputs, stages } = morsel
     const { program } = work.parts
     let rows = 0
     let bytes = 0
+    let modelBytes = 0
     let ended = false
     const holdsRows = program.holdsRows.includes(true)
     for (;;) {
@@ -147,9 +152,10 @@ export class MorselRunner {
       rows += report.rowsRead
       if (this.#hasErrorHandlers) this.#rowErrors.addRows(report.rowsRead)
       bytes += report.consumed
+      modelBytes += report.modelBytesRead
       if (stages !== null) await this.#handOn(morsel, stages, report, free)
       if (holdsRows && program.memoryBytes() > HELD_LIMIT_BYTES) await this.#deliverSoFar(morsel)
-      if (report.status === STEP_STATUS.done) return { rows, bytes }
+      if (report.status === STEP_STATUS.done) return { rows, bytes, modelBytes }
       if (report.status === STEP_STATUS.outputFull) await this.#makeRoom(morsel, report)
       else ended = await this.#fill(work, report, ended)
     }
@@ -231,8 +237,10 @@ export class MorselRunner {
     for (const { target, segment } of segments) {
       if (this.#plan.sinks[target.sink]?.isForErrors === true) continue
       const length = segment.bytes.reduce((sum, bytes) => sum + bytes.length, 0)
-      this.#meter.addWritten(target.sink, segment.rows, length)
+      this.#meter.addWritten(target.sink, target.table, segment.rows, length)
     }
+    for (const { target, bytes } of outputs.flatMap((output) => output.takeModelBytes()))
+      this.#meter.addModelWritten(target.sink, target.table, bytes)
   }
 
   /** Numbers the rows of every output's targets; `counts` and the result have one list per output and target. */

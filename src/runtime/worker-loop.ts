@@ -138,6 +138,7 @@ export class WorkerLoop {
         await this.#limiter.waitUntilAllowed(state.readClock, () => this.#pausePoint())
         const work: MorselWork = {
           source: entry.source,
+          table: entry.split.table,
           lane: task.lane,
           state,
           parts: await this.#chains.get(entry.source, entry.split.table, lane.subtask),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJobFile } from '../../src/config/job-document.js'
-import { JobService, type PreparedJob } from '../../src/engine/job-service.js'
+import { type JobRequest, JobService, type PreparedJob } from '../../src/engine/job-service.js'
 import { kernelBackend } from '../../src/native/load.js'
 import { PLUGINS } from '../../src/plugins.generated.js'
 import type { JobOutcome } from '../../src/runtime/job-runner.js'
@@ -23,19 +23,19 @@ export function testService(workers = 2): JobService {
 }
 
 /** Plans a job of {@link testService}. */
-export async function prepareJob(text: string, workers?: number): Promise<PreparedJob> {
+export async function prepareJob(text: string, workers?: number, more: Partial<JobRequest> = {}): Promise<PreparedJob> {
   const document = parseJobFile({ text, file: 'job.conf', variables: new Map(), environment: new Map() })
-  return testService(workers).prepare({ document })
+  return testService(workers).prepare({ document, ...more })
 }
 
 /** Runs a job to its end. */
-export async function runJob(text: string, workers?: number): Promise<JobOutcome> {
-  return (await prepareJob(text, workers)).run()
+export async function runJob(text: string, workers?: number, more: Partial<JobRequest> = {}): Promise<JobOutcome> {
+  return (await prepareJob(text, workers, more)).run()
 }
 
 /** Runs a job that must succeed. */
-export async function finishJob(text: string, workers?: number): Promise<JobOutcome> {
-  const outcome = await runJob(text, workers)
+export async function finishJob(text: string, workers?: number, more: Partial<JobRequest> = {}): Promise<JobOutcome> {
+  const outcome = await runJob(text, workers, more)
   assert.deepEqual([outcome.status, outcome.errors.map((error) => `${error.code} ${error.message}`)], ['FINISHED', []])
   return outcome
 }
