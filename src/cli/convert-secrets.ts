@@ -29,7 +29,7 @@ export function convertedSecrets(
   direction: 'encrypt' | 'decrypt',
   { shade = null, isStrict = false }: ConvertOptions = {},
 ): ConvertedSecrets {
-  const written = readJobTree(request)
+  const written = readJobTree(request, null)
   const shades = shadesOf(request)
   const root = shade === null ? written : withShade(written, shade)
   if (isStrict) requireShade(root, shades.identifiers())

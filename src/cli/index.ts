@@ -59,6 +59,46 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
     load: async () => (await import('./serve-command.js')).serveCommand,
   },
   {
+    name: 'submit',
+    summary: 'Hands a job to a node.',
+    load: async () => (await import('./submit-command.js')).submitCommand,
+  },
+  {
+    name: 'jobs',
+    summary: 'Lists the jobs of a node.',
+    load: async () => (await import('./jobs-command.js')).jobsCommand,
+  },
+  {
+    name: 'job',
+    summary: 'Shows one job of a node.',
+    load: async () => (await import('./jobs-command.js')).jobCommand,
+  },
+  {
+    name: 'logs',
+    summary: 'Shows the log of a job or of the node.',
+    load: async () => (await import('./logs-command.js')).logsCommand,
+  },
+  {
+    name: 'stop',
+    summary: 'Stops a job.',
+    load: async () => (await import('./stop-command.js')).stopCommand,
+  },
+  {
+    name: 'savepoint',
+    summary: 'Takes a savepoint of a job.',
+    load: async () => (await import('./stop-command.js')).savepointCommand,
+  },
+  {
+    name: 'resume',
+    summary: 'Starts a job again from its last savepoint or checkpoint.',
+    load: async () => (await import('./submit-command.js')).resumeCommand,
+  },
+  {
+    name: 'top',
+    summary: 'Shows a node and its jobs, again and again.',
+    load: async () => (await import('./top-command.js')).topCommand,
+  },
+  {
     name: 'seatunnel',
     summary: "SeaTunnel's client: the options of seatunnel.sh.",
     load: async () => (await import('./seatunnel-client.js')).seatunnelClient,

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type { ConfigObject } from '../config/document.js'
 import type { IncludedText } from '../config/hocon/hocon.js'
 import { type JobDocument, parseJobFile, parseJobTree } from '../config/job-document.js'
-import { redactorOfText } from '../config/redact-document.js'
+import { redactorOf, redactorOfText } from '../config/redact-document.js'
 import { ShadeRegistry } from '../config/shade.js'
 import { systemShadeAccess } from '../config/shade-key.js'
 import { parseVariables } from '../config/variables.js'
@@ -40,9 +40,22 @@ export function readJobFile(request: JobFileRequest): JobDocument {
   }
 }
 
-/** The tree of a job file as it was written, secrets included, not looked at as a job. @throws as {@link readJobFile}. */
-export function readJobTree(request: Omit<JobFileRequest, 'redactor'>): ConfigObject {
-  return parseJobTree({ ...jobFileInput(request).input, decrypt: false }).root
+/**
+ * The tree of a job file as it was written, secrets included, not looked at as a job.
+ *
+ * @param redactor learns the secrets as they are written; `null` where the tree itself is to be shown.
+ * @throws as {@link readJobFile}.
+ */
+export function readJobTree(request: Omit<JobFileRequest, 'redactor'>, redactor: Redactor | null): ConfigObject {
+  const { input } = jobFileInput(request)
+  try {
+    const { root } = parseJobTree({ ...input, decrypt: false })
+    redactor?.include(redactorOf(root))
+    return root
+  } catch (thrown) {
+    redactor?.include(redactorOfText(input.text))
+    throw thrown
+  }
 }
 
 /** The shades for files of the user, which may name their key file. */

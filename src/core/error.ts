@@ -155,6 +155,8 @@ export const ERROR_TABLE = {
   JOB_STATE: conflict,
   SLOTS_EXHAUSTED: unavailable,
   NODE_STOPPING: unavailable,
+  NODE_LOCKED: conflict,
+  STORE_FAILED: unavailable,
   // Checkpoints
   CHECKPOINT_FAILED: external(),
   CHECKPOINT_TIMEOUT: external(),

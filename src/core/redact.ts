@@ -30,8 +30,8 @@ const URL_USER = /(\/\/[^/\s:@]*:)([^/\s?#]+)@/g
 /** `user/password@` of Oracle's addresses. */
 const THIN_USER = /(:thin:[^/\s]+\/)([^@\s]+)@/g
 const URL_PATTERNS = [URL_SECRET, URL_USER, THIN_USER] as const
-/** A `key` of this many characters or more is taken for one of a cipher where nobody can be asked. */
-const KEY_LENGTH = 16
+/** What a `key` looks like that is one of a cipher: 16 to 32 bytes as base64. */
+const CIPHER_KEY = /^["']?(?:base64:)?\s*[A-Za-z0-9+/_-]{21,43}={0,2}\s*["']?$/
 const PAIR = /(["']?)([A-Za-z_][\w.-]*)\1(\s*[:=]\s*)("""[\s\S]*?(?:"""|$)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}[\]]+)/g
 
 function plainKey(key: string): string {
@@ -45,6 +45,14 @@ function plainKey(key: string): string {
 export function isSecretKey(key: string, more: ReadonlySet<string> = new Set()): boolean {
   const plain = plainKey(key)
   return SECRET_KEYS.has(plain) || SECRET_ENDING.test(plain) || more.has(key)
+}
+
+/**
+ * Whether an option called `key` is one of a cipher by its value, quotes included or not. Names do not tell, and the plug-in that could
+ * is not asked by everybody who shows a document.
+ */
+export function isCipherKey(key: string, value: string): boolean {
+  return key === 'key' && CIPHER_KEY.test(value)
 }
 
 /** Whether a secret key holds a name, which is hidden at its key but not looked for in other texts. */
@@ -77,7 +85,7 @@ export interface SecretPair {
 export function secretPairs(text: string): SecretPair[] {
   return [...text.matchAll(PAIR)].flatMap((match) => {
     const [pair, , key = '', , value = ''] = match
-    return isSecretKey(key) || (key === 'key' && value.length >= KEY_LENGTH)
+    return isSecretKey(key) || isCipherKey(key, value)
       ? [{ key, value, start: match.index + pair.length - value.length }]
       : []
   })
