@@ -1,3 +1,4 @@
+import type { Redactor } from '../core/redact.js'
 import type { CatalogView } from '../engine/catalog-view.js'
 import type { JobService } from '../engine/job-service.js'
 import type { ServedNode, ServeRequest } from './serve-request.js'
@@ -11,6 +12,8 @@ export interface CliEnvironment {
   /** Starts a node in this process. Loaded when a command asks. */
   readonly serve: (request: ServeRequest) => Promise<ServedNode>
   readonly variables: ReadonlyMap<string, string>
+  /** What `out` and `err` hide; it learns the secrets of every job file that is read. */
+  readonly redactor: Redactor
   /** Working directory. */
   readonly workingFolder: string
   /** Folder of this installation. */

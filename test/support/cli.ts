@@ -96,10 +96,15 @@ export interface Recording extends CliResult {
 
 /** Reads a recording of `test/golden/cli`. */
 export function recording(name: string): Recording {
-  const text = readFileSync(join(packageRoot(), 'test', 'golden', 'cli', `${name}.txt`), 'utf8')
-  const found = /^# command: (.*)\n# exit: (\d+)\n(?:# seconds.*\n)?# stdout.*\n([\s\S]*?)# stderr.*\n?([\s\S]*)$/.exec(
-    text,
-  )
+  return parseRecording(readFileSync(join(packageRoot(), 'test', 'golden', 'cli', `${name}.txt`), 'utf8'), name)
+}
+
+/** Takes a recording apart. */
+export function parseRecording(text: string, name: string): Recording {
+  const found =
+    /^# command: (.*)\n# exit: (\d+)\n(?:# seconds.*\n)?(?:# note.*\n)?# stdout.*\n([\s\S]*?)# stderr.*\n?([\s\S]*)$/.exec(
+      text,
+    )
   if (found === null) throw new Error(`'${name}' is no recording`)
   const [, command = '', code = '', out = '', err = ''] = found
   const withoutJava = out.replace(/^WARNING: sun\.reflect.*\n/m, '')
