@@ -17,7 +17,7 @@ import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
-import { prepareRedacted } from './redacted-job.js'
+import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
 import { restoredJob } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
 
@@ -142,8 +142,17 @@ export class JobService {
    *
    * @throws MillraceErrors with every fault of the document.
    */
-  prepare(request: JobRequest): Promise<PreparedJob> {
+  async prepare(request: JobRequest): Promise<PreparedJob> {
+    await this.learnSecrets(request.document)
     return prepareRedacted(request, (each) => this.#prepare(each))
+  }
+
+  /**
+   * Tells the document's redactor what its plug-ins declare as secret; before that it knows those that are called so. For whoever
+   * shows a document that is not prepared yet. Never rejects.
+   */
+  learnSecrets(document: JobDocument): Promise<void> {
+    return learnDeclaredSecrets(document, this.#parts.registry)
   }
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
