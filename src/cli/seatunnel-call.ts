@@ -29,7 +29,12 @@ export interface ClientCall {
 export function jobFileRequest({ given, environment }: ClientCall): JobFileRequest {
   const file = given.value('--config')
   if (file === null) throw new MillraceError('CLI_USAGE', 'no config file was given', { hint: 'give it with -c' })
-  return { file, variables: given.values('--variable'), environment: environment.variables }
+  return {
+    file,
+    variables: given.values('--variable'),
+    environment: environment.variables,
+    redactor: environment.redactor,
+  }
 }
 
 /** The id that the call gives a job; `null` for none. */

@@ -40,8 +40,10 @@ async function prepare(call: ClientCall): Promise<PreparedJob> {
   log.info(LOGGER.config, `Loading config file from path: ${request.file}`)
   const document = readJobFile(request)
   call.document = document
+  const service = await environment.service()
+  await service.learnSecrets(document)
   logJobFile(log, document.root)
-  const job = await (await environment.service()).prepare({
+  const job = await service.prepare({
     document,
     jobId: jobIdOf(call) ?? undefined,
     jobName: jobNameOf(call) ?? undefined,

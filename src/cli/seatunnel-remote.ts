@@ -45,7 +45,7 @@ async function submit(call: ClientCall, api: NodeApi): Promise<Submitted> {
   const request = jobFileRequest(call)
   log.info(LOGGER.config, `Loading config file from path: ${request.file}`)
   // Secrets stay encrypted: the node has the key.
-  const root = readJobTree(request)
+  const root = readJobTree(request, environment.redactor)
   logJobFile(log, root)
   call.document = jobDocument(root)
   const restored = given.value('--restore')

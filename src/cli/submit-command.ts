@@ -45,11 +45,14 @@ export const resumeCommand = nodeCommand(
 
 async function submit(call: NodeCall, file: string, id: string | null, isResumed: boolean): Promise<number> {
   const { given, api, environment, isJson } = call
-  const root = readJobTree({
-    file,
-    variables: given.values('--variable'),
-    environment: environment.variables,
-  })
+  const root = readJobTree(
+    {
+      file,
+      variables: given.values('--variable'),
+      environment: environment.variables,
+    },
+    environment.redactor,
+  )
   jobDocument(root)
   const { jobId, jobName, warnings } = await api
     .submit({

@@ -1,8 +1,6 @@
 import type { RecordedPlugin } from '../checkpoint/record.js'
 import type { StageErrorHandler } from '../config/error-handler-options.js'
 import type { JobDocument, PluginBlock } from '../config/job-document.js'
-import { secretKeysOf } from '../config/option.js'
-import { addDeclaredSecrets } from '../config/redact-document.js'
 import { validateOptions } from '../config/validate.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
 import { type CatalogTable, tablePathText } from '../core/schema.js'
@@ -180,7 +178,6 @@ class JobPlanner {
   async #checkBlock(block: PluginBlock, faults: MillraceError[]): Promise<void> {
     try {
       const factory = await this.#request.registry.load(block.kind, block.pluginName)
-      addDeclaredSecrets(this.#request.document.redactor, block.options, secretKeysOf(factory.spec))
       const validated = validateOptions(factory.spec, block)
       faults.push(...validated.faults)
       for (const warning of validated.warnings) this.#warn(warning)

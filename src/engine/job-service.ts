@@ -17,7 +17,7 @@ import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
-import { prepareRedacted } from './redacted-job.js'
+import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
 import { restoredJob } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
 
@@ -98,13 +98,13 @@ export interface PreparedJob {
   /** Stops it: {@link run} ends with `CANCELED`, or with `FINISHED` when the last commit had begun. May be called again. */
   cancel(): void
   /**
-   * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. A second call gets the first one's
-   * result.
+   * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. With `goesOn` the job runs on. Calls
+   * that come while one is under way get its result, and the job ends when one of them wants it.
    *
    * @throws MillraceError `SAVEPOINT_REFUSED` when the job keeps no checkpoints, does not run yet or any more, or ends by itself
    *   meanwhile; otherwise what the checkpoint failed with.
    */
-  savepoint(): Promise<CheckpointSummary>
+  savepoint(options?: { readonly goesOn?: boolean }): Promise<CheckpointSummary>
   /**
    * Leaves a durable job as a crash would, so that a later attempt goes on with it: {@link run} ends with `ABANDONED`. For a node
    * that is stopped.
@@ -142,8 +142,17 @@ export class JobService {
    *
    * @throws MillraceErrors with every fault of the document.
    */
-  prepare(request: JobRequest): Promise<PreparedJob> {
+  async prepare(request: JobRequest): Promise<PreparedJob> {
+    await this.learnSecrets(request.document)
     return prepareRedacted(request, (each) => this.#prepare(each))
+  }
+
+  /**
+   * Tells the document's redactor what its plug-ins declare as secret; before that it knows those that are called so. For whoever
+   * shows a document that is not prepared yet. Never rejects.
+   */
+  learnSecrets(document: JobDocument): Promise<void> {
+    return learnDeclaredSecrets(document, this.#parts.registry)
   }
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
@@ -201,7 +210,7 @@ export class JobService {
         return outcome
       },
       cancel: () => runner.cancel(),
-      savepoint: () => runner.savepoint(),
+      savepoint: (options) => runner.savepoint(options?.goesOn === true),
       abandon: () => runner.abandon(),
       metrics: () => runner.metrics(),
       committedMetrics: () => runner.committedMetrics(),
