@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { connect } from 'node:tls'
+import { MillraceError } from '../../src/core/error.js'
 import { listenNode } from '../../src/rest/transport/node-http/listener.js'
 import { openListener } from '../../src/rest/transport/open.js'
 import { pkcs12Certificates } from '../../src/rest/transport/pkcs12.js'
@@ -213,6 +214,17 @@ describe('openListener', () => {
       assert.equal(server.listener.kind, kind)
       assert.deepEqual(warnings, [])
     })
+
+  it('serves with node:http, and says so, where the addon cannot be used', async () => {
+    const warnings: string[] = []
+    const uws = (): Promise<never> => Promise.reject(new MillraceError('BACKEND_UNAVAILABLE', 'it is another file'))
+    const server = await startSample((options) =>
+      openListener(options, 'uws', (message) => warnings.push(message), uws),
+    )
+    await server.stop()
+    assert.equal(server.listener.kind, 'node')
+    assert.deepEqual(warnings, ['it is another file; requests are served by node:http, which is several times slower'])
+  })
 
   it('refuses another choice', async () => {
     await assert.rejects(
