@@ -1,15 +1,17 @@
 #!/bin/sh
-# Drop-in for the launcher of a SeaTunnel node. Options for a JVM are accepted and not used.
+# Drop-in for the launcher of a SeaTunnel node. Options for a Java machine are accepted and not used.
 self=$0
 while [ -h "$self" ]; do
+  # A link in the bin of an installation: its config and folders count, not those of the program.
+  near=$(cd "$(dirname "$self")/.." && pwd)
+  [ -n "${SEATUNNEL_HOME:-}" ] || [ ! -f "$near/config/seatunnel.yaml" ] || SEATUNNEL_HOME=$near
   link=$(readlink "$self")
   case $link in /*) self=$link ;; *) self=$(dirname "$self")/$link ;; esac
 done
-for argument in "$@"; do
-  shift
-  case $argument in
-    -DJvmOption=*) ;;
-    *) set -- "$@" "$argument" ;;
-  esac
-done
-exec "$(dirname "$self")/millrace" seatunnel-cluster "$@"
+SEATUNNEL_HOME=${SEATUNNEL_HOME:-$(cd "$(dirname "$self")/.." && pwd)}
+export SEATUNNEL_HOME
+if [ -f "$SEATUNNEL_HOME/config/seatunnel-env.sh" ]; then
+  # shellcheck source=/dev/null
+  . "$SEATUNNEL_HOME/config/seatunnel-env.sh"
+fi
+exec "$(dirname "$self")/millrace" org.apache.seatunnel.core.starter.seatunnel.SeaTunnelServer "$@"

@@ -72,21 +72,19 @@ describe('the scripts of bin', { skip }, () => {
     assert.deepEqual([code, out], [0, recording('help-connector').out])
   })
 
-  it('seatunnel-cluster.sh says that there is no node yet', async () => {
-    const { code, err } = await start('seatunnel-cluster.sh', ['-d', '-DJvmOption=-Xmx1g'])
-    assert.equal(code, 1)
-    assert.match(err, /not in this version yet/)
-  })
-
   it('seatunnel-cluster.sh -h prints the recorded usage and exits with 234', async () => {
     const { code, out, err } = recording('help-server')
     assert.deepEqual(await start('seatunnel-cluster.sh', ['-h']), { code, out, err })
   })
 
-  it('stop-seatunnel-cluster.sh says that there is no node yet', async () => {
-    const { code, err } = await start('stop-seatunnel-cluster.sh', [])
-    assert.equal(code, 1)
-    assert.match(err, /not in this version yet/)
+  it('seatunnel-cluster.sh names a file that is not there, as the original does', async () => {
+    const result = await start('seatunnel-cluster.sh', ['-DJvmOption=-Dhazelcast.config=/no/such.yaml'])
+    assert.deepEqual(result, { code: 1, out: '', err: 'Error: File /no/such.yaml does not exist.\n' })
+  })
+
+  it('stop-seatunnel-cluster.sh says that no node of the name runs, and exits with 0', async () => {
+    const out = 'no_such is not running. Please check the correct name of the running cluster.\n'
+    assert.deepEqual(await start('stop-seatunnel-cluster.sh', ['-cn', 'no_such']), { code: 0, out, err: '' })
   })
 
   it('millrace runs through a link from another folder', () =>

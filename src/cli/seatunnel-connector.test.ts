@@ -48,28 +48,3 @@ describe('the connector check', () => {
     assert.match(err, /"--plugin-type": couldn't convert "format"/)
   })
 })
-
-describe('the cluster starter', () => {
-  const cases: readonly (readonly [argv: readonly string[], code: number, out: RegExp, err: RegExp])[] = [
-    [['seatunnel-cluster', '-h'], 234, /^Usage: seatunnel\.sh \[options\]/, /^$/],
-    [['seatunnel-cluster'], 1, /^$/, /the node that stays running is not in this version yet/],
-    [['seatunnel-cluster', '-d', '-r', 'master'], 1, /^$/, /not in this version yet/],
-    [['seatunnel-cluster', '-r', 'boss'], 1, /^$/, /^Unknown node role: boss\n$/],
-    [['seatunnel-cluster', '-r'], 234, /^Usage/, /Expected a value after parameter -r/],
-    [['stop-seatunnel-cluster', '-h'], 234, /^Usage: stop-seatunnel-cluster\.sh/, /^$/],
-    [['stop-seatunnel-cluster'], 1, /^$/, /not in this version yet/],
-  ]
-  for (const [argv, code, out, err] of cases) {
-    it(`answers '${argv.join(' ')}' with ${code}`, async () => {
-      const result = await cli(argv)
-      assert.equal(result.code, code)
-      assert.match(result.out, out)
-      assert.match(result.err, err)
-    })
-  }
-
-  it('prints the recorded usage', async () => {
-    const { code, out } = recording('help-server')
-    assert.deepEqual(await cli(['seatunnel-cluster', '--help']), { code, out, err: '' })
-  })
-})

@@ -30,6 +30,9 @@ const internal = (seatunnel: ErrorDefinition['seatunnel'] = null): ErrorDefiniti
   seatunnel,
 })
 
+const conflict: ErrorDefinition = { ...user(), httpStatus: 409 }
+const unavailable: ErrorDefinition = { ...external(), httpStatus: 503 }
+
 const OPTION_VALIDATE = ['API-02', 'Option item validate failed'] as const
 const UNSUPPORTED_TYPE = ['COMMON-07', 'Unsupported data type'] as const
 
@@ -51,6 +54,7 @@ export const ERROR_TABLE = {
   CONFIG_NODE_FILE: user(),
   OPTION_UNKNOWN: user(),
   OPTION_DEPRECATED: user(),
+  OPTION_NO_EFFECT: user(),
   OPTION_TYPE: user(),
   OPTION_REQUIRED: user(OPTION_VALIDATE),
   OPTION_EXCLUSIVE: user(OPTION_VALIDATE),
@@ -125,10 +129,41 @@ export const ERROR_TABLE = {
   UNIMPLEMENTED: user(),
   EGRESS_DENIED: user(),
   CONNECTION_FAILED: external(),
+  // The node's HTTP side
+  LISTEN_FAILED: external(),
+  HTTP_SETTINGS: user(),
+  REQUEST_MALFORMED: user(),
+  REQUEST_TIMEOUT: { ...external(), httpStatus: 408 },
+  REQUEST_ABORTED: external(),
+  REQUEST_FAILED: internal(),
+  UNAUTHENTICATED: { ...user(), httpStatus: 401 },
+  FORBIDDEN: { ...user(), httpStatus: 403 },
+  BODY_TOO_LARGE: { ...user(), httpStatus: 413 },
+  MEDIA_TYPE_REFUSED: { ...user(), httpStatus: 415 },
+  HOST_REFUSED: { ...user(), httpStatus: 421 },
+  TOO_MANY_REQUESTS: { ...external(), httpStatus: 429 },
+  NODE_BUSY: { ...internal(), retry: true, httpStatus: 503 },
+  UPLOAD_INVALID: user(),
+  ARCHIVE_REFUSED: user(),
   // Running jobs
   JOB_CANCELED: user(),
   JOB_FAILED: internal(),
   WORKER_DIED: internal(),
+  // Nodes
+  JOB_EXISTS: conflict,
+  JOB_NOT_FOUND: { ...user(), httpStatus: 404 },
+  JOB_STATE: conflict,
+  SLOTS_EXHAUSTED: unavailable,
+  NODE_STOPPING: unavailable,
+  NODE_LOCKED: conflict,
+  STORE_FAILED: unavailable,
+  // Checkpoints
+  CHECKPOINT_FAILED: external(),
+  CHECKPOINT_TIMEOUT: external(),
+  CHECKPOINT_CORRUPT: external(),
+  CHECKPOINT_FENCED: internal(),
+  SAVEPOINT_REFUSED: user(),
+  RESTORE_REFUSED: user(),
 } as const satisfies Record<string, ErrorDefinition>
 
 /** A stable error code. */

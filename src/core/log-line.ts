@@ -8,13 +8,24 @@ const LOGGER_WIDTH = 30
  * @source SeaTunnel `log4j2.properties` (pattern)
  */
 export function logLine(
-  level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR',
+  level: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR',
   logger: string,
   message: string,
   thread = 'main',
+  time = new Date(),
 ): string {
   const name = logger.length > LOGGER_WIDTH ? logger.slice(-LOGGER_WIDTH) : logger.padEnd(LOGGER_WIDTH)
-  return `${logTime(new Date())} ${level.padEnd(5)} [${name}] [${thread}] - ${message}`
+  return `${logTime(time)} ${level.padEnd(5)} [${name}] [${thread}] - ${message}`
+}
+
+/**
+ * The full name of a logger as lines show it: every part but the last is its first letter.
+ *
+ * @example `abbreviateLogger('org.apache.seatunnel.engine.server.CoordinatorService')` is `o.a.s.e.s.CoordinatorService`.
+ */
+export function abbreviateLogger(name: string): string {
+  const parts = name.split('.')
+  return parts.map((part, index) => (index === parts.length - 1 ? part : part.slice(0, 1))).join('.')
 }
 
 /** Local time as `yyyy-MM-dd HH:mm:ss,SSS`. */

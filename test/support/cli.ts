@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CLI_COMMANDS, runCli } from '../../src/cli/index.js'
+import type { ServedNode, ServeRequest } from '../../src/cli/serve-request.js'
 import { CatalogView } from '../../src/engine/catalog-view.js'
 import { JobService } from '../../src/engine/job-service.js'
 import { probeBuild } from '../../src/engine/kernel-health.js'
@@ -22,6 +23,9 @@ export interface CliSurroundings {
   readonly isTerminal?: boolean
   /** Stands for the real service. */
   readonly service?: JobService
+  /** Stands for the start of a node. */
+  readonly serve?: (request: ServeRequest) => Promise<ServedNode>
+  readonly workingFolder?: string
   /** Gets the handler of signals. */
   readonly onSignal?: (handler: (signal: string) => void) => void
 }
@@ -41,7 +45,13 @@ export async function cli(argv: readonly string[], surroundings: CliSurroundings
   const code = await runCli(argv, {
     service: async () => service ?? realService(),
     catalog: async () => new CatalogView(registry),
+    serve: surroundings.serve ?? (() => Promise.reject(new Error('no test starts a node in its own process'))),
+    hashPassword: async (password) => `hash-of-${password}`,
     variables: new Map(variables),
+    workingFolder: surroundings.workingFolder ?? tmpdir(),
+    installation: packageRoot(),
+    self: [process.execPath, join(packageRoot(), 'dist', 'bundle', 'main.js')],
+    ready: () => undefined,
     out: (text) => {
       out += text
     },
@@ -87,10 +97,15 @@ export interface Recording extends CliResult {
 
 /** Reads a recording of `test/golden/cli`. */
 export function recording(name: string): Recording {
-  const text = readFileSync(join(packageRoot(), 'test', 'golden', 'cli', `${name}.txt`), 'utf8')
-  const found = /^# command: (.*)\n# exit: (\d+)\n(?:# seconds.*\n)?# stdout.*\n([\s\S]*?)# stderr.*\n?([\s\S]*)$/.exec(
-    text,
-  )
+  return parseRecording(readFileSync(join(packageRoot(), 'test', 'golden', 'cli', `${name}.txt`), 'utf8'), name)
+}
+
+/** Takes a recording apart. */
+export function parseRecording(text: string, name: string): Recording {
+  const found =
+    /^# command: (.*)\n# exit: (\d+)\n(?:# seconds.*\n)?(?:# note.*\n)?# stdout.*\n([\s\S]*?)# stderr.*\n?([\s\S]*)$/.exec(
+      text,
+    )
   if (found === null) throw new Error(`'${name}' is no recording`)
   const [, command = '', code = '', out = '', err = ''] = found
   const withoutJava = out.replace(/^WARNING: sun\.reflect.*\n/m, '')

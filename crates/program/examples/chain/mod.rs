@@ -81,7 +81,7 @@ pub(crate) fn csv() -> Vec<u8> {
 /// What the program that makes it says.
 pub(crate) fn parquet() -> Result<Input> {
     let mut bytes = FILE_HEADER.to_vec();
-    let mut program = compile("csv", &json!([]), "parquet")?;
+    let mut program = compile("csv", &json!([]), "parquet", false)?;
     let mut output = vec![0; OUTPUT_BYTES];
     let metadata = run(&mut program, &csv().into(), &mut output, &mut |piece| bytes.extend_from_slice(piece))?;
     let schema = program.schemas()[0].clone();
@@ -167,12 +167,13 @@ fn ranges(file: &[u8], wanted: &[(u64, u64)]) -> Vec<u8> {
 }
 
 /// A program of one chain.
-fn compile(from: &str, nodes: &Value, to: &str) -> Result<Program> {
+fn compile(from: &str, nodes: &Value, to: &str, is_metered: bool) -> Result<Program> {
     let document: ProgramDocument = serde_json::from_value(json!({
         "layoutVersion": LAYOUT_VERSION,
         "context": { "zone": "UTC", "nowMicros": 0, "seed": 1, "valueLimitBytes": 64 << 20 },
         "input": { "codec": from, "schema": { "table": "standing", "columns": columns() }, "options": options(from) },
         "nodes": nodes,
+        "countBytes": is_metered,
         "sinks": [{ "input": nodes.as_array().map_or(0, Vec::len), "codec": to, "options": options(to), "partitionBy": [] }],
     }))
     .map_err(|error| millrace_batch::KernelError::new(millrace_batch::ErrorCode::ProgramInvalid, error.to_string()))?;
@@ -184,8 +185,19 @@ fn compile(from: &str, nodes: &Value, to: &str) -> Result<Program> {
 /// # Errors
 /// What the program says of its document or its data.
 pub(crate) fn count(input: &Input, from: &str, nodes: &Value, to: &str) -> Result<()> {
+    repeat(input, compile(from, nodes, to, false)?)
+}
+
+/// As [`count`], with model bytes counted.
+///
+/// # Errors
+/// What the program says of its document or its data.
+pub(crate) fn count_metered(input: &Input, from: &str, nodes: &Value, to: &str) -> Result<()> {
+    repeat(input, compile(from, nodes, to, true)?)
+}
+
+fn repeat(input: &Input, mut program: Program) -> Result<()> {
     let repetitions = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1);
-    let mut program = compile(from, nodes, to)?;
     let mut output = vec![0; OUTPUT_BYTES];
     for _ in 0..repetitions {
         let mut bytes = 0;

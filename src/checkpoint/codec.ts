@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { MillraceError } from '../core/error.js'
+import { type CheckpointRecord, RECORD_VERSION } from './record.js'
+
+/** First bytes of every record. */
+const MAGIC = Buffer.from('MRCP')
+/** Version of the bytes around the body. */
+const LAYOUT_VERSION = 1
+/**
+ * Magic (4), layout version (2), record version (2), body length (8), SHA-256 of the body (32), the first bytes of the SHA-256 of all
+ * these (8). Numbers are little-endian.
+ */
+const HEADER_BYTES = 56
+const SEAL_AT = 48
+
+/** A record as bytes: a header with checksums and a MessagePack body. */
+export async function encodeRecord(record: CheckpointRecord): Promise<Uint8Array> {
+  const body = (await packer()).pack(record)
+  const header = Buffer.alloc(HEADER_BYTES)
+  MAGIC.copy(header, 0)
+  header.writeUInt16LE(LAYOUT_VERSION, 4)
+  header.writeUInt16LE(record.version, 6)
+  header.writeBigUInt64LE(BigInt(body.length), 8)
+  sha256(body).copy(header, 16)
+  sha256(header.subarray(0, SEAL_AT)).copy(header, SEAL_AT, 0, HEADER_BYTES - SEAL_AT)
+  return Buffer.concat([header, body])
+}
+
+/**
+ * @param name what the record is called in messages.
+ * @throws MillraceError `CHECKPOINT_CORRUPT` when a byte is missing, added or wrong; `UNIMPLEMENTED` for a whole record of another version.
+ */
+export async function decodeRecord(bytes: Uint8Array, name: string): Promise<CheckpointRecord> {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const corrupt = (reason: string): MillraceError => new MillraceError('CHECKPOINT_CORRUPT', `${name} ${reason}`)
+  if (all.length < HEADER_BYTES) throw corrupt(`has '${all.length}' bytes, not even a header`)
+  if (!all.subarray(0, 4).equals(MAGIC)) throw corrupt('is no checkpoint')
+  const seal = sha256(all.subarray(0, SEAL_AT)).subarray(0, HEADER_BYTES - SEAL_AT)
+  if (!seal.equals(all.subarray(SEAL_AT, HEADER_BYTES))) throw corrupt('has a damaged header')
+  const [layout, version] = [all.readUInt16LE(4), all.readUInt16LE(6)]
+  if (layout !== LAYOUT_VERSION || version !== RECORD_VERSION) {
+    const message = `${name} has version '${layout}.${version}', this program reads '${LAYOUT_VERSION}.${RECORD_VERSION}'`
+    throw new MillraceError('UNIMPLEMENTED', message, { hint: 'restore it with the release that wrote it' })
+  }
+  const body = all.subarray(HEADER_BYTES)
+  const length = all.readBigUInt64LE(8)
+  if (BigInt(body.length) !== length) throw corrupt(`has '${body.length}' bytes of '${length}'`)
+  if (!sha256(body).equals(all.subarray(16, SEAL_AT))) throw corrupt('does not match its checksum')
+  return (await packer()).unpack(body) as CheckpointRecord
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest()
+}
+
+/** The package is loaded by jobs that keep records, and by nothing else. */
+async function packer(): Promise<{ pack(value: unknown): Buffer; unpack(bytes: Uint8Array): unknown }> {
+  const { Packr } = await import('msgpackr')
+  return new Packr({ useRecords: false, moreTypes: false, int64AsType: 'number' })
+}

@@ -1,0 +1,69 @@
+import type { MillraceError } from '../core/error.js'
+import type { CheckpointKind } from './record.js'
+
+/** What one worker had to do with a checkpoint. */
+export interface WorkerShare {
+  readonly worker: number
+  /** Milliseconds from the request to the worker's answer. */
+  readonly preparedAfterMs: number
+  /** Whether the worker had no more work when it answered. */
+  readonly isEnded: boolean
+}
+
+/** A checkpoint that is through. */
+export interface CheckpointSummary {
+  readonly checkpointId: number
+  readonly kind: CheckpointKind
+  readonly epoch: number
+  /** Wall clock in milliseconds. */
+  readonly triggeredMs: number
+  readonly completedMs: number
+  /** Milliseconds until all workers had prepared, until the record was durable, and in all. */
+  readonly prepareMs: number
+  readonly persistMs: number
+  readonly durationMs: number
+  /** Bytes of the durable record; 0 for a job that keeps none. */
+  readonly sizeBytes: number
+  readonly workers: readonly WorkerShare[]
+}
+
+/** What a job tells of its checkpoints while it runs. */
+export type CheckpointEvent =
+  | {
+      readonly type: 'checkpointTriggered'
+      readonly checkpointId: number
+      readonly kind: CheckpointKind
+      readonly atMs: number
+    }
+  | ({ readonly type: 'checkpointCompleted'; readonly atMs: number } & CheckpointSummary)
+  | {
+      readonly type: 'checkpointFailed'
+      readonly checkpointId: number
+      readonly kind: CheckpointKind
+      readonly atMs: number
+      readonly durationMs: number
+      readonly error: MillraceError
+    }
+  /** A checkpoint waits for longer than its timeout; `holders` says for whom, in words. */
+  | {
+      readonly type: 'checkpointSlow'
+      readonly checkpointId: number
+      readonly atMs: number
+      readonly waitedMs: number
+      readonly holders: readonly string[]
+    }
+  | { readonly type: 'restored'; readonly checkpointId: number; readonly kind: CheckpointKind; readonly atMs: number }
+
+/** Checkpoints of a job at a glance, as the Flink API shows them. */
+export interface CheckpointOverview {
+  readonly triggered: number
+  readonly completed: number
+  readonly failed: number
+  readonly inProgress: { readonly checkpointId: number; readonly kind: CheckpointKind; readonly sinceMs: number } | null
+  /** The last ones that are through, oldest first; at most 100. */
+  readonly history: readonly CheckpointSummary[]
+  /** The last one that failed. */
+  readonly lastFailure: (CheckpointEvent & { readonly type: 'checkpointFailed' }) | null
+  /** What this attempt began with; `null` when it began at the beginning. */
+  readonly restored: { readonly checkpointId: number; readonly kind: CheckpointKind; readonly atMs: number } | null
+}

@@ -1,0 +1,265 @@
+import type { JobSyntax } from '../config/job-document.js'
+import type { MillraceError } from '../core/error.js'
+import type { JobDag } from '../engine/job-dag.js'
+
+export type { JobDag, JobEdge, JobVertex } from '../engine/job-dag.js'
+
+/**
+ * States of a job. Those of {@link END_STATES} are final.
+ *
+ * @source SeaTunnel `JobStatus`
+ */
+export type JobStatus =
+  | 'INITIALIZING'
+  | 'CREATED'
+  | 'PENDING'
+  | 'SCHEDULED'
+  | 'RUNNING'
+  | 'FAILING'
+  | 'FAILED'
+  | 'DOING_SAVEPOINT'
+  | 'SAVEPOINT_DONE'
+  | 'CANCELING'
+  | 'CANCELED'
+  | 'FINISHED'
+  | 'UNKNOWABLE'
+
+/** States in which a job has ended. */
+export const END_STATES: ReadonlySet<JobStatus> = new Set([
+  'FAILED',
+  'SAVEPOINT_DONE',
+  'CANCELED',
+  'FINISHED',
+  'UNKNOWABLE',
+])
+
+/** A job as it comes in. The text is kept as it came, so that nothing decrypted is ever stored. */
+export interface JobSubmission {
+  readonly text: string
+  readonly format: JobSyntax
+  /** Name that errors carry as the file; `null` for a request body. */
+  readonly fileName: string | null
+  /** Any 64-bit number as text; a new one when absent. */
+  readonly jobId?: string | undefined
+  /** Overrides `job.name`. */
+  readonly jobName?: string | undefined
+  /** Goes on from the last savepoint or checkpoint of the job with this id. */
+  readonly isStartWithSavepoint: boolean
+  /** Where it came from: policies about files and addresses hold for `rest` only. */
+  readonly origin: 'rest' | 'cli'
+  /** Who asked, for the audit log; `null` without authentication. */
+  readonly user: string | null
+}
+
+/** What a submission gave. */
+export interface SubmittedJob {
+  readonly jobId: string
+  readonly jobName: string
+  /** Whether a job of this id was running already and nothing was done. */
+  readonly isDuplicate: boolean
+  readonly warnings: readonly MillraceError[]
+}
+
+/** Counters of one table at one source or sink. */
+export interface TableFlow {
+  /** Id of the vertex in {@link JobDag}. */
+  readonly vertex: number
+  /** Full name of the table. */
+  readonly table: string
+  readonly rows: number
+  /** Bytes by SeaTunnel's size model of values, not bytes on the wire. */
+  readonly bytes: number
+}
+
+/** What a job has done, over all its attempts. */
+export interface JobFlow {
+  readonly sources: readonly TableFlow[]
+  readonly sinks: readonly TableFlow[]
+  /** What of the sinks' rows is committed, by the last durable checkpoint. */
+  readonly committedSinks: readonly TableFlow[]
+  /** Rows that failed and were handled. */
+  readonly errorRows: number
+  /** Milliseconds that it ran, the base of rates: rates are averages since the start. */
+  readonly elapsedMs: number
+  /** Milliseconds that its workers waited for their turn and were busy with writes. */
+  readonly blockedMs: number
+  readonly writeMs: number
+}
+
+/** Something that happened to a job. */
+export interface JobEvent {
+  readonly atMs: number
+  readonly kind: 'state' | 'checkpoint' | 'restart' | 'recovery' | 'error' | 'warning' | 'request'
+  /** One clause for people. */
+  readonly text: string
+  /** State after the event. */
+  readonly status: JobStatus
+  /** Further facts: checkpoint id and sizes, attempt number, error code. */
+  readonly data: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** One checkpoint of a job. */
+export interface JobCheckpoint {
+  readonly id: number
+  readonly kind: 'periodic' | 'savepoint' | 'final'
+  readonly status: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED'
+  readonly triggeredAtMs: number
+  /** `null` while it is under way. */
+  readonly endedAtMs: number | null
+  readonly sizeBytes: number
+  readonly failure: string | null
+}
+
+/** Checkpoints of a job, the newest last; a bounded number of them is kept. */
+export interface JobCheckpoints {
+  readonly triggered: number
+  readonly completed: number
+  readonly failed: number
+  readonly restored: number
+  readonly history: readonly JobCheckpoint[]
+}
+
+/** Why a job ended badly. Secrets are taken out. */
+export interface JobFailure {
+  /** The whole text: the first cause first, one line each. */
+  readonly text: string
+  readonly errors: readonly MillraceError[]
+}
+
+/** A job at one moment. Objects that did not change are the same objects, so that what is made of them can be kept. */
+export interface JobView {
+  readonly jobId: string
+  readonly jobName: string
+  readonly status: JobStatus
+  readonly mode: 'BATCH' | 'STREAMING'
+  /** Members of `env` as text, as they were submitted, in their order. @source SeaTunnel `Object.toString` of nested values */
+  readonly envOptions: ReadonlyMap<string, string>
+  readonly isStartWithSavepoint: boolean
+  /** When it was submitted, first ran and ended, in milliseconds since 1970; `null` where that has not come. */
+  readonly createdAtMs: number
+  readonly startedAtMs: number | null
+  readonly finishedAtMs: number | null
+  readonly dag: JobDag
+  readonly flow: JobFlow
+  readonly failure: JobFailure | null
+  /** What a PENDING job waits for; `null` for others. */
+  readonly pendingReason: string | null
+  /** Attempts after the first. */
+  readonly restarts: number
+  /** Fencing number of the attempt: what carries a lower one cannot commit. */
+  readonly epoch: number
+  /** Slots that it needs. */
+  readonly slots: number
+}
+
+/** How a running job is stopped. */
+export interface StopRequest {
+  /** Keeps a savepoint, from which the job can be started again. */
+  readonly withSavepoint: boolean
+  /** Ends threads that do not end by themselves at once. */
+  readonly force?: boolean | undefined
+  readonly user: string | null
+}
+
+/** Numbers of the node and its jobs. */
+export interface NodeOverview {
+  readonly totalSlots: number
+  readonly unassignedSlots: number
+  readonly isDynamicSlots: boolean
+  /** Jobs that have not ended, by state. */
+  readonly running: number
+  readonly pending: number
+  /** Ended jobs in the history. */
+  readonly finished: number
+  readonly failed: number
+  readonly canceled: number
+  readonly savepointed: number
+}
+
+/** Facts of the node that do not change while it runs. */
+export interface NodeIdentity {
+  readonly version: string
+  readonly commit: string
+  readonly clusterName: string
+  readonly host: string
+  /** Port of REST v1; 0 before it is bound. */
+  readonly port: number
+  /** Port of REST v2, or `null` when it is off. */
+  readonly httpPort: number | null
+  readonly uuid: string
+  readonly startedAtMs: number
+}
+
+/** Everything that clients can ask of a node. Dialects and command lines translate it and decide nothing. */
+export interface NodeService {
+  readonly identity: NodeIdentity
+  /**
+   * Checks, plans and stores a job and puts it into the queue; ends when the job is durable.
+   *
+   * @throws MillraceErrors with every fault of the document; `JOB_EXISTS` when the id ended before and no savepoint is asked for;
+   *   `NODE_STOPPING` while the node is shut down.
+   */
+  submit(submission: JobSubmission): Promise<SubmittedJob>
+  /** Jobs that have not ended, oldest first. */
+  runningJobs(): readonly JobView[]
+  /** Ended jobs of one state, or all, in the order of their ends. */
+  endedJobs(status: JobStatus | null): readonly JobView[]
+  /** `null` when the id is not known or expired. Costs nothing: no file or store is read. */
+  job(jobId: string): JobView | null
+  /** What happened to a job, oldest first; bounded. Empty when the id is not known. */
+  timeline(jobId: string): readonly JobEvent[]
+  checkpoints(jobId: string): JobCheckpoints | null
+  /** Ends when the request is durable, not when the job has stopped. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when it cannot be done in its state. */
+  stop(jobId: string, request: StopRequest): Promise<void>
+  /** Takes a savepoint and lets the job go on. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE`, `CHECKPOINT_FAILED`. */
+  savepoint(jobId: string, user: string | null): Promise<JobCheckpoint>
+  /** Ends with the view of the ended job, or `null` when the id is not known. */
+  waitForEnd(jobId: string): Promise<JobView | null>
+  overview(): NodeOverview
+  /** Attributes of this node, which `tag_filter` is compared with; replaced as a whole. In memory only. */
+  readonly tags: ReadonlyMap<string, string>
+  setTags(tags: ReadonlyMap<string, string>): void
+  /** Calls back for every event of every job; gives a function that ends it. */
+  onEvent(listener: (jobId: string, event: JobEvent) => void): () => void
+  /**
+   * Takes no more jobs and stops. Running jobs are left as they are and resume when the node starts again.
+   */
+  close(): Promise<void>
+}
+
+/** A log file of the node. */
+export interface LogFile {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly modifiedAtMs: number
+}
+
+/** Log files and levels of the node. */
+export interface NodeLogs {
+  /** Names in order. */
+  list(): Promise<readonly LogFile[]>
+  /**
+   * The content of a file, at most `limitBytes` from its end.
+   *
+   * @returns `null` when there is no such file. Names that could lead elsewhere are refused the same way.
+   */
+  read(name: string, limitBytes: number): Promise<Uint8Array | null>
+  /** Follows a file from its last `tailLines` on until the signal is aborted; `null` when there is no such file. */
+  follow(name: string, tailLines: number, signal: AbortSignal): AsyncIterable<Uint8Array> | null
+  /** Levels by logger, `root` for the rest. */
+  levels(): ReadonlyMap<string, LogLevel>
+  setLevel(logger: string, level: LogLevel): void
+}
+
+/** Levels of log lines. */
+export type LogLevel = 'OFF' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE'
+
+/** Figures of the process and the machine, made when they are asked for. */
+export interface NodeMonitor {
+  /** `system-monitoring-information` of this node: every key of the original, values as text, in its order. */
+  systemInformation(): ReadonlyMap<string, string>
+  /** Metric families as text: Prometheus 0.0.4, or OpenMetrics 1.0. Empty when telemetry is off. */
+  metricsText(format: 'prometheus' | 'openmetrics'): string
+  /** Threads of the process, JavaScript and native, by name. */
+  threads(): readonly { readonly name: string; readonly id: number; readonly state: string; readonly stack: string }[]
+}

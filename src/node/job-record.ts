@@ -1,0 +1,71 @@
+import type { JobSyntax } from '../config/job-document.js'
+import type { JobDag } from '../engine/job-dag.js'
+import type { JobCheckpoints, JobEvent, JobFailure, JobFlow } from './api.js'
+import type { JobState, RetryPolicy } from './job-fsm.js'
+
+/** What of a job never changes after it was accepted. */
+export interface JobRecord {
+  readonly jobId: string
+  readonly jobName: string
+  readonly mode: 'BATCH' | 'STREAMING'
+  /** The document as it came: nothing decrypted is stored. */
+  readonly text: string
+  readonly format: JobSyntax
+  readonly fileName: string | null
+  readonly isStartWithSavepoint: boolean
+  readonly origin: 'rest' | 'cli'
+  readonly user: string | null
+  readonly createdAtMs: number
+  /** Place in the order of submissions. */
+  readonly sequence: number
+  readonly envOptions: readonly (readonly [string, string])[]
+  readonly dag: JobDag
+  readonly slots: number
+  readonly tagFilter: readonly (readonly [string, string])[]
+  readonly retry: RetryPolicy
+  /** Fencing number of its first attempt: checkpoints with a lower one are of an earlier job with the same id. */
+  readonly firstEpoch: number
+}
+
+/** What of a job changes while it lives. */
+export interface JobProgress {
+  readonly state: JobState
+  /** Fencing number of the last attempt; 0 before the first. */
+  readonly epoch: number
+  readonly startedAtMs: number | null
+  readonly finishedAtMs: number | null
+  readonly failure: JobFailure | null
+  readonly pendingReason: string | null
+  /** The newest events, oldest first. */
+  readonly timeline: readonly JobEvent[]
+  /** What it had done when this was written. */
+  readonly flow: JobFlow
+  readonly checkpoints: JobCheckpoints
+  /** Whether checkpoints are left that nobody needs. */
+  readonly hasLeftovers: boolean
+}
+
+/** Events that are kept of one job: the first ones and the newest. */
+export const TIMELINE_LIMIT = 200
+
+/** Nothing was done yet. */
+export const NO_FLOW: JobFlow = {
+  sources: [],
+  sinks: [],
+  committedSinks: [],
+  errorRows: 0,
+  elapsedMs: 0,
+  blockedMs: 0,
+  writeMs: 0,
+}
+
+/** No checkpoint was taken yet. */
+export const NO_CHECKPOINTS: JobCheckpoints = { triggered: 0, completed: 0, failed: 0, restored: 0, history: [] }
+
+/** A timeline with more events; where it gets too long, those in its middle are dropped. */
+export function extendTimeline(timeline: readonly JobEvent[], events: readonly JobEvent[]): readonly JobEvent[] {
+  const all = [...timeline, ...events]
+  if (all.length <= TIMELINE_LIMIT) return all
+  const kept = TIMELINE_LIMIT / 2
+  return [...all.slice(0, kept), ...all.slice(all.length - kept)]
+}

@@ -1,0 +1,326 @@
+import { MillraceError } from '../core/error.js'
+import { newJobId } from '../engine/job-id.js'
+import type { JobService } from '../engine/job-service.js'
+import type {
+  JobCheckpoint,
+  JobCheckpoints,
+  JobEvent,
+  JobStatus,
+  JobSubmission,
+  JobView,
+  NodeIdentity,
+  NodeOverview,
+  NodeService,
+  StopRequest,
+  SubmittedJob,
+} from './api.js'
+import { END_STATES } from './api.js'
+import { AttemptPlanner, type NodeCheckpoints } from './attempt-planner.js'
+import type { NodeClock } from './clock.js'
+import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
+import { canonicalJobId } from './job-id-text.js'
+import { JobMaster, type JobMasterParts } from './job-master.js'
+import type { JobStore, StoredJob } from './job-store.js'
+import { jobView } from './job-view.js'
+import { SlotScheduler, type SlotSettings } from './scheduler.js'
+import { documentOf, firstProgress, recordOf } from './submission.js'
+
+/** What a node is made of. */
+export interface NodeParts {
+  readonly jobs: JobService
+  readonly store: JobStore
+  readonly checkpoints: NodeCheckpoints
+  readonly clock: NodeClock
+  /** The object itself is kept: whoever binds the ports may fill them in later. */
+  readonly identity: NodeIdentity
+  readonly slots: SlotSettings
+  readonly history: HistoryLimits
+  readonly tags: ReadonlyMap<string, string>
+  /** Milliseconds between two durable copies of what running jobs have done. */
+  readonly saveIntervalMs: number
+}
+
+/** What a node holds for its jobs, for finding out whether it lets go of it. */
+export interface LiveObjects {
+  readonly masters: number
+  readonly attempts: number
+  readonly plans: number
+  readonly submissions: number
+  readonly slots: number
+  readonly waiting: number
+}
+
+/** Milliseconds between two looks for expired jobs. */
+const EXPIRY_INTERVAL_MS = 60_000
+
+/** The jobs of one node. */
+export class MillraceNode implements NodeService {
+  readonly identity: NodeIdentity
+  readonly #parts: NodeParts
+  readonly #masters = new Map<string, JobMaster>()
+  readonly #history: JobHistory
+  readonly #scheduler: SlotScheduler
+  readonly #listeners = new Set<(jobId: string, event: JobEvent) => void>()
+  readonly #planner: AttemptPlanner
+  /** Submissions under way, by the id that they ask for. */
+  readonly #submitting = new Map<string, Promise<SubmittedJob>>()
+  #tags: ReadonlyMap<string, string>
+  #sequence = 0
+  #attempts = 0
+  #isStopping = false
+  #closed: Promise<void> | null = null
+  readonly #forgetTimers = new Map<string, () => void>()
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts
+    this.identity = parts.identity
+    this.#tags = parts.tags
+    this.#history = new JobHistory(parts.history, parts.clock.now)
+    this.#planner = new AttemptPlanner(parts.jobs, parts.checkpoints, parts.clock)
+    this.#scheduler = new SlotScheduler(
+      parts.slots,
+      () => this.#tags,
+      (jobId, answer) => this.#masters.get(jobId)?.answer(answer),
+    )
+    this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
+    this.#repeat('save', parts.saveIntervalMs, () => this.#save())
+  }
+
+  /** Takes up the jobs of the store where they were. Call it once, before anything else. */
+  async recover(): Promise<void> {
+    const stored = [...this.#parts.store.jobs()].toSorted((left, right) => left.record.sequence - right.record.sequence)
+    this.#sequence = stored.at(-1)?.record.sequence ?? 0
+    const isEnded = ({ progress }: StoredJob): boolean => END_STATES.has(progress.state.status)
+    const endOf = ({ progress }: StoredJob): number => progress.finishedAtMs ?? 0
+    for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
+      const { timeline, checkpoints } = progress
+      this.#history.add({ view: jobView(record, progress), timeline, checkpoints })
+      if (progress.hasLeftovers) await this.#planner.drop(record.jobId)
+    }
+    const masters = stored
+      .filter((job) => !isEnded(job))
+      .map(({ record, progress }) => {
+        const master = new JobMaster(record, progress, this.#masterParts())
+        this.#masters.set(record.jobId, master)
+        return master
+      })
+    await Promise.all(masters.map((master) => master.recover()))
+    await this.#expire()
+  }
+
+  async submit(submission: JobSubmission): Promise<SubmittedJob> {
+    if (this.#isStopping) throw stopping()
+    if (submission.jobId === undefined) return this.#accept(submission, newJobId(this.#parts.clock.now()))
+    const jobId = canonicalJobId(submission.jobId)
+    for (let other = this.#submitting.get(jobId); other !== undefined; other = this.#submitting.get(jobId)) {
+      await other.catch(() => undefined)
+    }
+    const master = this.#masters.get(jobId)
+    if (master !== undefined) {
+      return { jobId, jobName: master.record.jobName, isDuplicate: true, warnings: [] }
+    }
+    if (this.#history.get(jobId) !== null && !submission.isStartWithSavepoint) {
+      const message = `The job id ${jobId} has already been submitted and is not starting with a savepoint.`
+      throw new MillraceError('JOB_EXISTS', message, { path: 'jobId', hint: 'use another id, or none' })
+    }
+    const accepted = this.#accept(submission, jobId)
+    this.#submitting.set(jobId, accepted)
+    try {
+      return await accepted
+    } finally {
+      this.#submitting.delete(jobId)
+    }
+  }
+
+  /** Plans and stores a job. Nothing is left of one that fails here. */
+  async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
+    const document = documentOf(submission)
+    const jobName = submission.jobName === '' ? undefined : submission.jobName
+    const { isStartWithSavepoint } = submission
+    const firstEpoch = this.#nextEpoch()
+    const prepared = await this.#planner.first({ document, jobId, jobName, epoch: firstEpoch, isStartWithSavepoint })
+    if (this.#isStopping) throw stopping()
+    const createdAtMs = this.#parts.clock.now()
+    const record = recordOf(submission, document, prepared, { createdAtMs, sequence: ++this.#sequence, firstEpoch })
+    const master = new JobMaster(record, firstProgress(record), this.#masterParts())
+    this.#masters.set(jobId, master)
+    this.#planner.keep(prepared)
+    try {
+      await master.begin()
+    } catch (thrown) {
+      this.#masters.delete(jobId)
+      this.#planner.forget(jobId)
+      this.#scheduler.release(jobId)
+      throw thrown
+    }
+    this.#history.remove(jobId)
+    return { jobId, jobName: record.jobName, isDuplicate: false, warnings: prepared.warnings }
+  }
+
+  #nextEpoch(): number {
+    this.#attempts += 1
+    return this.#parts.store.epoch * EPOCH_STEP + this.#attempts
+  }
+
+  #masterParts(): JobMasterParts {
+    const { store, clock } = this.#parts
+    return {
+      store,
+      clock,
+      scheduler: this.#scheduler,
+      nextEpoch: () => this.#nextEpoch(),
+      plan: (record, request) => this.#planner.attempt(record, request),
+      dropCheckpoints: (jobId) => this.#planner.drop(jobId),
+      onEvent: (jobId, event) => this.#tell(jobId, event),
+      onEnd: (master) => this.#moveToHistory(master),
+      onFenced: () => void this.#close(true),
+    }
+  }
+
+  #moveToHistory(master: JobMaster): void {
+    const { jobId } = master.record
+    this.#masters.delete(jobId)
+    this.#planner.forget(jobId)
+    const { view, timeline, checkpoints } = master
+    this.#history.add({ view, timeline, checkpoints })
+  }
+
+  runningJobs(): readonly JobView[] {
+    return [...this.#masters.values()].map((master) => master.view)
+  }
+
+  endedJobs(status: JobStatus | null): readonly JobView[] {
+    return this.#history.views(status)
+  }
+
+  job(jobId: string): JobView | null {
+    return this.#masters.get(jobId)?.view ?? this.#history.get(jobId)?.view ?? null
+  }
+
+  timeline(jobId: string): readonly JobEvent[] {
+    return this.#find(jobId)?.timeline ?? []
+  }
+
+  checkpoints(jobId: string): JobCheckpoints | null {
+    return this.#find(jobId)?.checkpoints ?? null
+  }
+
+  #find(jobId: string): JobMaster | EndedJob | null {
+    return this.#masters.get(jobId) ?? this.#history.get(jobId)
+  }
+
+  async stop(jobId: string, { withSavepoint, force, user }: StopRequest): Promise<void> {
+    const master = this.#running(jobId)
+    if (withSavepoint) await master.stopWithSavepoint(user)
+    else await master.cancel(force === true, user)
+  }
+
+  async savepoint(jobId: string, user: string | null): Promise<JobCheckpoint> {
+    return this.#running(jobId).savepoint(user)
+  }
+
+  /** @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when the job has ended. */
+  #running(jobId: string): JobMaster {
+    const master = this.#masters.get(jobId)
+    if (master !== undefined) return master
+    const ended = this.#history.get(jobId)
+    if (ended === null) throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
+    throw new MillraceError('JOB_STATE', `the job '${jobId}' has ended, it is ${ended.view.status}`)
+  }
+
+  async waitForEnd(jobId: string): Promise<JobView | null> {
+    const master = this.#masters.get(jobId)
+    return master === undefined ? (this.#history.get(jobId)?.view ?? null) : master.ended
+  }
+
+  overview(): NodeOverview {
+    const pending = [...this.#masters.values()].filter(({ status }) => status === 'PENDING').length
+    return {
+      totalSlots: this.#scheduler.total,
+      unassignedSlots: this.#scheduler.unassigned,
+      isDynamicSlots: this.#parts.slots.isDynamic,
+      running: this.#masters.size - pending,
+      pending,
+      finished: this.#history.count('FINISHED'),
+      failed: this.#history.count('FAILED'),
+      canceled: this.#history.count('CANCELED'),
+      savepointed: this.#history.count('SAVEPOINT_DONE'),
+    }
+  }
+
+  get tags(): ReadonlyMap<string, string> {
+    return this.#tags
+  }
+
+  setTags(tags: ReadonlyMap<string, string>): void {
+    this.#tags = new Map(tags)
+    this.#scheduler.tagsChanged()
+  }
+
+  onEvent(listener: (jobId: string, event: JobEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #tell(jobId: string, event: JobEvent): void {
+    for (const listener of this.#listeners) listener(jobId, event)
+  }
+
+  /** Does something again and again until the node stops. */
+  #repeat(name: string, intervalMs: number, work: () => Promise<void>): void {
+    const again = async (): Promise<void> => {
+      // Whatever could not be done is done the next time.
+      await work().catch(() => undefined)
+      if (!this.#isStopping) this.#repeat(name, intervalMs, work)
+    }
+    this.#forgetTimers.set(
+      name,
+      this.#parts.clock.after(intervalMs, () => void again()),
+    )
+  }
+
+  async #expire(): Promise<void> {
+    const ids = this.#history.expired()
+    if (ids.length > 0) await this.#parts.store.write(ids.map((jobId) => ({ type: 'remove', jobId })))
+    for (const jobId of ids) this.#history.remove(jobId)
+  }
+
+  async #save(): Promise<void> {
+    await Promise.all([...this.#masters.values()].map((master) => master.save()))
+  }
+
+  liveObjects(): LiveObjects {
+    return {
+      masters: this.#masters.size,
+      attempts: [...this.#masters.values()].filter(({ isRunning }) => isRunning).length,
+      plans: this.#planner.kept,
+      submissions: this.#submitting.size,
+      slots: this.#scheduler.total - this.#scheduler.unassigned,
+      waiting: this.#scheduler.waiting,
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#close(false)
+  }
+
+  #close(isFenced: boolean): Promise<void> {
+    this.#closed ??= this.#letGo(isFenced)
+    return this.#closed
+  }
+
+  async #letGo(isFenced: boolean): Promise<void> {
+    this.#isStopping = true
+    for (const forget of this.#forgetTimers.values()) forget()
+    await Promise.allSettled(this.#submitting.values())
+    await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
+    await this.#parts.store.close()
+  }
+}
+
+/** Attempts that one opening of the store can number. */
+const EPOCH_STEP = 2 ** 24
+
+function stopping(): MillraceError {
+  return new MillraceError('NODE_STOPPING', 'the node is stopping and takes no more jobs')
+}

@@ -1,0 +1,49 @@
+import { type Refusal, refusal } from '../refusal.js'
+import type { RestRequest } from '../request.js'
+
+/** Which web pages may change something. */
+export interface OriginPolicy {
+  /** Origins beside the node's own, as browsers send them: `https://console.example:8443`. `*` for any. */
+  readonly allowed: ReadonlySet<string>
+}
+
+/** No page but the node's own. */
+export const OWN_ORIGIN: OriginPolicy = { allowed: new Set() }
+
+/** Methods that change nothing; routes for them have no side effects. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Types that a form of any web page can send without asking the server first. */
+const FORM_TYPES: ReadonlySet<string> = new Set([
+  '',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+  'text/plain',
+])
+/** A header that a form cannot send. */
+const CUSTOM_HEADER = 'x-requested-with'
+
+/**
+ * The fault of a request that a web page sent and that changes something. Requests without `Origin` come from programs and
+ * are not looked at: any content type is accepted there, as in the original.
+ */
+export function originFault(request: RestRequest, policy: OriginPolicy): Refusal | null {
+  if (SAFE_METHODS.has(request.method)) return null
+  const origin = request.header('origin')
+  if (origin === null) {
+    // Browsers that leave out `Origin` still say that a request crosses sites.
+    return request.header('sec-fetch-site') === 'cross-site' ? foreign() : null
+  }
+  const own = `${request.peer.secure ? 'https' : 'http'}://${request.header('host') ?? ''}`
+  if (origin.toLowerCase() !== own.toLowerCase() && !policy.allowed.has(origin) && !policy.allowed.has('*'))
+    return foreign()
+  const type = (request.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (!FORM_TYPES.has(type) || request.header(CUSTOM_HEADER) !== null) return null
+  return refusal(
+    'MEDIA_TYPE_REFUSED',
+    `a web page has to send a content type such as 'application/json', or '${CUSTOM_HEADER}'`,
+  )
+}
+
+function foreign(): Refusal {
+  return refusal('FORBIDDEN', 'a page of another origin may not change anything here', { close: true })
+}
