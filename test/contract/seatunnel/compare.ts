@@ -170,24 +170,30 @@ function compareJobs(
   part: string,
   comparison: Comparison,
 ): Difference[] {
-  const jobs = recorded.filter(isObject)
   const own = new Map(actual.filter(isObject).map((job) => [String(job.jobId), job]))
+  // Submissions that were not recorded cannot be played: their jobs are known by their ids only.
+  const jobs = recorded.filter(isObject).filter((job) => comparison.ids.has(String(job.jobId)))
+  if (jobs.length === 0)
+    return [{ part: `${part}[]`, recorded: `${recorded.length} jobs`, actual: 'no job that is known' }]
   return jobs.flatMap((job): Difference[] => {
-    const id = comparison.ids.get(String(job.jobId))
-    const mine = id === undefined ? undefined : own.get(id)
-    if (mine !== undefined) return compareValues(job, mine, `${part}[]`, comparison)
+    const mine = own.get(comparison.ids.get(String(job.jobId)) ?? '')
+    // How far a job came that was canceled depends on when.
+    const isSettled = comparison.isSettled && job.jobStatus !== 'CANCELED'
+    if (mine !== undefined) return compareValues(job, mine, `${part}[]`, { ...comparison, isSettled })
     return [{ part: `${part}[]`, recorded: `job ${String(job.jobName)} ${String(job.jobStatus)}`, actual: 'absent' }]
   })
 }
 
 /** Values that a run decides are compared by their form. */
 function isEqualLeaf(recorded: unknown, actual: unknown, part: string, comparison: Comparison): boolean {
+  if (part === 'body[].threadId') return Number.isInteger(actual)
   if (typeof recorded !== 'string' || typeof actual !== 'string') return recorded === actual
   if (TIME.test(recorded)) return TIME.test(actual)
   if (/\.metrics\..*(?:QPS|PerSeconds)/.test(part)) return DOUBLE.test(actual) && DOUBLE.test(recorded)
   if (/\.metrics\./.test(part)) return comparison.isSettled ? recorded === actual : INTEGER.test(actual)
   if (/^body\[\]\.(?:threadName|stackTrace|threadState|classLoader)$/.test(part)) return true
   if (/^body\[\]\.(?:logLink|logName)$/.test(part)) return actual.endsWith('.log')
+  if (/^body\[\]\.(?:host|port|isMaster)$/.test(part)) return form(recorded) === form(actual)
   if (part === 'body.members[].uuid') return /^[0-9a-f-]{36}$/.test(actual)
   if (/^body\.(?:\w+Slot|\w+Jobs)$/.test(part)) return INTEGER.test(actual) && INTEGER.test(recorded)
   if (/^body\[\]\.[a-z]+[.A-Za-z]*[a-zA-Z./]*$/.test(part) && isMonitoring(part)) return form(recorded) === form(actual)

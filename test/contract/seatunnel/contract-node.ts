@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { loadNodeConfig } from '../../../src/config/node-config.js'
 import { JobService } from '../../../src/engine/job-service.js'
 import { kernelBackend } from '../../../src/native/load.js'
-import type { JobEvent, NodeIdentity, NodeService } from '../../../src/node/api.js'
+import type { JobEvent, LogLevel, NodeIdentity, NodeService } from '../../../src/node/api.js'
 import { SYSTEM_CLOCK } from '../../../src/node/clock.js'
 import { DEFAULT_LOG_SETTINGS, NodeLog } from '../../../src/node/logs/index.js'
+import { ProcessMonitor } from '../../../src/node/monitor/node-monitor.js'
 import { openNode } from '../../../src/node/open-node.js'
 import { PLUGINS } from '../../../src/plugins.generated.js'
 import { NO_AUDIT } from '../../../src/rest/audit.js'
@@ -17,7 +18,6 @@ import { TRANSPORT_LIMITS } from '../../../src/rest/transport/limits.js'
 import type { TransportKind } from '../../../src/rest/transport/listener.js'
 import { PluginRegistry } from '../../../src/spi/registry.js'
 import { RawConnection } from '../../rest/raw-client.js'
-import { contractMonitor } from './monitor.js'
 import type { RecordedProfile } from './recordings.js'
 
 /** How a node is set up for a part of the recordings. */
@@ -40,6 +40,16 @@ export const OPEN_GROUPS = `rest-api:
 const HTTP = `http:
   enable-http: true
   port: 0`
+
+/** What the recorded nodes had in their log4j2.properties. */
+const LOG_LEVELS: Readonly<Record<RecordedProfile, ReadonlyMap<string, LogLevel>>> = {
+  '2.3.4': new Map([['root', 'INFO']]),
+  '2.3.9': new Map([
+    ['root', 'INFO'],
+    ['io.debezium.connector', 'WARN'],
+    ['org.apache.seatunnel.engine', 'INFO'],
+  ]),
+}
 
 /** How much faster the node's timers run than the clock: retries wait for seconds. */
 const TIMER_FACTOR = 30
@@ -91,14 +101,14 @@ export async function startContractNode(
   const log = new NodeLog({
     folder,
     fileName: 'seatunnel-engine-server',
-    settings: { ...DEFAULT_LOG_SETTINGS, files: 'routing', isConsole: false },
+    settings: { ...DEFAULT_LOG_SETTINGS, levels: LOG_LEVELS[profile], files: 'routing', isConsole: false },
     redact: (text) => text,
   })
   log.write({ level: 'INFO', logger: 'org.apache.seatunnel.engine.server.SeaTunnelServer', message: 'the node starts' })
   node.onEvent((jobId: string, { text }: JobEvent) =>
     log.write({ level: 'INFO', logger: 'org.apache.seatunnel.engine.server.master.JobMaster', message: text, jobId }),
   )
-  const monitor = contractMonitor(node, config.engine.metricsEnabled)
+  const monitor = new ProcessMonitor({ node, isMetricsEnabled: config.engine.metricsEnabled })
   const services = { node, logs: log, monitor, now: Date.now, logLimitBytes: 1 << 20 }
   const faults: unknown[] = []
   const rest = await openRest({
@@ -140,6 +150,7 @@ export async function startContractNode(
         await node.waitForEnd(jobId)
       }
       await rest.close()
+      monitor.close()
       await node.close()
       await log.close()
       rmSync(folder, { recursive: true, force: true })

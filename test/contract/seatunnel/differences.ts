@@ -8,8 +8,8 @@ export interface ListedDifference {
   readonly profiles: readonly string[]
   /** Names of cases; `*` stands for any text. */
   readonly cases: readonly RegExp[]
-  /** Part of the answer; `*` stands for any text. */
-  readonly part: RegExp
+  /** Parts of the answer; `*` stands for any text. */
+  readonly parts: readonly RegExp[]
   readonly text: string
 }
 
@@ -27,7 +27,7 @@ export function listedDifferences(): readonly ListedDifference[] {
       return {
         profiles: profiles.split(/,\s*/),
         cases: codes(cases).map(pattern),
-        part: pattern(codes(part)[0] ?? part),
+        parts: codes(part).map(pattern),
         text: line,
       }
     })
@@ -51,7 +51,10 @@ export function rowOf(
 ): ListedDifference | null {
   return (
     rows.find(
-      (row) => row.profiles.includes(profile) && row.cases.some((each) => each.test(name)) && row.part.test(part),
+      (row) =>
+        row.profiles.includes(profile) &&
+        row.cases.some((each) => each.test(name)) &&
+        row.parts.some((each) => each.test(part)),
     ) ?? null
   )
 }

@@ -91,6 +91,11 @@ export class Player {
     await this.when(`job ${jobId} to read ${rows} rows`, () => read() >= rows)
   }
 
+  /** Waits until every running job has read so many rows. */
+  async everyJobHasRows(rows: number): Promise<void> {
+    for (const { jobId } of this.#own.node.runningJobs()) await this.hasRows(jobId, rows)
+  }
+
   /** Stops a job and waits for its end. */
   async cancel(jobId: string): Promise<void> {
     await this.#own.node.stop(jobId, { withSavepoint: false, user: null }).catch(() => undefined)
@@ -159,7 +164,7 @@ export class Player {
       if (sent !== undefined) {
         connection.send(sent)
         const answer = await connection.answer()
-        equal('status', firstLine(received ?? ''), answer === null ? '' : `HTTP/1.1 ${answer.status} ${answer.reason}`)
+        equal('status', statusOf(received ?? ''), answer?.status ?? 'closed')
       }
     } catch (error) {
       differences.push({ part: 'connection', recorded: 'an answer', actual: String(error).slice(0, 100) })
@@ -187,7 +192,7 @@ export class Player {
     await connection.answer()
     connection.send(body)
     const answer = await connection.answer()
-    equal('status', firstLine(exchange[1]?.[1] ?? ''), `HTTP/1.1 ${answer?.status} ${answer?.reason}`)
+    equal('status', statusOf(exchange[1]?.[1] ?? ''), answer?.status ?? 'closed')
   }
 }
 
@@ -195,8 +200,8 @@ function apiOf(name: string): 'v1' | 'v2' {
   return name.startsWith('v1-') ? 'v1' : 'v2'
 }
 
-function firstLine(text: string): string {
-  return text.split('\r\n')[0] ?? ''
+function statusOf(text: string): number {
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1])
 }
 
 /** The answer behind those that only say that one comes. */
