@@ -153,7 +153,8 @@ export class MillraceNode implements NodeService {
       this.#scheduler.release(jobId)
       throw thrown
     }
-    this.#history.remove(jobId)
+    // A job that was refused at once is in the history already, in the place of the one before it.
+    if (this.#masters.get(jobId) === master) this.#history.remove(jobId)
     return { jobId, jobName: record.jobName, isDuplicate: false, warnings: prepared.warnings }
   }
 
