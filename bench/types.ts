@@ -3,8 +3,10 @@ export interface BenchContext {
   /** `quick` compares with DuckDB only and on a fifth of the data; `full` with every peer. */
   readonly mode: 'quick' | 'full'
   readonly root: string
-  /** Folder for inputs, outputs and the Python environment; everything in it can be made again. */
+  /** Folder for inputs and the Python environment; everything in it can be made again. */
   readonly cache: string
+  /** Folder that every side writes into; see `outputRoot`. */
+  readonly outputs: string
   /** Rows of the standing file. */
   readonly rows: number
   /** Threads that every side may use. */
