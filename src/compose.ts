@@ -80,6 +80,7 @@ export async function runProgram(serve: CliEnvironment['serve']): Promise<void> 
     variables: new Map(
       Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
     ),
+    hashPassword: async (password) => (await import('./rest/auth/password.js')).hashPassword(password),
     workingFolder: process.cwd(),
     installation: packageRoot(),
     self: SELF,

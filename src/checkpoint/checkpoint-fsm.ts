@@ -47,7 +47,8 @@ export interface CheckpointState {
   readonly committedId: number
   /** By worker: whether it has no more work. */
   readonly ended: readonly boolean[]
-  readonly isSavepointWanted: boolean
+  /** Whether somebody waits for a savepoint, and whether the job ends behind it. */
+  readonly savepoint: 'none' | 'goOn' | 'stop'
   readonly isCanceled: boolean
   readonly hasFailed: boolean
   readonly lastTriggeredMs: number
@@ -56,7 +57,9 @@ export interface CheckpointState {
 
 /** What happens to a coordinator. */
 export type CheckpointInput =
-  | { readonly type: 'started' | 'tick' | 'savepointAsked' | 'cancelAsked' | 'failed' }
+  | { readonly type: 'started' | 'tick' | 'cancelAsked' | 'failed' }
+  /** Somebody wants a savepoint, behind which the job goes on or ends. */
+  | { readonly type: 'savepointAsked'; readonly goesOn: boolean }
   /** A worker has prepared; `isEnded` when it has no more work. */
   | { readonly type: 'answered'; readonly worker: number; readonly checkpointId: number; readonly isEnded: boolean }
   | { readonly type: 'persisted'; readonly checkpointId: number; readonly sizeBytes: number }
@@ -73,6 +76,7 @@ export type CheckpointEffect =
   | { readonly type: 'dropped'; readonly attempt: Attempt }
   | { readonly type: 'slow'; readonly attempt: Attempt; readonly waitingFor: readonly number[] }
   | { readonly type: 'timedOut'; readonly attempt: Attempt; readonly waitingFor: readonly number[] }
+  | { readonly type: 'savepointTaken'; readonly summary: CheckpointSummary }
   | { readonly type: 'savepointRefused'; readonly reason: string }
   /** The job is over: the workers are told to end. */
   | { readonly type: 'end'; readonly status: EndStatus }
@@ -97,7 +101,7 @@ export function initialState(
     durableId: job.lastId,
     committedId: job.lastId,
     ended: Array.from({ length: job.workers }, () => false),
-    isSavepointWanted: false,
+    savepoint: 'none',
     isCanceled: false,
     hasFailed: false,
     lastTriggeredMs: 0,
@@ -135,7 +139,7 @@ export function advance(state: CheckpointState, input: CheckpointInput, atMs: nu
     case 'tick':
       return tick(state, atMs)
     case 'savepointAsked':
-      return savepoint(state, atMs)
+      return savepoint(state, input.goesOn, atMs)
     case 'answered':
       return answered(state, input, atMs)
     case 'persisted':
@@ -204,24 +208,18 @@ function trigger(state: CheckpointState, kind: CheckpointKind, atMs: number): Ch
   return prepared(next, attempt, atMs, effects)
 }
 
-function savepoint(state: CheckpointState, atMs: number): CheckpointStep {
-  const { phase } = state
-  if (!state.isDurable) return refused(state, 'it keeps no checkpoints')
-  switch (phase.name) {
-    case 'running':
-      return trigger({ ...state, isSavepointWanted: true }, 'savepoint', atMs)
-    case 'preparing': {
-      // What is being prepared becomes the savepoint: it is as good as a second one right behind it.
-      const attempt: Attempt = { ...phase.attempt, kind: 'savepoint' }
-      return same({ ...state, isSavepointWanted: true, phase: { name: 'preparing', attempt } })
-    }
-    case 'persisting':
-    case 'committing':
-      if (phase.attempt.kind === 'final') return refused(state, 'the job is at its end')
-      return same({ ...state, isSavepointWanted: true })
-    default:
-      return refused(state, 'the job does not run yet')
-  }
+function savepoint(before: CheckpointState, goesOn: boolean, atMs: number): CheckpointStep {
+  const { phase } = before
+  if (!before.isDurable) return refused(before, 'it keeps no checkpoints')
+  if (phase.name === 'waiting' || phase.name === 'ended') return refused(before, 'the job does not run yet')
+  // Who asks for an end goes before who does not.
+  const state: CheckpointState = { ...before, savepoint: goesOn && before.savepoint !== 'stop' ? 'goOn' : 'stop' }
+  if (phase.name === 'running') return trigger(state, 'savepoint', atMs)
+  if (!('attempt' in phase)) return same(state)
+  if (phase.attempt.kind === 'final') return refused(before, 'the job is at its end')
+  if (phase.name !== 'preparing') return same(state)
+  // What is being prepared becomes the savepoint: it is as good as a second one right behind it.
+  return same({ ...state, phase: { name: 'preparing', attempt: { ...phase.attempt, kind: 'savepoint' } } })
 }
 
 function refused(state: CheckpointState, reason: string): CheckpointStep {
@@ -244,9 +242,9 @@ function answered(
   // Nobody has anything left to do: whatever was asked for, this is the last one.
   const attempt: Attempt = { ...running, answers, ...(areAllEnded ? { kind: 'final' as const } : {}) }
   if (answers.length < state.ended.length) return same({ ...state, phase: { name: 'preparing', attempt } })
-  const isTooLate = areAllEnded && state.isSavepointWanted
+  const isTooLate = areAllEnded && state.savepoint !== 'none'
   return isTooLate
-    ? prepared({ ...state, isSavepointWanted: false }, attempt, atMs, [
+    ? prepared({ ...state, savepoint: 'none' }, attempt, atMs, [
         { type: 'savepointRefused', reason: 'the job is at its end' },
       ])
     : prepared(state, attempt, atMs, [])
@@ -283,16 +281,28 @@ function committed(before: CheckpointState, checkpointId: number, atMs: number):
   const { phase } = before
   if (phase.name !== 'committing' || phase.attempt.checkpointId !== checkpointId) return same(before)
   const { attempt } = phase
-  const state = { ...before, committedId: checkpointId, lastCompletedMs: atMs }
-  const effects: CheckpointEffect[] = [{ type: 'completed', summary: summaryOf(state, attempt, atMs) }]
-  if (attempt.kind === 'final') return ended(state, state.hasFailed ? 'FAILED' : 'FINISHED', effects)
-  if (state.hasFailed) return ended(state, 'FAILED', effects)
-  if (state.isSavepointWanted) return ended(state, 'SAVEPOINT_DONE', effects)
-  if (state.isCanceled) return ended(state, 'CANCELED', effects)
-  return {
-    state: { ...state, phase: { name: 'running' } },
-    effects: [...effects, { type: 'resume', checkpointId }],
+  const state: CheckpointState = {
+    ...before,
+    committedId: checkpointId,
+    lastCompletedMs: atMs,
+    savepoint: 'none',
+    phase: { name: 'running' },
   }
+  const summary = summaryOf(state, attempt, atMs)
+  const effects: CheckpointEffect[] = [{ type: 'completed', summary }]
+  if (before.savepoint !== 'none') effects.push({ type: 'savepointTaken', summary })
+  const status = endBehind(before, attempt)
+  return status === null
+    ? { state, effects: [...effects, { type: 'resume', checkpointId }] }
+    : ended(state, status, effects)
+}
+
+/** How the job ends behind a checkpoint; `null` when it goes on. */
+function endBehind({ hasFailed, savepoint, isCanceled }: CheckpointState, { kind }: Attempt): EndStatus | null {
+  if (hasFailed) return 'FAILED'
+  if (kind === 'final') return 'FINISHED'
+  if (savepoint === 'stop') return 'SAVEPOINT_DONE'
+  return isCanceled ? 'CANCELED' : null
 }
 
 function summaryOf({ epoch }: CheckpointState, attempt: Attempt, atMs: number): CheckpointSummary {
@@ -330,9 +340,8 @@ function interrupted(state: CheckpointState): CheckpointStep {
 function ended(state: CheckpointState, status: EndStatus, before: readonly CheckpointEffect[]): CheckpointStep {
   const { phase } = state
   const effects: CheckpointEffect[] = [...before]
-  const isThrough = before.some((effect) => effect.type === 'completed')
-  if ('attempt' in phase && !isThrough) effects.push({ type: 'dropped', attempt: phase.attempt })
-  if (state.isSavepointWanted && status !== 'SAVEPOINT_DONE') {
+  if ('attempt' in phase) effects.push({ type: 'dropped', attempt: phase.attempt })
+  if (state.savepoint !== 'none') {
     effects.push({ type: 'savepointRefused', reason: `the job ended with ${status} before it` })
   }
   effects.push({ type: 'end', status })

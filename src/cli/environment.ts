@@ -11,6 +11,8 @@ export interface CliEnvironment {
   readonly catalog: () => Promise<CatalogView>
   /** Starts a node in this process. Loaded when a command asks. */
   readonly serve: (request: ServeRequest) => Promise<ServedNode>
+  /** The hash of a password as files of users keep it. */
+  readonly hashPassword: (password: string) => Promise<string>
   readonly variables: ReadonlyMap<string, string>
   /** What `out` and `err` hide; it learns the secrets of every job file that is read. */
   readonly redactor: Redactor

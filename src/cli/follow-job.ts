@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobMetrics } from '../engine/job-service.js'
 import { END_STATES, type TableFlow } from '../node/api.js'
 import type { NodeApi, RemoteJob } from './node-api.js'
 
-/** First and longest pause between two looks at a job, in milliseconds. */
-const LOOK_FIRST_MS = 15
-const LOOK_LONGEST_MS = 500
-/** How much longer each pause is. */
-const LOOK_GROWTH = 1.5
+/** How long one look at a job waits for its end, in milliseconds: as often as figures are new. */
+const LOOK_MS = 500
 
 /** What {@link followJob} may do. */
 export interface FollowOptions {
@@ -18,24 +14,16 @@ export interface FollowOptions {
 }
 
 /**
- * Looks at a job until it has ended: often at first, every half second later.
+ * Waits for the end of a job and looks at it twice a second.
  *
  * @returns the job as it ended, or as it was last seen when the wait was aborted; `null` when the node does not know it.
  */
 export async function followJob(api: NodeApi, jobId: string, options: FollowOptions = {}): Promise<RemoteJob | null> {
-  let pauseMs = LOOK_FIRST_MS
-  for (;;) {
-    const job = await api.job(jobId)
-    if (job === null) return null
+  for (let job = await api.job(jobId); job !== null; job = await api.waitForJob(jobId, LOOK_MS)) {
     options.onLook?.(job)
     if (END_STATES.has(job.status) || options.signal?.aborted === true) return job
-    try {
-      await sleep(pauseMs, undefined, options.signal === undefined ? {} : { signal: options.signal })
-    } catch {
-      // Aborted: one more look tells how it stands.
-    }
-    pauseMs = Math.min(pauseMs * LOOK_GROWTH, LOOK_LONGEST_MS)
   }
+  return null
 }
 
 /** The figures of a job in the form of one that runs in this process. */

@@ -99,6 +99,11 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
     load: async () => (await import('./top-command.js')).topCommand,
   },
   {
+    name: 'users',
+    summary: 'Keeps the file of users of a node.',
+    load: async () => (await import('./users-command.js')).usersCommand,
+  },
+  {
     name: 'seatunnel',
     summary: "SeaTunnel's client: the options of seatunnel.sh.",
     load: async () => (await import('./seatunnel-client.js')).seatunnelClient,

@@ -30,12 +30,18 @@ export function jobCells(job: RemoteJob, nowMs: number): readonly string[] {
     job.jobName,
     job.status,
     dateTimeText(new Date(job.createdAtMs)),
-    runMs === null ? '' : durationText(runMs),
+    runText(runMs),
     String(rowsRead),
     String(rowsWritten),
     END_STATES.has(job.status) ? '' : String(rowsPerSecond),
     String(job.restarts),
   ]
+}
+
+/** How long a job ran: tenths of a second below ten seconds; empty for `null`. */
+export function runText(runMs: number | null): string {
+  if (runMs === null) return ''
+  return runMs < 10_000 ? `${(runMs / 1000).toFixed(1)} s` : durationText(runMs)
 }
 
 /** Heads of the columns of {@link jobCells}. */

@@ -2,11 +2,10 @@ import { MillraceError } from '../core/error.js'
 import { dateTimeText } from '../core/log-line.js'
 import { END_STATES, type JobCheckpoints, type JobEvent } from '../node/api.js'
 import { EXIT } from './environment.js'
-import { JOB_HEAD, JOB_NUMBERS, jobCells, jobFigures } from './job-figures.js'
+import { JOB_HEAD, JOB_NUMBERS, jobCells, jobFigures, runText } from './job-figures.js'
 import { textTable } from './job-table.js'
 import type { RemoteJob } from './node-api.js'
 import { nodeCommand } from './node-command.js'
-import { durationText } from './progress.js'
 
 /** Lists the jobs of a node, newest first. */
 export const jobsCommand = nodeCommand(
@@ -84,7 +83,7 @@ function jobText(
     ['sinks', plugins('sink')],
     ['submitted', dateTimeText(new Date(job.createdAtMs))],
     ['ended', job.finishedAtMs === null ? null : dateTimeText(new Date(job.finishedAtMs))],
-    ['ran', runMs === null ? null : durationText(runMs)],
+    ['ran', runText(runMs)],
     ['read', `${rowsRead} rows, ${rowsPerSecond} rows/s`],
     ['written', `${rowsWritten} rows`],
     ['failed rows', job.flow.errorRows === 0 ? null : String(job.flow.errorRows)],

@@ -98,6 +98,13 @@ export class NodeApi {
     return value === null ? null : checked<RemoteJob>(value, ['jobId', 'jobName', 'status'])
   }
 
+  /** As {@link job}, when the job has ended or the time has passed. */
+  async waitForJob(jobId: string, timeoutMs: number): Promise<RemoteJob | null> {
+    const path = `/jobs/${encodeURIComponent(jobId)}/wait?timeoutMs=${timeoutMs}`
+    const value = await this.#orNull(() => this.#get(path))
+    return value === null ? null : checked<RemoteJob>(value, ['jobId', 'jobName', 'status'])
+  }
+
   /** What happened to a job, oldest first. */
   async timeline(jobId: string): Promise<readonly JobEvent[]> {
     const value = await this.#get(`/jobs/${encodeURIComponent(jobId)}/timeline`)

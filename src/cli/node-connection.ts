@@ -245,14 +245,12 @@ function refusalOf(status: number, text: string, address: string): MillraceError
   const errors = Array.isArray(body.errors) ? body.errors.flatMap((each) => errorOf(each) ?? []) : []
   if (errors.length > 0) return new MillraceErrors(errors)
   const own = errorOf(body)
-  if (own !== null) return own
+  const isAboutUser = status === 401 || status === 403
+  const hint = isAboutUser ? { hint: 'give --user with MILLRACE_PASSWORD, or MILLRACE_TOKEN' } : {}
+  if (own !== null) return isAboutUser ? new MillraceError(own.code, own.message, { ...hint, ...own.details }) : own
   const message = typeof body.message === 'string' ? body.message : `it answers with status ${status}`
-  if (status === 401 || status === 403) {
-    return new MillraceError('CONNECTION_FAILED', `the node at '${address}' refuses this user: ${message}`, {
-      hint: 'give --user with MILLRACE_PASSWORD, or MILLRACE_TOKEN',
-    })
-  }
-  return new MillraceError('CONNECTION_FAILED', `the node at '${address}' refuses the request: ${message}`)
+  const what = isAboutUser ? 'this user' : 'the request'
+  return new MillraceError('CONNECTION_FAILED', `the node at '${address}' refuses ${what}: ${message}`, hint)
 }
 
 function parsedObject(text: string): Readonly<Record<string, unknown>> {

@@ -98,13 +98,13 @@ export interface PreparedJob {
   /** Stops it: {@link run} ends with `CANCELED`, or with `FINISHED` when the last commit had begun. May be called again. */
   cancel(): void
   /**
-   * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. A second call gets the first one's
-   * result.
+   * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. With `goesOn` the job runs on. Calls
+   * that come while one is under way get its result, and the job ends when one of them wants it.
    *
    * @throws MillraceError `SAVEPOINT_REFUSED` when the job keeps no checkpoints, does not run yet or any more, or ends by itself
    *   meanwhile; otherwise what the checkpoint failed with.
    */
-  savepoint(): Promise<CheckpointSummary>
+  savepoint(options?: { readonly goesOn?: boolean }): Promise<CheckpointSummary>
   /**
    * Leaves a durable job as a crash would, so that a later attempt goes on with it: {@link run} ends with `ABANDONED`. For a node
    * that is stopped.
@@ -210,7 +210,7 @@ export class JobService {
         return outcome
       },
       cancel: () => runner.cancel(),
-      savepoint: () => runner.savepoint(),
+      savepoint: (options) => runner.savepoint(options?.goesOn === true),
       abandon: () => runner.abandon(),
       metrics: () => runner.metrics(),
       committedMetrics: () => runner.committedMetrics(),

@@ -43,8 +43,8 @@ function redactedJob(job: PreparedJob, redactor: Redactor): PreparedJob {
       const outcome = await job.run()
       return { ...outcome, errors: outcome.errors.map((error) => redactor.error(error)) }
     },
-    savepoint: () =>
-      job.savepoint().catch((thrown: unknown) => {
+    savepoint: (options) =>
+      job.savepoint(options).catch((thrown: unknown) => {
         const errors = redactor.thrown(thrown)
         throw errors.errors.length === 1 ? errors.errors[0] : errors
       }),

@@ -53,8 +53,7 @@ export class CheckpointCoordinator {
   #isAbandoned = false
   /** Whether a record may be durable whose commit is not through: what it names must stay. */
   #keepsPrepared = false
-  #savepoint: SavepointRequest | null = null
-  #lastSummary: CheckpointSummary | null = null
+  #savepoints: readonly SavepointRequest[] = []
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts
@@ -95,12 +94,14 @@ export class CheckpointCoordinator {
     this.#advance({ type: 'failed' })
   }
 
-  savepoint(): Promise<CheckpointSummary> {
-    if (this.#savepoint !== null) return this.#savepoint.result
-    const request = new SavepointRequest()
-    this.#savepoint = request
-    this.#advance({ type: 'savepointAsked' })
-    return request.result
+  /** @param goesOn whether the job goes on behind it. */
+  savepoint(goesOn: boolean): Promise<CheckpointSummary> {
+    const result = new Promise<CheckpointSummary>((fulfill, refuse) => {
+      this.#savepoints = [...this.#savepoints, { fulfill, refuse }]
+    })
+    if (this.#isAbandoned) this.#refuseSavepoint('the job was left')
+    this.#advance({ type: 'savepointAsked', goesOn })
+    return result
   }
 
   /** Nothing is kept and nothing is committed any more, as after a crash. */
@@ -155,7 +156,6 @@ export class CheckpointCoordinator {
         this.#do(() => this.#commit(effect.attempt))
         break
       case 'completed':
-        this.#lastSummary = effect.summary
         this.#parts.onEvent({ type: 'checkpointCompleted', atMs, ...effect.summary })
         break
       case 'dropped':
@@ -168,9 +168,10 @@ export class CheckpointCoordinator {
       case 'savepointRefused':
         this.#refuseSavepoint(effect.reason)
         break
+      case 'savepointTaken':
+        for (const { fulfill } of this.#takeSavepoints()) fulfill(effect.summary)
+        break
       case 'end':
-        if (effect.status === 'SAVEPOINT_DONE' && this.#lastSummary !== null)
-          this.#savepoint?.fulfill(this.#lastSummary)
         this.#parts.onEnd(effect.status)
     }
   }
@@ -265,8 +266,15 @@ export class CheckpointCoordinator {
   }
 
   #refuseSavepoint(reason: string): void {
-    this.#savepoint?.refuse(new MillraceError('SAVEPOINT_REFUSED', `there is no savepoint of the job: ${reason}`))
-    this.#savepoint = null
+    for (const { refuse } of this.#takeSavepoints()) {
+      refuse(new MillraceError('SAVEPOINT_REFUSED', `there is no savepoint of the job: ${reason}`))
+    }
+  }
+
+  #takeSavepoints(): readonly SavepointRequest[] {
+    const requests = this.#savepoints
+    this.#savepoints = []
+    return requests
   }
 }
 
@@ -274,15 +282,7 @@ export class CheckpointCoordinator {
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Somebody waits for a savepoint. */
-class SavepointRequest {
-  readonly result: Promise<CheckpointSummary>
-  fulfill: (summary: CheckpointSummary) => void = () => undefined
-  refuse: (error: MillraceError) => void = () => undefined
-
-  constructor() {
-    this.result = new Promise((resolve, reject) => {
-      this.fulfill = resolve
-      this.refuse = reject
-    })
-  }
+interface SavepointRequest {
+  fulfill(summary: CheckpointSummary): void
+  refuse(error: MillraceError): void
 }

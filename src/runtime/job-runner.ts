@@ -160,9 +160,9 @@ export class JobRunner {
     if (this.#coordinator === null) this.#control.abort()
   }
 
-  /** Takes a checkpoint and ends the job behind it. @throws MillraceError `SAVEPOINT_REFUSED` when there can be none. */
-  async savepoint(): Promise<CheckpointSummary> {
-    if (this.#coordinator !== null) return this.#coordinator.savepoint()
+  /** Takes a checkpoint behind which the job ends or goes on. @throws MillraceError `SAVEPOINT_REFUSED` when there can be none. */
+  async savepoint(goesOn: boolean): Promise<CheckpointSummary> {
+    if (this.#coordinator !== null) return this.#coordinator.savepoint(goesOn)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
   }
 

@@ -46,6 +46,7 @@ export async function cli(argv: readonly string[], surroundings: CliSurroundings
     service: async () => service ?? realService(),
     catalog: async () => new CatalogView(registry),
     serve: surroundings.serve ?? (() => Promise.reject(new Error('no test starts a node in its own process'))),
+    hashPassword: async (password) => `hash-of-${password}`,
     variables: new Map(variables),
     workingFolder: surroundings.workingFolder ?? tmpdir(),
     installation: packageRoot(),

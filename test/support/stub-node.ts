@@ -66,6 +66,9 @@ export interface SeenRequest {
 /** An answer of a stub: a status and a value of JSON, text as it is. */
 export type StubAnswer = readonly [status: number, value: unknown]
 
+/** How long the end of a job is waited for at most, in milliseconds. */
+const WAIT_MS = 10
+
 /** Stands for a node in tests of its clients: answers scripted requests, keeps what it saw. */
 export class StubNode {
   readonly seen: SeenRequest[] = []
@@ -106,10 +109,19 @@ export class StubNode {
       authorization: request.headers.authorization ?? null,
     }
     this.seen.push(seen)
-    const own = this.answers.get(`${seen.method} ${seen.path}`)
-    const [status, value] = own === undefined ? this.#ordinary(seen) : await own(seen)
+    const [status, value] = await this.#answerOf(seen)
     response.writeHead(status, { 'content-type': typeof value === 'string' ? 'text/plain' : 'application/json' })
     response.end(typeof value === 'string' ? value : JSON.stringify(value))
+  }
+
+  /** A wait for the end of a job is short: tests change the job between two looks. */
+  async #answerOf(seen: SeenRequest): Promise<StubAnswer> {
+    const waited = /^(.*)\/wait$/.exec(seen.path)?.[1]
+    if (waited !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+      return this.#answerOf({ ...seen, path: waited })
+    }
+    return this.answers.get(`${seen.method} ${seen.path}`)?.(seen) ?? this.#ordinary(seen)
   }
 
   #ordinary({ method, path }: SeenRequest): StubAnswer {
