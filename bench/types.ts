@@ -23,6 +23,8 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
   /** Folder that the run writes into: emptied before each run, outside the timer. */
   readonly output: string
+  /** The last line of standard output is JSON with the `seconds` that count, where starting a program is not what is measured. */
+  readonly hasOwnClock?: true
 }
 
 /** A side of a comparison. */
@@ -60,7 +62,7 @@ export interface Scenario {
   readonly title: string
   readonly measure: Measure
   /** What `work` counts. */
-  readonly unit: 'rows' | 'jobs'
+  readonly unit: 'rows' | 'jobs' | 'values' | 'documents'
   /** Figure below which the bench fails once it was reached; for the later runs the committed figure × 0.92 counts if it is better. */
   readonly gate: number
   readonly goal: number
