@@ -3,7 +3,7 @@ import { FileCheckpointStore } from '../checkpoint/store.js'
 import type { NodeConfig } from '../config/node-config.js'
 import type { JobService } from '../engine/job-service.js'
 import type { NodeIdentity } from './api.js'
-import type { NodeCheckpoints } from './attempt-planner.js'
+import type { NodeCheckpoints, RowLogs } from './attempt-planner.js'
 import { type NodeClock, SYSTEM_CLOCK } from './clock.js'
 import { type JobStore, MemoryJobStore } from './job-store.js'
 import { LmdbJobStore } from './lmdb-store.js'
@@ -20,6 +20,8 @@ export interface NodeOptions {
   readonly dataFolder: string | null
   /** Where what happens to jobs is written. Absent: nowhere. */
   readonly log?: JobLog | undefined
+  /** Where rows that jobs print go to. Absent: to standard output. */
+  readonly rowLog?: RowLogs | undefined
   /** Told when jobs have left the history, and once at the start, what of their files may stay. */
   readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
   /** The clock of the machine when absent. */
@@ -48,7 +50,7 @@ export async function openNode({ dataFolder, ...options }: NodeOptions): Promise
 /** Makes a node of an open store, which the node closes. */
 export async function startNode(
   store: JobStore,
-  { config, jobs, identity, log, retainJobs, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
+  { config, jobs, identity, log, rowLog, retainJobs, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
 ): Promise<MillraceNode> {
   const { engine, hazelcast } = config
   const node = new MillraceNode({
@@ -58,6 +60,7 @@ export async function startNode(
     clock,
     identity,
     log,
+    rowLog,
     retainJobs,
     slots: { isDynamic: engine.dynamicSlot, slots: engine.slotNum, strategy: engine.jobScheduleStrategy },
     history: { expireMs: engine.historyJobExpireMinutes * 60_000, jobs: HISTORY_JOBS },
