@@ -19,6 +19,9 @@ export interface NodeCheckpoints {
   readonly settings: CheckpointSettings
 }
 
+/** What a node needs of the engine. */
+export type JobPlanner = Pick<JobService, 'prepare'>
+
 /** What a job is planned with when it comes in. */
 export interface FirstPlan {
   readonly document: JobDocument
@@ -39,14 +42,14 @@ interface KeptPlan {
 
 /** Plans the attempts of all jobs and shares the cores of the machine among them. */
 export class AttemptPlanner {
-  readonly #jobs: JobService
+  readonly #jobs: JobPlanner
   readonly #checkpoints: NodeCheckpoints
   readonly #clock: NodeClock
   readonly #kept = new Map<string, KeptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor(jobs: JobService, checkpoints: NodeCheckpoints, clock: NodeClock) {
+  constructor(jobs: JobPlanner, checkpoints: NodeCheckpoints, clock: NodeClock) {
     this.#jobs = jobs
     this.#checkpoints = checkpoints
     this.#clock = clock
@@ -86,9 +89,12 @@ export class AttemptPlanner {
     return this.#counted(engineAttempt(job, dag, onCheckpoint))
   }
 
-  /** Removes all checkpoints of a job. Never rejects: what cannot be removed now is removed at the next start. */
-  async drop(jobId: string): Promise<void> {
-    await this.#checkpoints.store.remove(jobId).catch(() => undefined)
+  /** Removes all checkpoints of a job; gives whether that was possible. Never rejects. */
+  async drop(jobId: string): Promise<boolean> {
+    return this.#checkpoints.store.remove(jobId).then(
+      () => true,
+      () => false,
+    )
   }
 
   /** The newest checkpoint; one of an earlier job with this id does not count. */

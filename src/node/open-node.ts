@@ -1,9 +1,8 @@
 import { MemoryCheckpointStorage } from '../checkpoint/storage.js'
 import { FileCheckpointStore } from '../checkpoint/store.js'
 import type { NodeConfig } from '../config/node-config.js'
-import type { JobService } from '../engine/job-service.js'
 import type { NodeIdentity } from './api.js'
-import type { NodeCheckpoints } from './attempt-planner.js'
+import type { JobPlanner, NodeCheckpoints } from './attempt-planner.js'
 import { type NodeClock, SYSTEM_CLOCK } from './clock.js'
 import { type JobStore, MemoryJobStore } from './job-store.js'
 import { LmdbJobStore } from './lmdb-store.js'
@@ -12,7 +11,7 @@ import { MillraceNode } from './node-service.js'
 /** What is needed to open a node. */
 export interface NodeOptions {
   readonly config: NodeConfig
-  readonly jobs: JobService
+  readonly jobs: JobPlanner
   /** The object itself is kept: whoever binds the ports may fill them in later. */
   readonly identity: NodeIdentity
   /** Where jobs and their history are kept; `null` for a node that forgets everything when it ends. */
