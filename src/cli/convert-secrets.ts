@@ -25,11 +25,11 @@ export interface ConvertOptions {
  * @throws MillraceError `SHADE`, `CONFIG_FILE_NOT_FOUND`, `CONFIG_FILE_UNREADABLE`, and MillraceErrors of the text.
  */
 export function convertedSecrets(
-  request: JobFileRequest,
+  request: Omit<JobFileRequest, 'redactor'>,
   direction: 'encrypt' | 'decrypt',
   { shade = null, isStrict = false }: ConvertOptions = {},
 ): ConvertedSecrets {
-  const written = readJobTree(request)
+  const written = readJobTree(request, null)
   const shades = shadesOf(request)
   const root = shade === null ? written : withShade(written, shade)
   if (isStrict) requireShade(root, shades.identifiers())

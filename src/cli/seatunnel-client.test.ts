@@ -99,24 +99,11 @@ describe('the arguments of the client', () => {
     assert.equal(err.trim(), recorded.err.split('\n')[0])
   })
 
-  const needNode = [
-    ['-l'],
-    ['--list'],
-    ['-j', '1'],
-    ['-can', '1', '2'],
-    ['--metrics', '1'],
-    ['--get_running_job_metrics'],
-    ['-s', '1'],
-    ['-r', '1'],
-    ['-c', 'ok.conf'],
-  ]
-  for (const argv of needNode) {
-    it(`answer '${argv.join(' ')}' with UNIMPLEMENTED, which needs a node`, async () => {
-      const { code, err } = await cli(['seatunnel', ...argv])
-      assert.equal(code, 1)
-      assert.match(err, /error\[UNIMPLEMENTED\]/)
-    })
-  }
+  it('refuse to restore in this process, which needs what a node keeps', async () => {
+    const { code, err } = await cli(['seatunnel', '-r', '1', '-c', 'ok.conf', '-m', 'local'])
+    assert.equal(code, 1)
+    assert.match(err, /error\[UNIMPLEMENTED\]/)
+  })
 })
 
 describe('a job in this process', () => {

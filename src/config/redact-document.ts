@@ -1,5 +1,14 @@
 import type { SourcePosition } from '../core/error.js'
-import { isNameKey, isSecretKey, REDACTED, Redactor, redactUrls, secretPairs, urlSecrets } from '../core/redact.js'
+import {
+  isCipherKey,
+  isNameKey,
+  isSecretKey,
+  REDACTED,
+  Redactor,
+  redactUrls,
+  secretPairs,
+  urlSecrets,
+} from '../core/redact.js'
 import { type ConfigNode, type ConfigObject, nodeText } from './document.js'
 import { sensitiveOptions } from './shade.js'
 
@@ -15,8 +24,12 @@ export function redactDocument(root: ConfigObject, secretKeys: Iterable<string> 
 function redactObject(object: ConfigObject, more: ReadonlySet<string>): ConfigObject {
   const entries = new Map<string, ConfigNode>()
   for (const [key, value] of object.entries)
-    entries.set(key, isSecretKey(key, more) ? hidden(value) : redactNode(value, more))
+    entries.set(key, isSecretKey(key, more) || isKeyOfCipher(key, value) ? hidden(value) : redactNode(value, more))
   return { ...object, entries }
+}
+
+function isKeyOfCipher(key: string, node: ConfigNode): boolean {
+  return node.kind === 'string' && isCipherKey(key, node.value)
 }
 
 function redactNode(node: ConfigNode, more: ReadonlySet<string>): ConfigNode {
@@ -50,7 +63,8 @@ function addSecrets(redactor: Redactor, node: ConfigNode, more: ReadonlySet<stri
     case 'object':
       for (const [key, value] of node.entries) {
         const isName = isNameKey(key) && !more.has(key)
-        addSecrets(redactor, value, more, !isName && (isSecret || isSecretKey(key, more)))
+        const isOwn = isSecretKey(key, more) || isKeyOfCipher(key, value)
+        addSecrets(redactor, value, more, !isName && (isSecret || isOwn))
       }
       return
     case 'list':

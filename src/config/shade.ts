@@ -1,7 +1,6 @@
 import { MillraceError, MillraceErrors, type SourcePosition } from '../core/error.js'
 import { AesShade } from './aes-shade.js'
-import { type ConfigNode, type ConfigObject, lookup, nodeText, toJsonText } from './document.js'
-import { parseJson } from './json.js'
+import { type ConfigNode, type ConfigObject, lookup, nodeText } from './document.js'
 import { type ShadeAccess, systemShadeAccess } from './shade-key.js'
 
 /** A text after encryption or decryption, or why there is none. The reason never has the text in it. */
@@ -139,7 +138,7 @@ export interface ShadedDocument {
  * Encrypts the sensitive values of every plug-in with the shade that `env.shade.identifier` names, all in one call.
  *
  * Texts that are base64 already are encrypted again. `null` stays `null`; numbers and booleans become texts first. Order of members,
- * members that are not known, and absent sections stay.
+ * members that are not known, and absent sections stay. This is the whole of `encrypt-config`.
  *
  * @throws MillraceError `SHADE` when source or sink is missing or empty.
  * @source SeaTunnel `ConfigShadeUtils.encryptConfig`
@@ -174,21 +173,6 @@ export function decryptDocument(
   policy = SHADE_POLICY,
 ): ShadedDocument {
   return shadeDocument(root, registry, policy, 'decrypt')
-}
-
-/**
- * The answer of `encrypt-config`: a JSON document with its sensitive values encrypted, as one line.
- *
- * @throws MillraceError `CONFIG_SYNTAX`, `CONFIG_DUPLICATE_KEY`, `CONFIG_LIMIT` for what is no JSON object; else as
- *   {@link encryptDocument}.
- */
-export function encryptConfig(text: string, registry?: ShadeRegistry, policy?: ShadePolicy): string {
-  const root = parseJson(text, 'request')
-  if (root.kind === 'object') return toJsonText(encryptDocument(root, registry, policy).root)
-  throw new MillraceError('CONFIG_SYNTAX', 'a document must be an object', {
-    position: root.position,
-    hint: 'start with {',
-  })
 }
 
 function shadeDocument(

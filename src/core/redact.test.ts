@@ -56,6 +56,13 @@ describe('addresses', () => {
 })
 
 describe('pairs of a text', () => {
+  it('are keys of ciphers only when they look like one', () => {
+    assert.deepEqual(
+      secretPairs('key = id, key = "AAAAAAAAAAAAAAAAAAAAAA==", key = user/of/the/row').map(({ value }) => value),
+      ['"AAAAAAAAAAAAAAAAAAAAAA=="'],
+    )
+  })
+
   it('are found with their places', () => {
     assert.deepEqual(secretPairs('a = 1, password = "p q" token: x'), [
       { key: 'password', value: '"p q"', start: 18 },
@@ -89,11 +96,21 @@ describe('a redactor', () => {
     assert.equal(redactor(secret).text(forms.join(' ')), '"******" ****** ******')
   })
 
+  it('hides what another one learns later', () => {
+    const [outer, inner] = [redactor('first-secret'), redactor()]
+    outer.include(inner)
+    inner.add('second-secret')
+    assert.deepEqual(
+      [outer.text('first-secret second-secret'), inner.text('first-secret second-secret')],
+      ['****** ******', 'first-secret ******'],
+    )
+  })
+
   it('goes through plain data', () => {
-    const data = { a: ['opensesame', 1, null], password: 'x', token: null, ['__proto__x']: { b: 'is opensesame' } }
+    const data = { a: ['opensesame', 1, null], password: 'x', token: null, prototype: { b: 'is opensesame' } }
     assert.equal(
       JSON.stringify(redactor('opensesame').json(data)),
-      '{"a":["******",1,null],"password":"******","token":null,"__proto__x":{"b":"is ******"}}',
+      '{"a":["******",1,null],"password":"******","token":null,"prototype":{"b":"is ******"}}',
     )
   })
 

@@ -30,6 +30,8 @@ const URL_USER = /(\/\/[^/\s:@]*:)([^/\s?#]+)@/g
 /** `user/password@` of Oracle's addresses. */
 const THIN_USER = /(:thin:[^/\s]+\/)([^@\s]+)@/g
 const URL_PATTERNS = [URL_SECRET, URL_USER, THIN_USER] as const
+/** What a `key` looks like that is one of a cipher: 16 to 32 bytes as base64. */
+const CIPHER_KEY = /^["']?(?:base64:)?\s*[A-Za-z0-9+/_-]{21,43}={0,2}\s*["']?$/
 const PAIR = /(["']?)([A-Za-z_][\w.-]*)\1(\s*[:=]\s*)("""[\s\S]*?(?:"""|$)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}[\]]+)/g
 
 function plainKey(key: string): string {
@@ -43,6 +45,14 @@ function plainKey(key: string): string {
 export function isSecretKey(key: string, more: ReadonlySet<string> = new Set()): boolean {
   const plain = plainKey(key)
   return SECRET_KEYS.has(plain) || SECRET_ENDING.test(plain) || more.has(key)
+}
+
+/**
+ * Whether an option called `key` is one of a cipher by its value, quotes included or not. Names do not tell, and the plug-in that could
+ * is not asked by everybody who shows a document.
+ */
+export function isCipherKey(key: string, value: string): boolean {
+  return key === 'key' && CIPHER_KEY.test(value)
 }
 
 /** Whether a secret key holds a name, which is hidden at its key but not looked for in other texts. */
@@ -75,7 +85,9 @@ export interface SecretPair {
 export function secretPairs(text: string): SecretPair[] {
   return [...text.matchAll(PAIR)].flatMap((match) => {
     const [pair, , key = '', , value = ''] = match
-    return isSecretKey(key) ? [{ key, value, start: match.index + pair.length - value.length }] : []
+    return isSecretKey(key) || isCipherKey(key, value)
+      ? [{ key, value, start: match.index + pair.length - value.length }]
+      : []
   })
 }
 
@@ -86,7 +98,13 @@ export function secretPairs(text: string): SecretPair[] {
  */
 export class Redactor {
   readonly #secrets = new Set<string>()
+  readonly #others = new Set<Redactor>()
   #pattern: RegExp | null = null
+
+  /** Hides what another redactor knows too, now and later. */
+  include(other: Redactor): void {
+    if (other !== this) this.#others.add(other)
+  }
 
   /** Makes a text a secret. Texts of less than three characters, numbers of less than six digits and `true`, `false`, `null` are not hidden. */
   add(secret: string): void {
@@ -104,7 +122,9 @@ export class Redactor {
   /** The text with every secret replaced by `******`; the same text when there is none. */
   text(text: string): string {
     this.#pattern ??= patternOf(this.#secrets)
-    return redactUrls(this.#secrets.size === 0 ? text : text.replaceAll(this.#pattern, REDACTED))
+    let hidden = this.#secrets.size === 0 ? text : text.replaceAll(this.#pattern, REDACTED)
+    for (const other of this.#others) hidden = other.text(hidden)
+    return redactUrls(hidden)
   }
 
   /** A copy of plain data: texts are redacted, keys stay, values of secret keys become `******`. */

@@ -1,7 +1,6 @@
+import type { RecordedPlugin } from '../checkpoint/record.js'
 import type { StageErrorHandler } from '../config/error-handler-options.js'
 import type { JobDocument, PluginBlock } from '../config/job-document.js'
-import { secretKeysOf } from '../config/option.js'
-import { addDeclaredSecrets } from '../config/redact-document.js'
 import { validateOptions } from '../config/validate.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
 import { type CatalogTable, tablePathText } from '../core/schema.js'
@@ -15,6 +14,7 @@ import type { Source } from '../spi/source.js'
 import type { TransformedTable, TransformFactory } from '../spi/transform.js'
 import { ErrorHandlers } from './error-handlers.js'
 import { ChainBuilder, checkChain, DECODER_OUTPUT, type Flow, loweredFlows } from './flow.js'
+import { recordedPlugins } from './restore.js'
 import { distinctTables, requireOneStructure, sinkInput } from './sink-input.js'
 import { metadataKeysOf, TableRouter, type TableStep } from './table-routing.js'
 
@@ -32,6 +32,8 @@ export interface PlanRequest {
   readonly program: ProgramContext
   readonly backend: KernelBackend
   readonly registry: PluginRegistry
+  /** Number of the attempt of a durable job; absent or `null` for another. */
+  readonly epoch?: number | null
   /** What takes rows that fail; absent where they fail the job. */
   readonly errorHandlers?: readonly StageErrorHandler[]
   /** Faults found before; they are reported together with those of the plug-ins. */
@@ -54,6 +56,10 @@ export interface PlannedJob {
   readonly parallelism: ReadonlyMap<LogicalNode, number>
   /** The asynchronous transforms behind every table of every source, in the order of its chain's stages. */
   readonly stages: ReadonlyMap<LogicalNode, readonly (readonly LogicalNode[])[]>
+  /** What a checkpoint of the job keeps of its blocks. */
+  readonly plugins: readonly RecordedPlugin[]
+  /** Sources that nobody can read again from where they stopped. */
+  readonly unreplayable: ReadonlySet<number>
   readonly warnings: readonly MillraceError[]
 }
 
@@ -117,7 +123,22 @@ class JobPlanner {
     const tables = new Map([...this.#flows].map(([node, flows]) => [node, distinctTables(flows)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
     const stages = new Map([...this.#parts].map(([node, part]) => [node, part.chains.map((each) => each.stageNodes)]))
-    return { plan, sinks, feeds: this.#feeds, dag, tables, parallelism, stages, warnings: this.#warnings }
+    const plugins = recordedPlugins(dag, { source: (node) => this.#parts.get(node)?.source, sinks, tables })
+    const unreplayable = dag.sources.flatMap((node, index) =>
+      this.#parts.get(node)?.source.isReplayable === false ? [index] : [],
+    )
+    return {
+      plan,
+      sinks,
+      feeds: this.#feeds,
+      dag,
+      tables,
+      parallelism,
+      stages,
+      plugins,
+      unreplayable: new Set(unreplayable),
+      warnings: this.#warnings,
+    }
   }
 
   /**
@@ -157,7 +178,6 @@ class JobPlanner {
   async #checkBlock(block: PluginBlock, faults: MillraceError[]): Promise<void> {
     try {
       const factory = await this.#request.registry.load(block.kind, block.pluginName)
-      addDeclaredSecrets(this.#request.document.redactor, block.options, secretKeysOf(factory.spec))
       const validated = validateOptions(factory.spec, block)
       faults.push(...validated.faults)
       for (const warning of validated.warnings) this.#warn(warning)
@@ -169,14 +189,26 @@ class JobPlanner {
   }
 
   #context(block: PluginBlock, parallelism: number): PlanContext {
-    const { jobId, jobMode, backend, program, registry, readLimit } = this.#request
+    const { jobId, jobMode, epoch = null, backend, program, registry, readLimit } = this.#request
     const { rowsPerSecond, bytesPerSecond } = readLimit
     // A tenth of a second's rows; without knowing the width of a row, 100 bytes are taken for one.
     const rows = Math.min(rowsPerSecond ?? Number.POSITIVE_INFINITY, (bytesPerSecond ?? Number.POSITIVE_INFINITY) / 100)
     const morselRowsLimit = Number.isFinite(rows) ? Math.max(1, Math.ceil(rows / 10)) : null
     const warn = (warning: MillraceError): void => this.#warn(warning)
     const metadataKeys = this.#metadataKeys
-    return { jobId, jobMode, block, backend, program, parallelism, metadataKeys, morselRowsLimit, registry, warn }
+    return {
+      jobId,
+      jobMode,
+      epoch,
+      block,
+      backend,
+      program,
+      parallelism,
+      metadataKeys,
+      morselRowsLimit,
+      registry,
+      warn,
+    }
   }
 
   #parallelism(block: PluginBlock): number {

@@ -1,6 +1,20 @@
 import type { CheckpointEvent, CheckpointOverview } from '../checkpoint/events.js'
+import type { JobDocument } from '../config/job-document.js'
+import { secretKeysOf } from '../config/option.js'
+import { addDeclaredSecrets } from '../config/redact-document.js'
 import type { Redactor } from '../core/redact.js'
+import type { PluginRegistry } from '../spi/registry.js'
 import type { JobRequest, PreparedJob } from './job-service.js'
+
+/** Makes the values of options that plug-ins declare as secret known to the document's redactor. Plug-ins that are not there have none. */
+export async function learnDeclaredSecrets(document: JobDocument, registry: PluginRegistry): Promise<void> {
+  const { redactor } = document
+  for (const { kind, pluginName, options } of [...document.source, ...document.transform, ...document.sink]) {
+    if (!registry.has(kind, pluginName)) continue
+    const { spec } = await registry.load(kind, pluginName)
+    addDeclaredSecrets(redactor, options, secretKeysOf(spec))
+  }
+}
 
 /** Prepares a job whose warnings, errors, events and lines for failed rows are free of its document's secrets. */
 export async function prepareRedacted(
@@ -29,8 +43,8 @@ function redactedJob(job: PreparedJob, redactor: Redactor): PreparedJob {
       const outcome = await job.run()
       return { ...outcome, errors: outcome.errors.map((error) => redactor.error(error)) }
     },
-    savepoint: () =>
-      job.savepoint().catch((thrown: unknown) => {
+    savepoint: (options) =>
+      job.savepoint(options).catch((thrown: unknown) => {
         const errors = redactor.thrown(thrown)
         throw errors.errors.length === 1 ? errors.errors[0] : errors
       }),

@@ -1,6 +1,6 @@
 import { readEnv } from '../config/env-options.js'
 import { envTexts } from '../config/java-text.js'
-import { type JobDocument, parseJobFile } from '../config/job-document.js'
+import { documentFromText, type JobDocument } from '../config/job-document.js'
 import { MillraceErrors } from '../core/error.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
@@ -16,7 +16,7 @@ export function documentOf({
   fileName,
 }: Pick<JobSubmission, 'text' | 'format' | 'fileName'>): JobDocument {
   const file = fileName ?? `job.${format === 'hocon' ? 'conf' : format}`
-  return parseJobFile({ text, file, syntax: format, variables: null, environment: new Map() })
+  return documentFromText(text, format, { file })
 }
 
 /** What a new job is stored as. */

@@ -87,6 +87,8 @@ export interface Lane {
   readonly pipeline: number
   readonly subtask: number
   readonly splits: readonly LaneSplit[]
+  /** Morsels of the first split that an earlier attempt delivered; absent for none. */
+  readonly deliveredMorsels?: number
 }
 
 /** A source that finds splits while its job runs, and the lane of each of its subtasks. Stays on the main thread. */

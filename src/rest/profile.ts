@@ -1,8 +1,6 @@
-/** Wire dialects that one setting chooses between. */
-export const PROFILE_NAMES = ['default', '2.3.4', '2.3.9'] as const
+import type { ProfileName } from '../config/millrace-options.js'
 
-/** A name of {@link PROFILE_NAMES}. */
-export type ProfileName = (typeof PROFILE_NAMES)[number]
+export { PROFILE_NAMES, type ProfileName } from '../config/millrace-options.js'
 
 /**
  * What REST answers look like where versions of SeaTunnel differ. The rows C1 to C10 and C13 of the compatibility table are members;

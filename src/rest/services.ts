@@ -18,6 +18,8 @@ export interface RestServices {
   readonly shutdown?: (() => void) | undefined
   /** Part of a log that is served, in bytes from its end. */
   readonly logLimitBytes: number
+  /** The node's own log file; the first that is no job's when absent. */
+  readonly nodeLog?: string | undefined
   /** Whether the node takes jobs; probes say so. Absent: it does. */
   readonly isReady?: (() => boolean) | undefined
   /** Whether a request comes from who may act as a local user: its jobs are free of the policies for remote ones. */

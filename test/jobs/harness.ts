@@ -7,13 +7,14 @@ import { kernelBackend } from '../../src/native/load.js'
 import { PLUGINS } from '../../src/plugins.generated.js'
 import type { JobOutcome } from '../../src/runtime/job-runner.js'
 import { PluginRegistry } from '../../src/spi/registry.js'
+import { FAULTY_PLUGINS } from '../restore/faulty-file.js'
 import { TEST_PLUGINS } from './probe.js'
 import { STAGE_PLUGINS } from './stage-probe.js'
 
 /** The real plug-ins, kernels and workers, and the plug-ins of tests. */
 export function testService(workers = 2): JobService {
   return new JobService({
-    registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS, ...STAGE_PLUGINS]),
+    registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS, ...STAGE_PLUGINS, ...FAULTY_PLUGINS]),
     backend: kernelBackend,
     workerEntry: new URL('./worker.js', import.meta.url),
     now: () => Date.UTC(2024, 0, 31),

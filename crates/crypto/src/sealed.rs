@@ -45,15 +45,18 @@ impl SealKey {
         }
     }
 
-    fn seal_into(&self, text: &[u8], nonce: &[u8], bytes: &mut Vec<u8>, out: &mut String) -> Result<()> {
+    /// Appends the sealed text; `bytes` is room to work in.
+    fn seal_into(&self, text: &[u8], nonce: &[u8], bytes: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<()> {
         bytes.clear();
         bytes.extend_from_slice(nonce);
         bytes.extend_from_slice(text);
         let tag = seal(self.cipher.as_ref(), nonce, self.prefix.as_bytes(), &mut bytes[NONCE_BYTES..])
             .ok_or_else(|| invalid("a text is too long to be sealed"))?;
         bytes.extend_from_slice(&tag);
-        out.push_str(&self.prefix);
-        URL_SAFE_NO_PAD.encode_string(&*bytes, out);
+        out.extend_from_slice(self.prefix.as_bytes());
+        let (start, length) = (out.len(), base64::encoded_len(bytes.len(), false).unwrap_or(usize::MAX));
+        out.resize(start + length, 0);
+        URL_SAFE_NO_PAD.encode_slice(&*bytes, &mut out[start..]).map_err(|_| invalid("a text is too long"))?;
         Ok(())
     }
 
@@ -120,10 +123,12 @@ impl Answer {
         self.written += 1;
     }
 
-    fn push(&mut self, text: &[u8]) -> Result<()> {
-        let length = u32::try_from(text.len()).ok().filter(|length| *length < SealFailure::Broken as u32);
+    /// Takes what `write` appends as the next text.
+    fn push(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+        let start = self.bytes.len();
+        write(&mut self.bytes)?;
+        let length = u32::try_from(self.bytes.len() - start).ok().filter(|length| *length < SealFailure::Broken as u32);
         self.length(length.ok_or_else(|| invalid("a text is too long"))?);
-        self.bytes.extend_from_slice(text);
         Ok(())
     }
 }
@@ -139,12 +144,8 @@ pub fn seal_texts(key: &SealKey, count: usize, data: &[u8]) -> Result<Vec<u8>> {
     let nonces: &[[u8; NONCE_BYTES]] = nonces.as_chunks().0;
     let texts = Texts::new(count, data)?;
     let mut answer = Answer::new(count, texts.bytes.len() * 4 / 3 + count * (key.prefix.len() + 40));
-    let (mut bytes, mut sealed) = (Vec::new(), String::new());
-    texts.for_each(|index, text| {
-        sealed.clear();
-        key.seal_into(text, &nonces[index], &mut bytes, &mut sealed)?;
-        answer.push(sealed.as_bytes())
-    })?;
+    let mut bytes = Vec::new();
+    texts.for_each(|index, text| answer.push(|out| key.seal_into(text, &nonces[index], &mut bytes, out)))?;
     Ok(answer.bytes)
 }
 
@@ -164,7 +165,10 @@ pub fn open_texts(keys: &[SealKey], count: usize, data: &[u8]) -> Result<Vec<u8>
             return Ok(());
         };
         match key.open_into(encoded, &mut bytes) {
-            Some(plain) => answer.push(plain)?,
+            Some(plain) => answer.push(|out| {
+                out.extend_from_slice(plain);
+                Ok(())
+            })?,
             None => answer.length(SealFailure::Broken as u32),
         }
         Ok(())
