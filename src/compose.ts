@@ -4,6 +4,7 @@ import type { CatalogView } from './engine/catalog-view.js'
 import type { JobService } from './engine/job-service.js'
 import { kernelBackend, packageRoot, packageVersion } from './native/load.js'
 import { PLUGINS } from './plugins.generated.js'
+import type { StartWorker } from './runtime/worker-thread.js'
 import { PluginRegistry } from './spi/registry.js'
 
 /** Environment variable that bounds the number of worker threads. */
@@ -13,8 +14,15 @@ const EXIT_LIMIT_MS = 2000
 
 const registry = new PluginRegistry(PLUGINS)
 
-/** Plans and runs jobs; its code is loaded at the first call. */
-export async function jobService(): Promise<JobService> {
+/** Entry of the threads that do the work of jobs. */
+export const WORKER_ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+/**
+ * Plans and runs jobs; its code is loaded at the first call.
+ *
+ * @param startWorker starts workers in threads that are kept; each gets a new one when absent.
+ */
+export async function jobService(startWorker?: StartWorker): Promise<JobService> {
   const [{ JobService }, { systemZone }] = await Promise.all([
     import('./engine/job-service.js'),
     import('./engine/system-zone.js'),
@@ -23,7 +31,8 @@ export async function jobService(): Promise<JobService> {
   return new JobService({
     registry,
     backend: kernelBackend,
-    workerEntry: new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
+    workerEntry: WORKER_ENTRY,
+    startWorker,
     now: Date.now,
     zone: systemZone(process.env.TZ),
     workers: Number.isInteger(workers) && workers > 0 ? workers : undefined,
@@ -74,7 +83,7 @@ export async function runProgram(serve: CliEnvironment['serve']): Promise<void> 
   ignoreClosedPipe(process.stdout)
   ignoreClosedPipe(process.stderr)
   process.exitCode = await runCli(process.argv.slice(2), {
-    service: jobService,
+    service: () => jobService(),
     serve,
     catalog: catalogView,
     variables: new Map(

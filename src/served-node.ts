@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
-import { jobService } from './compose.js'
+import { jobService, WORKER_ENTRY } from './compose.js'
 import { MillraceError } from './core/error.js'
 import { packageVersion } from './native/load.js'
 import type { NodeIdentity, NodeMonitor } from './node/api.js'
@@ -13,6 +14,7 @@ import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
 import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { KeptThreads } from './runtime/kept-threads.js'
 
 const MEBIBYTE = 1024 * 1024
 /** Logger of requests that changed something. */
@@ -39,7 +41,10 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   try {
     for (const warning of security.warnings) log.logger(NODE_LOGGER).warn(warning)
     const identity = identityOf(request)
-    const node = await openNode({ config, jobs: await jobService(), identity, dataFolder: request.dataFolder })
+    const threads = new KeptThreads(WORKER_ENTRY, availableParallelism())
+    opened.push(() => threads.close())
+    const jobs = await jobService((start, transferList) => threads.start(start, transferList))
+    const node = await openNode({ config, jobs, identity, dataFolder: request.dataFolder })
     opened.push(() => node.close())
     journal.follow(node)
     let askToStop: (reason: string) => void = () => {}

@@ -62,7 +62,7 @@ export class AttemptPlanner {
 
   /** Plans a job that comes in. @throws MillraceErrors with every fault of it. */
   async first({ document, jobId, jobName, epoch, isStartWithSavepoint }: FirstPlan): Promise<PreparedJob> {
-    const restoreFrom = isStartWithSavepoint ? await this.#latest(jobId, 0) : null
+    const restoreFrom = isStartWithSavepoint ? await this.#latest(jobId, epoch, 0) : null
     return this.#prepare({ document, jobId, jobName, epoch, restoreFrom })
   }
 
@@ -80,11 +80,10 @@ export class AttemptPlanner {
     const { jobId, jobName, dag, isStartWithSavepoint, firstEpoch } = record
     const kept = this.#kept.get(jobId)
     this.#kept.delete(jobId)
-    if (!isStartWithSavepoint && epoch === firstEpoch) await this.#checkpoints.store.remove(jobId)
     if (kept !== undefined && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS) {
       return this.#counted(engineAttempt(kept.job, dag, onCheckpoint))
     }
-    const restoreFrom = await this.#latest(jobId, isStartWithSavepoint ? 0 : firstEpoch)
+    const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
     const job = await this.#prepare({ document: documentOf(record), jobId, jobName, epoch, restoreFrom })
     return this.#counted(engineAttempt(job, dag, onCheckpoint))
   }
@@ -97,8 +96,9 @@ export class AttemptPlanner {
     )
   }
 
-  /** The newest checkpoint; one of an earlier job with this id does not count. */
-  async #latest(jobId: string, firstEpoch: number): Promise<CheckpointRecord | null> {
+  /** The newest checkpoint, behind which no earlier attempt can keep another; one of an earlier job with this id does not count. */
+  async #latest(jobId: string, epoch: number, firstEpoch: number): Promise<CheckpointRecord | null> {
+    await this.#checkpoints.store.claim(jobId, epoch)
     const latest = await this.#checkpoints.store.latest(jobId)
     return latest === null || latest.record.epoch < firstEpoch ? null : latest.record
   }

@@ -180,7 +180,7 @@ export class JobMaster {
   async savepoint(user: string | null): Promise<JobCheckpoint> {
     if (this.status !== 'RUNNING' || this.#attempt === null) throw this.#unable('savepointed')
     this.#note({ kind: 'request', text: 'a savepoint was asked for', data: { user } })
-    return this.#attempt.savepoint()
+    return this.#attempt.savepoint(true)
   }
 
   /** Writes down what a running job has done so far. */
@@ -197,7 +197,7 @@ export class JobMaster {
     if (attempt !== null) {
       const { clock } = this.#parts
       const isLate = new Promise((resolve) => clock.after(LAST_CHECKPOINT_MS, () => resolve(null)))
-      if (!isFenced) await Promise.race([attempt.savepoint().catch(() => null), isLate])
+      if (!isFenced) await Promise.race([attempt.savepoint(false).catch(() => null), isLate])
       attempt.abandon()
     }
     await this.#running
@@ -352,7 +352,7 @@ export class JobMaster {
 
   async #takeSavepoint(): Promise<void> {
     try {
-      await this.#attempt?.savepoint()
+      await this.#attempt?.savepoint(false)
     } catch (thrown) {
       const notes = asMillraceErrors(thrown).map(({ code, message }) => {
         return { kind: 'error' as const, text: message, data: { code } }
