@@ -1,6 +1,6 @@
 import { type Transferable, Worker } from 'node:worker_threads'
 import type { WorkerMessage, WorkerStart } from './messages.js'
-import type { ThreadFree, WorkerThread } from './worker-thread.js'
+import { KEPT, type ThreadFree, type WorkerThread } from './worker-thread.js'
 
 /** Jobs that one thread works for before it is replaced: what plug-ins and native code hold on to is given up now and then. */
 const JOBS_PER_THREAD = 500
@@ -25,7 +25,7 @@ export class KeptThreads {
   #isClosed = false
 
   /**
-   * @param entry the worker's entry, which waits for work when it is started with none.
+   * @param entry the worker's entry, which waits for work when it is started with {@link KEPT}.
    * @param most threads that wait at a time; so many are started now.
    */
   constructor(entry: URL, most: number) {
@@ -58,7 +58,7 @@ export class KeptThreads {
   }
 
   #startThread(): KeptThread {
-    const worker = new Worker(this.#entry, { workerData: null, stdout: false, stderr: false })
+    const worker = new Worker(this.#entry, { workerData: KEPT, stdout: false, stderr: false })
     // A thread that only waits does not keep the process.
     worker.unref()
     const kept: KeptThread = { worker, jobs: 0, lease: null }
