@@ -152,6 +152,9 @@ async function buildBundle() {
       target: 'node20',
       external: UNBUNDLED,
       plugins: [entryPoints],
+      // A quarter less to read at every start. Names stay: they are in messages, and stack traces still have lines.
+      minifyWhitespace: true,
+      lineLimit: 160,
       banner: { js: require },
       logLevel: 'warning',
     })

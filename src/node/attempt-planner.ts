@@ -11,6 +11,7 @@ import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
 import type { AttemptRequest } from './job-master.js'
 import type { JobRecord } from './job-record.js'
+import type { JobLog } from './report/job-journal.js'
 import { documentOf } from './submission.js'
 
 /** Where jobs keep their checkpoints. */
@@ -28,6 +29,9 @@ export interface FirstPlan {
   readonly isStartWithSavepoint: boolean
 }
 
+/** Logger of rows that failed and were handled. */
+const ROW_ERROR_LOGGER = 'org.apache.seatunnel.engine.server.task.error.RowErrorHandler'
+
 /** Age at which a plan of a job that waited is made again: the files that it reads may be others by now. In milliseconds. */
 const PLAN_AGE_MS = 5000
 
@@ -42,12 +46,14 @@ export class AttemptPlanner {
   readonly #jobs: JobService
   readonly #checkpoints: NodeCheckpoints
   readonly #clock: NodeClock
+  readonly #log: JobLog
   readonly #kept = new Map<string, KeptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor(jobs: JobService, checkpoints: NodeCheckpoints, clock: NodeClock) {
+  constructor(jobs: JobService, checkpoints: NodeCheckpoints, clock: NodeClock, log: JobLog) {
     this.#jobs = jobs
+    this.#log = log
     this.#checkpoints = checkpoints
     this.#clock = clock
   }
@@ -107,7 +113,9 @@ export class AttemptPlanner {
     const { document, jobId, jobName, epoch, restoreFrom } = plan
     const { store, settings } = this.#checkpoints
     const checkpoints = { store, epoch, restoreFrom, settings }
-    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers: this.#share(), countsBytes: true })
+    const rowError = (line: string): void => this.#log(ROW_ERROR_LOGGER, jobId).warn(line)
+    const workers = this.#share()
+    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers, rowError, countsBytes: true })
   }
 
   /** Threads for one more attempt: all cores while there is room, fewer when others run, never none. */

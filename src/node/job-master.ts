@@ -307,7 +307,7 @@ export class JobMaster {
     const known = new Set(this.#progress.timeline)
     this.#progress = progress
     if (progress.state.status !== 'PENDING') this.#pendingReason = null
-    const now = { ...progress, flow: this.#flow, pendingReason: this.#pendingReason }
+    const now = { ...progress, flow: this.#flowNow(), pendingReason: this.#pendingReason }
     this.#view = jobView(this.record, now, this.#view)
     for (const event of progress.timeline) if (!known.has(event)) this.#parts.onEvent(this.record.jobId, event)
     for (const effect of effects) this.#carryOut(effect)

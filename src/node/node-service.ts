@@ -1,4 +1,5 @@
 import { MillraceError } from '../core/error.js'
+import { SILENT_LOGGER } from '../core/logger.js'
 import { newJobId } from '../engine/job-id.js'
 import type { JobService } from '../engine/job-service.js'
 import type {
@@ -22,6 +23,7 @@ import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
+import { type JobLog, journalJobs } from './report/job-journal.js'
 import { SlotScheduler, type SlotSettings } from './scheduler.js'
 import { documentOf, firstProgress, recordOf } from './submission.js'
 
@@ -36,6 +38,10 @@ export interface NodeParts {
   readonly slots: SlotSettings
   readonly history: HistoryLimits
   readonly tags: ReadonlyMap<string, string>
+  /** Where what happens to jobs is written. Absent: nowhere. */
+  readonly log?: JobLog | undefined
+  /** Told when jobs have left the history, and once at the start, what of their files may stay. */
+  readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
   /** Milliseconds between two durable copies of what running jobs have done. */
   readonly saveIntervalMs: number
 }
@@ -76,12 +82,14 @@ export class MillraceNode implements NodeService {
     this.identity = parts.identity
     this.#tags = parts.tags
     this.#history = new JobHistory(parts.history, parts.clock.now)
-    this.#planner = new AttemptPlanner(parts.jobs, parts.checkpoints, parts.clock)
+    const { log = () => SILENT_LOGGER } = parts
+    this.#planner = new AttemptPlanner(parts.jobs, parts.checkpoints, parts.clock, log)
     this.#scheduler = new SlotScheduler(
       parts.slots,
       () => this.#tags,
       (jobId, answer) => this.#masters.get(jobId)?.answer(answer),
     )
+    journalJobs(this, log)
     this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
     this.#repeat('save', parts.saveIntervalMs, () => this.#save())
   }
@@ -106,6 +114,7 @@ export class MillraceNode implements NodeService {
       })
     await Promise.all(masters.map((master) => master.recover()))
     await this.#expire()
+    this.#retainJobs()
   }
 
   async submit(submission: JobSubmission): Promise<SubmittedJob> {
@@ -153,7 +162,8 @@ export class MillraceNode implements NodeService {
       this.#scheduler.release(jobId)
       throw thrown
     }
-    this.#history.remove(jobId)
+    // A job that was refused at once is in the history already, in the place of the one before it.
+    if (this.#masters.get(jobId) === master) this.#history.remove(jobId)
     return { jobId, jobName: record.jobName, isDuplicate: false, warnings: prepared.warnings }
   }
 
@@ -283,6 +293,11 @@ export class MillraceNode implements NodeService {
     const ids = this.#history.expired()
     if (ids.length > 0) await this.#parts.store.write(ids.map((jobId) => ({ type: 'remove', jobId })))
     for (const jobId of ids) this.#history.remove(jobId)
+    if (ids.length > 0) this.#retainJobs()
+  }
+
+  #retainJobs(): void {
+    this.#parts.retainJobs?.((jobId) => this.#find(jobId) !== null || this.#submitting.has(jobId))
   }
 
   async #save(): Promise<void> {

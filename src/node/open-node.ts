@@ -8,6 +8,7 @@ import { type NodeClock, SYSTEM_CLOCK } from './clock.js'
 import { type JobStore, MemoryJobStore } from './job-store.js'
 import { LmdbJobStore } from './lmdb-store.js'
 import { MillraceNode } from './node-service.js'
+import type { JobLog } from './report/job-journal.js'
 
 /** What is needed to open a node. */
 export interface NodeOptions {
@@ -17,6 +18,10 @@ export interface NodeOptions {
   readonly identity: NodeIdentity
   /** Where jobs and their history are kept; `null` for a node that forgets everything when it ends. */
   readonly dataFolder: string | null
+  /** Where what happens to jobs is written. Absent: nowhere. */
+  readonly log?: JobLog | undefined
+  /** Told when jobs have left the history, and once at the start, what of their files may stay. */
+  readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
   /** The clock of the machine when absent. */
   readonly clock?: NodeClock
 }
@@ -43,7 +48,7 @@ export async function openNode({ dataFolder, ...options }: NodeOptions): Promise
 /** Makes a node of an open store, which the node closes. */
 export async function startNode(
   store: JobStore,
-  { config, jobs, identity, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
+  { config, jobs, identity, log, retainJobs, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
 ): Promise<MillraceNode> {
   const { engine, hazelcast } = config
   const node = new MillraceNode({
@@ -52,6 +57,8 @@ export async function startNode(
     checkpoints: checkpointsOf(config),
     clock,
     identity,
+    log,
+    retainJobs,
     slots: { isDynamic: engine.dynamicSlot, slots: engine.slotNum, strategy: engine.jobScheduleStrategy },
     history: { expireMs: engine.historyJobExpireMinutes * 60_000, jobs: HISTORY_JOBS },
     tags: hazelcast.memberAttributes,

@@ -24,6 +24,7 @@ import { commitInfos, recordedLanes } from './job-position.js'
 import { LaneState } from './lane-state.js'
 import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
 import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from './meter.js'
+import type { SpareWorker } from './spare-worker.js'
 import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
 import { WorkerPool } from './worker-pool.js'
@@ -53,6 +54,8 @@ export interface DurableJob {
 export interface JobRunOptions {
   /** File or URL of the worker's entry. */
   readonly workerEntry: URL
+  /** A thread of that entry that waits for its work. */
+  readonly spareWorker?: SpareWorker | undefined
   /** Number of worker threads at most; the number of cores by default. */
   readonly workers?: number | undefined
   readonly checkpoints: CheckpointSettings
@@ -118,10 +121,11 @@ export class JobRunner {
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
     this.#errorBudget = new ErrorBudget(plan.errorHandlers)
     this.#activities = new Activities(this.#workerCount)
-    this.#pool = new WorkerPool(options.workerEntry, {
-      message: (message) => this.#receive(message),
-      died: (cause) => this.#died(cause),
-    })
+    const listener = {
+      message: (message: WorkerMessage) => this.#receive(message),
+      died: (cause: Error) => this.#died(cause),
+    }
+    this.#pool = new WorkerPool(options.workerEntry, listener, options.spareWorker)
     this.#clockMs = steadyClock(options.now)
     const restored = this.#durable?.restoreFrom ?? null
     this.#committed = restored?.counts ?? NO_COUNTS

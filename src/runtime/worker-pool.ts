@@ -1,5 +1,6 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { WorkerMessage } from './messages.js'
+import type { SpareWorker } from './spare-worker.js'
 
 /** Milliseconds that workers have to end by themselves once the job is over, and that they have to be ended in then. */
 const GRACE_MS = 5000
@@ -19,6 +20,7 @@ export interface WorkerListener {
 export class WorkerPool {
   readonly #entry: URL
   readonly #listener: WorkerListener
+  readonly #spare: SpareWorker | null
   readonly #workers: Worker[] = []
   readonly #exits: Promise<void>[] = []
   #giveUp: () => void = () => undefined
@@ -27,13 +29,17 @@ export class WorkerPool {
   })
   #timer: NodeJS.Timeout | null = null
 
-  constructor(entry: URL, listener: WorkerListener) {
+  /** @param spare a thread that becomes the first worker. */
+  constructor(entry: URL, listener: WorkerListener, spare?: SpareWorker) {
     this.#entry = entry
     this.#listener = listener
+    this.#spare = spare ?? null
   }
 
   start(options: Pick<WorkerOptions, 'workerData' | 'transferList'>): void {
-    const worker = new Worker(this.#entry, { ...options, stdout: false, stderr: false })
+    const spare = this.#spare?.take() ?? null
+    const worker = spare ?? new Worker(this.#entry, { ...options, stdout: false, stderr: false })
+    spare?.postMessage(options.workerData, options.transferList)
     this.#workers.push(worker)
     this.#exits.push(
       new Promise((resolve) => {

@@ -31,7 +31,7 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
       const metrics = await bench.run('seatunnel.sh', ['--metrics', id ?? ''], { variables })
       assert.match(metrics.out, /"metric" : "SourceReceivedCount",\n {4}"value" : 3,\n/)
       const log = await bench.run('millrace', ['logs', id ?? ''], { variables })
-      assert.match(log.out, /the job is FINISHED/)
+      assert.match(log.out, /turned from state RUNNING to FINISHED/)
       script.child.kill('SIGTERM')
       const { code, out } = await script.ended
       assert.equal(code, 0)
@@ -135,7 +135,7 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
       const argv = ['serve', '--host', '0.0.0.0', '--port', '0', '--http-port', 'off', '--insecure', '--allow-root']
       const node = bench.start('millrace', argv)
       await node.wrote(/REST API v1 is OPEN TO OTHER MACHINES .* WITHOUT A PASSWORD/)
-      await node.wrote(/to close it: leave out '--host'/)
+      await node.wrote(/to close it: start it without '--host'/)
     }))
 
   it('knows its users and what they may do', () =>

@@ -411,3 +411,34 @@ describe('what the cluster library answers', () => {
     assert.equal((await v1(services, '2.3.9')('POST', path, 'x&&org.a&WARN')).body, '{"status":"fail"}')
   })
 })
+
+describe('an uploaded job', () => {
+  const form = (name: string, text: string, field = 'config_file') =>
+    `--B\r\nContent-Disposition: form-data; name="${field}"; filename="${name}"\r\n\r\n${text}\r\n--B--\r\n`
+  const upload = (node: FakeNode, body: string, query = '') => {
+    const type = { 'content-type': 'multipart/form-data; boundary=B' }
+    return v2(fakeServices(node))('POST', `/submit-job/upload${query}`, body, type)
+  }
+
+  for (const [name, format] of [
+    ['job.json', 'json'],
+    ['job.conf', 'hocon'],
+    ['job.config', 'hocon'],
+    ['job.sql', 'sql'],
+    ['../../job', 'hocon'],
+  ] as const) {
+    it(`${name} is ${format}`, async () => {
+      const node = new FakeNode()
+      const answer = await upload(node, form(name, 'text'), '?jobId=5')
+      assert.equal(answer.body, '{"jobId":"5","jobName":"SeaTunnel_Job"}')
+      assert.deepEqual([node.submissions[0]?.text, node.submissions[0]?.format], ['text', format])
+    })
+  }
+
+  it('is refused without its field, and by v1 and 2.3.9, where it is a job like any other', async () => {
+    assert.equal((await upload(new FakeNode(), form('job.json', 'x', 'other'))).status, 400)
+    const services = fakeServices(new FakeNode())
+    const message = failure('Invalid JSON format in request body.')
+    assert.equal((await v2(services, '2.3.9')('POST', '/submit-job/upload', form('job.json', JOB))).body, message)
+  })
+})

@@ -42,7 +42,8 @@ const ENDED: ReadonlySet<string> = new Set<JobStatus>([
 export function endedJobs(segment: LastSegment): WireHandler {
   return (request, { node }, wire) => {
     const state = (segment(request, wire) ?? '').toUpperCase()
-    if (state === '') return wire.json(wire.answers.ended(node.endedJobs(null)))
-    return wire.json(ENDED.has(state) ? wire.answers.ended(node.endedJobs(state as JobStatus)) : '[]')
+    const status = state === '' ? null : (state as JobStatus)
+    if (status !== null && !ENDED.has(status)) return wire.json('[]')
+    return wire.json(wire.answers.ended(node.endedJobs(status), status))
   }
 }
