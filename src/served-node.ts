@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
 import { jobService } from './compose.js'
 import { MillraceError } from './core/error.js'
@@ -13,6 +14,8 @@ import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
 import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { KeptThreads } from './runtime/kept-threads.js'
+import { workerEntry } from './worker-entry.js'
 
 const MEBIBYTE = 1024 * 1024
 /** Logger of requests that changed something. */
@@ -39,9 +42,11 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   try {
     for (const warning of security.warnings) log.logger(NODE_LOGGER).warn(warning)
     const identity = identityOf(request)
+    const threads = new KeptThreads(workerEntry(), availableParallelism())
+    opened.push(() => threads.close())
     const node = await openNode({
       config,
-      jobs: await jobService(),
+      jobs: await jobService((start, transferList) => threads.start(start, transferList)),
       identity,
       dataFolder: request.dataFolder,
       log: (name, jobId) => log.logger(name, jobId),
