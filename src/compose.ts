@@ -1,5 +1,6 @@
 import type { CliEnvironment } from './cli/environment.js'
 import { CLI_COMMANDS, runCli } from './cli/index.js'
+import type { ShadeRegistry } from './config/shade.js'
 import type { CatalogView } from './engine/catalog-view.js'
 import type { JobService } from './engine/job-service.js'
 import { kernelBackend, packageRoot, packageVersion } from './native/load.js'
@@ -19,8 +20,9 @@ const registry = new PluginRegistry(PLUGINS)
  * Plans and runs jobs; its code is loaded at the first call.
  *
  * @param spareWorker a thread that waits for the first job.
+ * @param shades what documents that are sent are decrypted with.
  */
-export async function jobService(spareWorker?: SpareWorker): Promise<JobService> {
+export async function jobService(spareWorker?: SpareWorker, shades?: ShadeRegistry): Promise<JobService> {
   const [{ JobService }, { systemZone }] = await Promise.all([
     import('./engine/job-service.js'),
     import('./engine/system-zone.js'),
@@ -31,6 +33,7 @@ export async function jobService(spareWorker?: SpareWorker): Promise<JobService>
     backend: kernelBackend,
     workerEntry: workerEntry(),
     spareWorker,
+    shades,
     now: Date.now,
     zone: systemZone(process.env.TZ),
     workers: Number.isInteger(workers) && workers > 0 ? workers : undefined,

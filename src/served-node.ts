@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
 import { jobService } from './compose.js'
+import { ShadeRegistry } from './config/shade.js'
+import { systemShadeAccess } from './config/shade-key.js'
 import { MillraceError } from './core/error.js'
 import { packageVersion } from './native/load.js'
 import type { NodeIdentity } from './node/api.js'
@@ -39,9 +41,10 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   try {
     for (const warning of security.warnings) log.logger(NODE_LOGGER).warn(warning)
     const identity = identityOf(request)
+    const shades = new ShadeRegistry(systemShadeAccess({ keyFile: config.millrace.configKeyFile }))
     const node = await openNode({
       config,
-      jobs: await jobService(),
+      jobs: await jobService(undefined, shades),
       identity,
       dataFolder: request.dataFolder,
       log: (name, jobId) => log.logger(name, jobId),
@@ -70,6 +73,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       services: {
         node,
         logs: log,
+        shades,
         monitor,
         now,
         shutdown: () => askToStop('a request'),

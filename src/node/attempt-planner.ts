@@ -88,7 +88,13 @@ export class AttemptPlanner {
       return this.#counted(engineAttempt(kept.job, dag, onCheckpoint))
     }
     const restoreFrom = await this.#latest(jobId, isStartWithSavepoint ? 0 : firstEpoch)
-    const job = await this.#prepare({ document: documentOf(record), jobId, jobName, epoch, restoreFrom })
+    const job = await this.#prepare({
+      document: documentOf(record, this.#jobs.shades),
+      jobId,
+      jobName,
+      epoch,
+      restoreFrom,
+    })
     return this.#counted(engineAttempt(job, dag, onCheckpoint))
   }
 
