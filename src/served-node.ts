@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
 import { jobService } from './compose.js'
 import { ShadeRegistry } from './config/shade.js'
@@ -15,6 +16,8 @@ import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
 import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { KeptThreads } from './runtime/kept-threads.js'
+import { workerEntry } from './worker-entry.js'
 
 const MEBIBYTE = 1024 * 1024
 /** Logger of requests that changed something. */
@@ -41,10 +44,12 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   try {
     for (const warning of security.warnings) log.logger(NODE_LOGGER).warn(warning)
     const identity = identityOf(request)
+    const threads = new KeptThreads(workerEntry(), availableParallelism())
+    opened.push(() => threads.close())
     const shades = new ShadeRegistry(systemShadeAccess({ keyFile: config.millrace.configKeyFile }))
     const node = await openNode({
       config,
-      jobs: await jobService(undefined, shades),
+      jobs: await jobService((start, transferList) => threads.start(start, transferList), shades),
       identity,
       dataFolder: request.dataFolder,
       log: (name, jobId) => log.logger(name, jobId),
