@@ -21,7 +21,7 @@ export interface NodeCheckpoints {
 }
 
 /** What a node needs of the engine. */
-export type JobPlanner = Pick<JobService, 'prepare'>
+export type JobPlanner = Pick<JobService, 'prepare'> & Partial<Pick<JobService, 'shades'>>
 
 /** What a job is planned with when it comes in. */
 export interface FirstPlan {

@@ -14,7 +14,7 @@ import { slotsNeeded } from './slots-needed.js'
 /** The document of a job. Variables of the process are not looked at: the text may come from anybody. @throws MillraceErrors */
 export function documentOf(
   { text, format, fileName }: Pick<JobSubmission, 'text' | 'format' | 'fileName'>,
-  shades: ShadeRegistry,
+  shades: ShadeRegistry | undefined,
 ): JobDocument {
   const file = fileName ?? `job.${format === 'hocon' ? 'conf' : format}`
   return documentFromText(text, format, { file, shades })
