@@ -53,6 +53,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       identity,
       dataFolder: request.dataFolder,
       log: (name, jobId) => log.logger(name, jobId),
+      rowLog: (jobId) => log.rowLog(jobId),
       retainJobs: (isKnown) => journal.retainJobs(isKnown),
     })
     opened.push(() => node.close())

@@ -13,8 +13,8 @@ import { type MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
-
 import type { StartWorker } from '../runtime/worker-thread.js'
+import type { RowLog } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
@@ -29,6 +29,7 @@ export type { CheckpointSettings } from '../checkpoint/settings.js'
 export type { CheckpointStore } from '../checkpoint/store.js'
 export type { JobOutcome } from '../runtime/job-runner.js'
 export type { JobMetrics } from '../runtime/meter.js'
+export type { RowLog } from '../spi/context.js'
 export type { PipelineDescription } from './job-graph.js'
 
 /** What a service is made of; only the composition root knows these parts. */
@@ -78,6 +79,8 @@ export interface JobRequest {
   readonly rowError?: ((line: string) => void) | undefined
   /** Whether bytes by SeaTunnel's size model are counted, as a node does; it costs a look at every text. */
   readonly countsBytes?: boolean | undefined
+  /** Where rows that sinks print go to; standard output alone when absent. */
+  readonly rowLog?: RowLog | undefined
   /** Absent for a job that lives no longer than its process: its files still appear as a whole, or not at all. */
   readonly checkpoints?: JobCheckpoints | undefined
 }
@@ -166,7 +169,7 @@ export class JobService {
   }
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
-    const { document, jobId, jobName, workers, warn, rowError, countsBytes, checkpoints } = request
+    const { document, jobId, jobName, workers, warn, rowError, rowLog, countsBytes, checkpoints } = request
     const { registry, backend, workerEntry, startWorker, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -182,6 +185,7 @@ export class JobService {
       jobMode: env.jobMode,
       parallelism: env.parallelism,
       countsBytes,
+      rowLog,
       readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
       program,
       backend: backend(),

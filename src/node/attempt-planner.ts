@@ -6,6 +6,7 @@ import type {
   CheckpointStore,
   JobService,
   PreparedJob,
+  RowLog,
 } from '../engine/job-service.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
@@ -19,6 +20,9 @@ export interface NodeCheckpoints {
   readonly store: CheckpointStore
   readonly settings: CheckpointSettings
 }
+
+/** Where rows that a job prints go to; absent for standard output alone. */
+export type RowLogs = (jobId: string) => RowLog | undefined
 
 /** What a node needs of the engine. */
 export type JobPlanner = Pick<JobService, 'prepare'> & Partial<Pick<JobService, 'shades'>>
@@ -50,13 +54,15 @@ export class AttemptPlanner {
   readonly #checkpoints: NodeCheckpoints
   readonly #clock: NodeClock
   readonly #log: JobLog
+  readonly #rowLog: RowLogs
   readonly #kept = new Map<string, KeptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor(jobs: JobPlanner, checkpoints: NodeCheckpoints, clock: NodeClock, log: JobLog) {
+  constructor(jobs: JobPlanner, checkpoints: NodeCheckpoints, clock: NodeClock, log: JobLog, rowLog: RowLogs) {
     this.#jobs = jobs
     this.#log = log
+    this.#rowLog = rowLog
     this.#checkpoints = checkpoints
     this.#clock = clock
   }
@@ -127,7 +133,8 @@ export class AttemptPlanner {
     const checkpoints = { store, epoch, restoreFrom, settings }
     const rowError = (line: string): void => this.#log(ROW_ERROR_LOGGER, jobId).warn(line)
     const workers = this.#share()
-    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers, rowError, countsBytes: true })
+    const rowLog = this.#rowLog(jobId)
+    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers, rowError, rowLog, countsBytes: true })
   }
 
   /** Threads for one more attempt: all cores while there is room, fewer when others run, never none. */
