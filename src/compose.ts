@@ -1,10 +1,12 @@
 import type { CliEnvironment } from './cli/environment.js'
 import { CLI_COMMANDS, runCli } from './cli/index.js'
+import type { ShadeRegistry } from './config/shade.js'
 import type { CatalogView } from './engine/catalog-view.js'
 import type { JobService } from './engine/job-service.js'
 import { kernelBackend, packageRoot, packageVersion } from './native/load.js'
 import { PLUGINS } from './plugins.generated.js'
 import type { SpareWorker } from './runtime/spare-worker.js'
+import type { StartWorker } from './runtime/worker-thread.js'
 import { PluginRegistry } from './spi/registry.js'
 import { workerEntry } from './worker-entry.js'
 
@@ -18,9 +20,10 @@ const registry = new PluginRegistry(PLUGINS)
 /**
  * Plans and runs jobs; its code is loaded at the first call.
  *
- * @param spareWorker a thread that waits for the first job.
+ * @param startWorker starts workers in threads that there are already; each gets a new one when absent.
+ * @param shades what documents that are sent are decrypted with.
  */
-export async function jobService(spareWorker?: SpareWorker): Promise<JobService> {
+export async function jobService(startWorker?: StartWorker, shades?: ShadeRegistry): Promise<JobService> {
   const [{ JobService }, { systemZone }] = await Promise.all([
     import('./engine/job-service.js'),
     import('./engine/system-zone.js'),
@@ -30,7 +33,8 @@ export async function jobService(spareWorker?: SpareWorker): Promise<JobService>
     registry,
     backend: kernelBackend,
     workerEntry: workerEntry(),
-    spareWorker,
+    startWorker,
+    shades,
     now: Date.now,
     zone: systemZone(process.env.TZ),
     workers: Number.isInteger(workers) && workers > 0 ? workers : undefined,
@@ -85,7 +89,7 @@ export async function runProgram(serve: CliEnvironment['serve'], spareWorker?: S
   ignoreClosedPipe(process.stdout)
   ignoreClosedPipe(process.stderr)
   process.exitCode = await runCli(process.argv.slice(2), {
-    service: () => jobService(spareWorker),
+    service: () => jobService(spareWorker?.startWorker(workerEntry())),
     serve,
     catalog: catalogView,
     variables: new Map(

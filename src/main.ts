@@ -1,3 +1,4 @@
+import { seemsToRunJob } from './cli/job-here.js'
 import { runsNode } from './cli/server-class.js'
 import { SpareWorker } from './runtime/spare-worker.js'
 import { workerEntry } from './worker-entry.js'
@@ -6,7 +7,7 @@ import { workerEntry } from './worker-entry.js'
 if (runsNode(process.argv[2])) await import('./serve.js')
 else {
   // Every job takes a worker: the first one starts while this thread loads the program and plans the job.
-  const spareWorker = process.argv[2] === 'run' ? new SpareWorker(workerEntry()) : undefined
+  const spareWorker = seemsToRunJob(process.argv.slice(2)) ? new SpareWorker(workerEntry()) : undefined
   const { runProgram } = await import('./compose.js')
   await runProgram(() => Promise.reject(new Error('this program starts no node')), spareWorker)
 }

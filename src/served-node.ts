@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
 import { jobService } from './compose.js'
+import { ShadeRegistry } from './config/shade.js'
+import { systemShadeAccess } from './config/shade-key.js'
 import { MillraceError } from './core/error.js'
 import { packageVersion } from './native/load.js'
 import type { NodeIdentity } from './node/api.js'
@@ -13,6 +16,8 @@ import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
 import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { KeptThreads } from './runtime/kept-threads.js'
+import { workerEntry } from './worker-entry.js'
 
 const MEBIBYTE = 1024 * 1024
 /** Logger of requests that changed something. */
@@ -39,12 +44,16 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   try {
     for (const warning of security.warnings) log.logger(NODE_LOGGER).warn(warning)
     const identity = identityOf(request)
+    const threads = new KeptThreads(workerEntry(), availableParallelism())
+    opened.push(() => threads.close())
+    const shades = new ShadeRegistry(systemShadeAccess({ keyFile: config.millrace.configKeyFile }))
     const node = await openNode({
       config,
-      jobs: await jobService(),
+      jobs: await jobService((start, transferList) => threads.start(start, transferList), shades),
       identity,
       dataFolder: request.dataFolder,
       log: (name, jobId) => log.logger(name, jobId),
+      rowLog: (jobId) => log.rowLog(jobId),
       retainJobs: (isKnown) => journal.retainJobs(isKnown),
     })
     opened.push(() => node.close())
@@ -70,6 +79,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       services: {
         node,
         logs: log,
+        shades,
         monitor,
         now,
         shutdown: () => askToStop('a request'),

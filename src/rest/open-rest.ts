@@ -68,9 +68,10 @@ export function nodeDialects({ config, profile: name, version, now }: EndpointOp
   const profile = WIRE_PROFILES[name]
   const contextPath = normalContextPath(config.engine.httpContextPath)
   const v1 = seatunnelV1({ profile, hazelcast: config.hazelcast, now })
-  const { uploadMaxFileMegabytes, uploadMaxRequestMegabytes } = config.engine
+  const { uploadMaxFileMegabytes, uploadMaxRequestMegabytes, dynamicSlot, jobScheduleStrategy } = config.engine
+  const strategy = dynamicSlot ? 'REJECT' : jobScheduleStrategy
   const upload = { fileBytes: uploadMaxFileMegabytes * MEBIBYTE, requestBytes: uploadMaxRequestMegabytes * MEBIBYTE }
-  const v2 = seatunnelV2({ profile, contextPath, upload, now })
+  const v2 = seatunnelV2({ profile, contextPath, upload, scheduleStrategy: strategy, now })
   const native = millraceDialect(() =>
     JSON.stringify(
       openApiDocument(

@@ -24,10 +24,10 @@ import { commitInfos, recordedLanes } from './job-position.js'
 import { LaneState } from './lane-state.js'
 import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
 import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from './meter.js'
-import type { SpareWorker } from './spare-worker.js'
 import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
 import { WorkerPool } from './worker-pool.js'
+import { ownThreads, type StartWorker } from './worker-thread.js'
 
 /**
  * How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. One that
@@ -54,8 +54,8 @@ export interface DurableJob {
 export interface JobRunOptions {
   /** File or URL of the worker's entry. */
   readonly workerEntry: URL
-  /** A thread of that entry that waits for its work. */
-  readonly spareWorker?: SpareWorker | undefined
+  /** Starts workers in threads other than new ones of {@link workerEntry}. */
+  readonly startWorker?: StartWorker | undefined
   /** Number of worker threads at most; the number of cores by default. */
   readonly workers?: number | undefined
   readonly checkpoints: CheckpointSettings
@@ -121,11 +121,10 @@ export class JobRunner {
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
     this.#errorBudget = new ErrorBudget(plan.errorHandlers)
     this.#activities = new Activities(this.#workerCount)
-    const listener = {
-      message: (message: WorkerMessage) => this.#receive(message),
-      died: (cause: Error) => this.#died(cause),
-    }
-    this.#pool = new WorkerPool(options.workerEntry, listener, options.spareWorker)
+    this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), {
+      message: (message) => this.#receive(message),
+      died: (cause) => this.#died(cause),
+    })
     this.#clockMs = steadyClock(options.now)
     const restored = this.#durable?.restoreFrom ?? null
     this.#committed = restored?.counts ?? NO_COUNTS
@@ -343,7 +342,7 @@ export class JobRunner {
       stageMemory: this.#stageMemory,
       lastCheckpointId,
     }
-    this.#pool.start({ workerData, transferList: feed === null ? [] : [feed] })
+    this.#pool.start(workerData, feed === null ? [] : [feed])
   }
 
   #died(cause: Error): void {

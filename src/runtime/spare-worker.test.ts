@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { WorkerMessage } from './messages.js'
+import type { WorkerMessage, WorkerStart } from './messages.js'
 import { SpareWorker } from './spare-worker.js'
 import { WorkerPool } from './worker-pool.js'
+import { ownThreads } from './worker-thread.js'
 
 const DEADLINE_MS = 20_000
 
@@ -32,8 +33,9 @@ async function until(condition: () => boolean): Promise<void> {
 async function run(spare: SpareWorker | undefined, parts: readonly string[]): Promise<readonly unknown[]> {
   const answers: unknown[] = []
   const message = (answer: WorkerMessage): void => void answers.push(answer)
-  const pool = new WorkerPool(ANSWERING, { message, died: (cause) => answers.push(cause) }, spare)
-  for (const part of parts) pool.start({ workerData: part })
+  const startWorker = spare?.startWorker(ANSWERING) ?? ownThreads(ANSWERING)
+  const pool = new WorkerPool(startWorker, { message, died: (cause) => answers.push(cause) })
+  for (const part of parts) pool.start(part as unknown as WorkerStart, [])
   await pool.ended()
   pool.close()
   return answers

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { ownThreads, type StartWorker, threadOf } from './worker-thread.js'
 
 /**
  * A worker thread that starts before there is a job for it, so that its start and the planning of the job take their time together.
@@ -30,6 +31,16 @@ export class SpareWorker {
     worker?.off('exit', this.#forget)
     worker?.ref()
     return worker
+  }
+
+  /** Starts the first worker in this thread, the others in new ones. */
+  startWorker(entry: URL): StartWorker {
+    const startOwn = ownThreads(entry)
+    return (start, transferList) => {
+      const spare = this.take()
+      spare?.postMessage(start, transferList)
+      return spare === null ? startOwn(start, transferList) : threadOf(spare)
+    }
   }
 
   readonly #forget = (): void => {
