@@ -94,6 +94,7 @@ export class MillraceNode implements NodeService {
       (jobId, answer) => (this.#masters.get(jobId) ?? this.#beginning.get(jobId))?.answer(answer),
     )
     journalJobs(this, log)
+    void parts.store.lost.then(() => this.#close(true))
     this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
     this.#repeat('save', parts.saveIntervalMs, () => this.#save())
   }
@@ -361,6 +362,7 @@ export class MillraceNode implements NodeService {
     const isLate = new Promise<void>((resolve) => void clock.after(SUBMISSION_GRACE_MS, resolve))
     if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])
     await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
+    await Promise.allSettled(this.#cleaning.values())
     await this.#parts.store.close()
   }
 }
