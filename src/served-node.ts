@@ -14,6 +14,7 @@ import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
 import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { restJobPolicy } from './rest-job-policy.js'
 import { KeptThreads } from './runtime/kept-threads.js'
 import { workerEntry } from './worker-entry.js'
 
@@ -51,6 +52,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       dataFolder: request.dataFolder,
       log: (name, jobId) => log.logger(name, jobId),
       retainJobs: (isKnown) => journal.retainJobs(isKnown),
+      restPolicy: restJobPolicy(request, security),
     })
     opened.push(() => node.close())
     journal.follow(node)

@@ -17,7 +17,7 @@ import type { StartWorker } from '../runtime/worker-thread.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
-import { type PlannedJob, planJob } from './job-planner.js'
+import { type JobPolicy, type PlannedJob, planJob } from './job-planner.js'
 import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
 import { restoredJob } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
@@ -29,6 +29,7 @@ export type { CheckpointStore } from '../checkpoint/store.js'
 export type { JobOutcome } from '../runtime/job-runner.js'
 export type { JobMetrics } from '../runtime/meter.js'
 export type { PipelineDescription } from './job-graph.js'
+export type { JobPolicy } from './job-planner.js'
 
 /** What a service is made of; only the composition root knows these parts. */
 export interface JobServiceParts {
@@ -75,6 +76,8 @@ export interface JobRequest {
   readonly rowError?: ((line: string) => void) | undefined
   /** Whether bytes by SeaTunnel's size model are counted, as a node does; it costs a look at every text. */
   readonly countsBytes?: boolean | undefined
+  /** What the job may do; absent for everything. */
+  readonly policy?: JobPolicy | undefined
   /** Absent for a job that lives no longer than its process: its files still appear as a whole, or not at all. */
   readonly checkpoints?: JobCheckpoints | undefined
 }
@@ -159,7 +162,7 @@ export class JobService {
   }
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
-    const { document, jobId, jobName, workers, warn, rowError, countsBytes, checkpoints } = request
+    const { document, jobId, jobName, workers, warn, rowError, countsBytes, policy, checkpoints } = request
     const { registry, backend, workerEntry, startWorker, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -175,6 +178,7 @@ export class JobService {
       jobMode: env.jobMode,
       parallelism: env.parallelism,
       countsBytes,
+      policy,
       readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
       program,
       backend: backend(),
