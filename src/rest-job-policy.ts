@@ -20,6 +20,7 @@ export function restJobPolicy(
     engine.keyStorePath,
     engine.trustStorePath,
     variables.get(KEY_FILE_VARIABLE),
+    millrace.configKeyFile,
     namespace,
   ]
   const isProtected = authenticator !== null || addresses.every(isLocalAddress)

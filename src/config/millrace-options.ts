@@ -32,6 +32,9 @@ export const MILLRACE_SPEC = optionSpec({
       default: 10_000,
       min: 0,
     }),
+    configKeyFile: option.string('config-key-file', {
+      doc: 'Key file for the shade `aes-256-gcm` of job documents; goes before MILLRACE_CONFIG_KEY_FILE and MILLRACE_CONFIG_KEY.',
+    }),
   },
 })
 

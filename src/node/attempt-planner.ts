@@ -7,6 +7,7 @@ import type {
   JobPolicy,
   JobService,
   PreparedJob,
+  RowLog,
 } from '../engine/job-service.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
@@ -21,8 +22,11 @@ export interface NodeCheckpoints {
   readonly settings: CheckpointSettings
 }
 
+/** Where rows that a job prints go to; absent for standard output alone. */
+export type RowLogs = (jobId: string) => RowLog | undefined
+
 /** What a node needs of the engine. */
-export type JobPlanner = Pick<JobService, 'prepare'>
+export type JobPlanner = Pick<JobService, 'prepare'> & Partial<Pick<JobService, 'shades'>>
 
 /** What a job is planned with when it comes in. */
 export interface FirstPlan {
@@ -58,28 +62,35 @@ interface AttemptSource {
   readonly restoreFrom: CheckpointRecord | null
 }
 
+/** What a planner works with. */
+export interface AttemptPlannerParts {
+  readonly jobs: JobPlanner
+  readonly checkpoints: NodeCheckpoints
+  readonly clock: NodeClock
+  readonly log: JobLog
+  readonly rowLog: RowLogs
+  /** What jobs may do that come over REST; absent for everything. */
+  readonly restPolicy?: JobPolicy | undefined
+}
+
 /** Plans the attempts of all jobs and shares the cores of the machine among them. */
 export class AttemptPlanner {
   readonly #jobs: JobPlanner
   readonly #checkpoints: NodeCheckpoints
   readonly #clock: NodeClock
   readonly #log: JobLog
+  readonly #rowLog: RowLogs
   /** What jobs may do that come over REST; `null` for everything. */
   readonly #restPolicy: JobPolicy | null
   readonly #kept = new Map<string, AttemptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor(
-    jobs: JobPlanner,
-    checkpoints: NodeCheckpoints,
-    clock: NodeClock,
-    log: JobLog,
-    restPolicy: JobPolicy | null = null,
-  ) {
+  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy }: AttemptPlannerParts) {
     this.#jobs = jobs
-    this.#restPolicy = restPolicy
+    this.#restPolicy = restPolicy ?? null
     this.#log = log
+    this.#rowLog = rowLog
     this.#checkpoints = checkpoints
     this.#clock = clock
   }
@@ -118,7 +129,14 @@ export class AttemptPlanner {
   async #planAgain(record: JobRecord, epoch: number): Promise<AttemptPlan> {
     const { jobId, jobName, origin, isStartWithSavepoint, firstEpoch } = record
     const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
-    return this.#prepare({ document: documentOf(record), jobId, jobName, origin, epoch, restoreFrom })
+    return this.#prepare({
+      document: documentOf(record, this.#jobs.shades),
+      jobId,
+      jobName,
+      origin,
+      epoch,
+      restoreFrom,
+    })
   }
 
   /** Removes all checkpoints of a job; gives whether that was possible. Never rejects. */
@@ -145,6 +163,7 @@ export class AttemptPlanner {
       workers,
       policy: origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined,
       rowError: (line) => this.#log(ROW_ERROR_LOGGER, named.jobId).warn(line),
+      rowLog: this.#rowLog(named.jobId),
       countsBytes: true,
     })
     return { job, workers, plannedAtMs: this.#clock.now() }

@@ -58,6 +58,11 @@ export class JobAnswers {
     return bytes
   }
 
+  /** A part of such a list. */
+  endedPage(views: readonly JobView[]): Buffer {
+    return listOf(views.map((view) => this.#endedText(view)))
+  }
+
   #endedText(view: JobView): Buffer {
     const known = this.#ended.get(view)
     if (known !== undefined) return known

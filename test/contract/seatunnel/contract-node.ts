@@ -14,11 +14,11 @@ import { NO_AUDIT } from '../../../src/rest/audit.js'
 import { hostPolicy } from '../../../src/rest/guard/host.js'
 import { OWN_ORIGIN } from '../../../src/rest/guard/origin.js'
 import { openRest, type RestServer } from '../../../src/rest/open-rest.js'
+import type { ProfileName } from '../../../src/rest/profile.js'
 import { TRANSPORT_LIMITS } from '../../../src/rest/transport/limits.js'
 import type { TransportKind } from '../../../src/rest/transport/listener.js'
 import { PluginRegistry } from '../../../src/spi/registry.js'
 import { RawConnection } from '../../rest/raw-client.js'
-import type { RecordedProfile } from './recordings.js'
 
 /** How a node is set up for a part of the recordings. */
 export interface NodeSettings {
@@ -42,7 +42,8 @@ const HTTP = `http:
   port: 0`
 
 /** What the recorded nodes had in their log4j2.properties. */
-const LOG_LEVELS: Readonly<Record<RecordedProfile, ReadonlyMap<string, LogLevel>>> = {
+const LOG_LEVELS: Readonly<Record<ProfileName, ReadonlyMap<string, LogLevel>>> = {
+  default: new Map([['root', 'INFO']]),
   '2.3.4': new Map([['root', 'INFO']]),
   '2.3.9': new Map([
     ['root', 'INFO'],
@@ -68,7 +69,7 @@ const indent = (text: string, blanks: number) => text.replace(/^(?=.)/gm, ' '.re
 
 /** Starts a node with the real engine and opens its ports with one transport. */
 export async function startContractNode(
-  profile: RecordedProfile,
+  profile: ProfileName,
   transport: TransportKind,
   { engine = HTTP, network = OPEN_GROUPS }: NodeSettings = {},
 ): Promise<ContractNode> {

@@ -52,8 +52,14 @@ export class Player {
     if (request === undefined || response === undefined) return this.#dialogue(name, recorded)
     const { answer, isOpen } = await this.#ask(apiOf(name), request)
     if (answer !== null) this.#learnIds(response.body ?? '', answer.body)
-    const comparison = { ids: this.ids, addresses: this.#own.addresses, isSettled: this.isSettled }
-    this.played.set(name, compareAnswers(response, answer, isOpen, comparison))
+    const isPassing = name.endsWith('-doing-savepoint')
+    const comparison = { ids: this.ids, addresses: this.#own.addresses, isSettled: this.isSettled, isPassing }
+    // A state that is over by now has the answer of the one behind it.
+    const later = isPassing ? this.cases.get(name.replace('doing-savepoint', 'savepointed'))?.response : undefined
+    const found = [response, ...(later === undefined ? [] : [later])].map((each) =>
+      compareAnswers(each, answer, isOpen, comparison),
+    )
+    this.played.set(name, found.toSorted((one, other) => one.length - other.length)[0] ?? [])
   }
 
   /** Sends the request of a case without looking at the answer, for what the recording left out. @returns our job id. */

@@ -17,11 +17,16 @@ export interface SeatunnelV2Options {
   readonly contextPath: string
   /** Sizes that uploads may have; 10 MiB when absent. */
   readonly upload?: UploadLimits | undefined
+  /** What happens to jobs without free slots: `WAIT`, or `REJECT` when absent. */
+  readonly scheduleStrategy?: string | undefined
   readonly now: () => number
 }
 
 const MEBIBYTE = 1024 * 1024
 const UPLOAD_LIMITS: UploadLimits = { fileBytes: 10 * MEBIBYTE, requestBytes: 10 * MEBIBYTE }
+
+/** Segments of the longest path of a servlet: `/jobs/checkpoints/history`. */
+const MAX_SEGMENTS = 3
 
 const SERVLET_PACKAGE = 'org.apache.seatunnel.engine.server.rest.servlet'
 const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])
@@ -37,7 +42,10 @@ export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> 
   const base = normalContextPath(options.contextPath)
   const wire = new Wire('v2', profile, base, now)
   const pages = new ErrorPages(wire)
-  const routes = servletRoutes(wire, options.upload ?? UPLOAD_LIMITS)
+  const routes = servletRoutes(wire, {
+    upload: options.upload ?? UPLOAD_LIMITS,
+    scheduleStrategy: options.scheduleStrategy ?? 'REJECT',
+  })
   const servlets = new Map<string, ServletRoute[]>()
   for (const route of routes) servlets.set(route.servletPath, [...(servlets.get(route.servletPath) ?? []), route])
 
@@ -56,12 +64,12 @@ export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> 
     return { route, parameters: behind === '' ? NO_PARAMETERS : new Map([[INFO, behind]]) }
   }
 
-  /** The servlet of the longest path that fits, of two segments or one, and where that path ends. */
+  /** The servlet of the longest path that fits, of at most three segments, and where that path ends. */
   const findServlet = (own: string) => {
-    const one = cutAt(own, 1)
-    const two = cutAt(own, one + 1)
-    const longer = two > one ? servlets.get(own.slice(0, two)) : undefined
-    return longer === undefined ? { found: servlets.get(own.slice(0, one)), end: one } : { found: longer, end: two }
+    const ends = [cutAt(own, 1)]
+    for (const end of ends) if (end < own.length && ends.length < MAX_SEGMENTS) ends.push(cutAt(own, end + 1))
+    const end = ends.findLast((each) => servlets.has(own.slice(0, each))) ?? own.length
+    return { found: servlets.get(own.slice(0, end)), end }
   }
 
   const otherMethod = (method: string, path: string, { methods, servlet }: ServletRoute): RestResponse => {

@@ -1,10 +1,12 @@
 import type { DescribedAnswer, DescribedBody, DescribedRoute } from '../../described-route.js'
 import { pathParameter, queryParameter } from '../../described-route.js'
+import { checkpointHistory, jobCheckpoints } from '../../handlers/checkpoints.js'
 import { encryptConfig } from '../../handlers/encrypt.js'
 import { endedJobs, type LastSegment, oneJob, runningJobs } from '../../handlers/jobs.js'
 import { clusterLogs, logNames, nodeLog } from '../../handlers/logs.js'
 import { metricsPage, runningThreads, systemMonitoring, threadDump } from '../../handlers/monitoring.js'
 import { overview, updateTags } from '../../handlers/overview.js'
+import { pendingJobs } from '../../handlers/queue.js'
 import { stopJob, stopJobs } from '../../handlers/stop.js'
 import { submitFile, submitJob, submitJobs } from '../../handlers/submit.js'
 import { type UploadLimits, uploadedJob } from '../../handlers/upload.js'
@@ -63,9 +65,24 @@ const SUBMIT_QUERY = [
   queryParameter('format', 'Language of the body: json, hocon or sql'),
 ]
 
+/** What endpoints need to know of the node's settings. */
+export interface ServletSettings {
+  readonly upload: UploadLimits
+  /** `WAIT` or `REJECT`. */
+  readonly scheduleStrategy: string
+}
+
 /** All endpoints of v2 that a profile has. */
-export function servletRoutes(wire: Wire, upload: UploadLimits): ServletRoute[] {
-  return [...jobRows(wire), ...nodeRows(), ...logRows(), ...metricRows(), ...writeRows(wire), uploadRow(wire, upload)]
+export function servletRoutes(wire: Wire, { upload, scheduleStrategy }: ServletSettings): ServletRoute[] {
+  return [
+    ...jobRows(wire),
+    ...nodeRows(),
+    ...logRows(),
+    ...metricRows(),
+    ...laterRows(scheduleStrategy),
+    ...writeRows(wire),
+    uploadRow(wire, upload),
+  ]
     .filter(({ since = 0 }) => isThere(wire.profile, since))
     .map((row) => {
       const isRead = row.methods.includes('GET')
@@ -234,6 +251,51 @@ function metricRows(): ServletRow[] {
     handler: metricsPage(format),
   })
   return [row('prometheus', '/metrics', 'MetricsServlet'), row('openmetrics', '/openmetrics', 'OpenMetricsServlet')]
+}
+
+/** What versions behind 2.3.9 have. */
+function laterRows(scheduleStrategy: string): ServletRow[] {
+  const jobId = pathParameter('jobId', 'Id of the job, a 64-bit number')
+  const row = (more: Omit<ServletRow, 'methods' | 'tag'>): ServletRow => ({ methods: GET, tag: 'jobs', ...more })
+  return [
+    row({
+      id: 'pendingJobs',
+      path: '/pending-jobs',
+      servlet: 'PendingJobsServlet',
+      since: SINCE.queue,
+      summary: 'Jobs that wait for slots, and for what',
+      parameters: [queryParameter('jobId', 'Only this job'), queryParameter('limit', 'At most so many')],
+      responses: jsonAnswers('The queue', { type: 'object' }, 400),
+      handler: pendingJobs(scheduleStrategy),
+    }),
+    row({
+      id: 'checkpoints',
+      path: '/jobs/checkpoints',
+      behind: '/{jobId}',
+      servlet: 'JobCheckpointsServlet',
+      since: SINCE.checkpoints,
+      summary: 'Checkpoints of a job',
+      parameters: [jobId],
+      responses: jsonAnswers('Their numbers and the latest of each kind', { type: 'object' }, 400),
+      handler: jobCheckpoints(info),
+    }),
+    row({
+      id: 'checkpointHistory',
+      path: '/jobs/checkpoints/history',
+      behind: '/{jobId}',
+      servlet: 'JobCheckpointHistoryServlet',
+      since: SINCE.checkpoints,
+      summary: 'Checkpoints of a job, the newest first',
+      parameters: [
+        jobId,
+        queryParameter('pipelineId', 'Number of a pipeline'),
+        queryParameter('limit', 'At most so many, 20 when absent'),
+        queryParameter('status', 'COMPLETED, FAILED or IN_PROGRESS'),
+      ],
+      responses: jsonAnswers('The checkpoints', { type: 'array', items: { type: 'object' } }, 400),
+      handler: checkpointHistory(info),
+    }),
+  ]
 }
 
 function writeRows({ profile }: Wire): ServletRow[] {
