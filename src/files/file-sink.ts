@@ -243,6 +243,7 @@ class SinkTablePlanner {
       root: jobFolder === null ? `${path}/.staging-${uuid}` : `${jobFolder}/${name}`,
       jobFolder,
       jobId,
+      isDurable: epoch !== null,
       uuid,
       expression: this.#expression(),
       suffix: this.#suffix(write.suffix),

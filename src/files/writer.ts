@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../spi/json.js'
 import type { Segment, SinkWriter, WriterContext } from '../spi/sink.js'
 import { encoderFromUtf8, isUtf8 } from './charset.js'
 import type { FileSystem, WritableFile } from './file-system.js'
-import { type StagedFile, type StagingLayout, stagedFile, transactionId } from './staging.js'
+import { foldersOf, type StagedFile, type StagingLayout, stagedFile, transactionId } from './staging.js'
 
 /** How one table's files are written in a worker. */
 export interface TableWriteSettings extends JsonObject {
@@ -107,13 +107,17 @@ export class FileSinkWriter implements SinkWriter {
 
   async prepareCommit(): Promise<Json> {
     const files: PreparedFile[] = []
+    const folders = new Set<string>()
+    const { layout } = this.#settings
     for (const { staged, bytes, pieces } of this.#own.values()) {
       const { stagedPath, folder, stem, part } = staged
       const file = await this.#openFile(stagedPath)
       await file.sync()
       await this.#close(stagedPath, file)
       files.push({ stagedPath, folder, stem, part, bytes, pieces })
+      if (layout.isDurable) for (const path of foldersOf(layout, stagedPath)) folders.add(path)
     }
+    await this.#fileSystem.syncFolders?.([...folders])
     this.#own.clear()
     const prepared: PreparedFiles = { files }
     return prepared
