@@ -50,7 +50,11 @@ export interface MorselResult {
   readonly isLast: boolean
 }
 
-type Write = () => Promise<void>
+/** What is left to be done for a segment that has its place. */
+interface Write {
+  readonly sink: number
+  run(): Promise<void>
+}
 
 /** Rows that a program may hold, in bytes, before they are numbered and encoded in the middle of a morsel. */
 const HELD_LIMIT_BYTES = 128 * 1024 * 1024
@@ -230,8 +234,10 @@ export class MorselRunner {
     const writes = await this.#place(work, segments)
     if (end.passTurns) bytesTurns.pass(work.position, end.isLast)
     const started = performance.now()
-    if (segments[0] !== undefined) this.#activity('writing', segments[0].target.sink)
-    for (const write of writes) await write()
+    for (const write of writes) {
+      this.#activity('writing', write.sink)
+      await write.run()
+    }
     this.#meter.addWriteMs(performance.now() - started)
     for (const { target, segment } of segments) {
       if (this.#plan.sinks[target.sink]?.isForErrors === true) continue
@@ -275,7 +281,7 @@ export class MorselRunner {
       const writer = await this.#writers.get(target.sink, target.table, work.lane)
       const placed = await writer.place(segment, states[key] ?? writer.initialState)
       states[key] = placed.state
-      if (placed.write !== null) writes.push(placed.write)
+      if (placed.write !== null) writes.push({ sink: target.sink, run: placed.write })
     }
     record.write(states)
     return writes

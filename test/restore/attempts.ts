@@ -26,6 +26,7 @@ export class Attempts {
   readonly jobId: string
   readonly store: CheckpointStore
   readonly events: CheckpointEvent[] = []
+  readonly #jobs: PreparedJob[] = []
   epoch = 0
   readonly #text: string
   readonly #workers: number
@@ -56,7 +57,13 @@ export class Attempts {
       checkpoints: { store: changes.store ?? this.store, epoch, restoreFrom, settings: SETTINGS },
     })
     job.onEvent((event) => void this.events.push(event))
+    this.#jobs.push(job)
     return job
+  }
+
+  /** Ends what runs still: a test that fails must not leave threads behind. */
+  close(): void {
+    for (const job of this.#jobs) job.abandon()
   }
 
   /** Runs the next attempt until it crashes or ends. */

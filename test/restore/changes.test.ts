@@ -46,6 +46,7 @@ describe('a job that is restored with another job file', () => {
       const folder = temporaryFolder(test)
       putInput(folder)
       const attempts = new Attempts(jobText(folder))
+      test.after(() => attempts.close())
       await attempts.run({ checkpoint: 2, point: 'behind the record' })
       const job = await attempts.prepare({ text: change(jobText(folder)) })
       const outcome = await job.run()
@@ -72,10 +73,12 @@ describe('a job that is restored with another job file', () => {
     [
       'a transform was added',
       (text) =>
-        text.replace(
-          '\nsink {',
-          '\ntransform { Copy { plugin_input = chosen, plugin_output = more, fields { a = id } } }\nsink {',
-        ),
+        text
+          .replace(
+            'from rows" }',
+            'from rows" }\n  Copy { plugin_input = chosen, plugin_output = more, fields { a = id } }',
+          )
+          .replace('Assert { plugin_input = chosen', 'Assert { plugin_input = more'),
       /'1' transform blocks and the job has transform\[1\] 'copy' with the output 'more' too/,
     ],
     [
@@ -118,6 +121,7 @@ describe('a job that is restored with another job file', () => {
     const folder = temporaryFolder(test)
     putInput(folder)
     const attempts = new Attempts(jobText(folder))
+    test.after(() => attempts.close())
     await attempts.run({ checkpoint: 2, point: 'behind the record' })
     for (const [title, change, message] of REFUSED) {
       const text = change(jobText(folder))
@@ -141,10 +145,12 @@ describe('a job that is restored with another job file', () => {
     const folder = temporaryFolder(test)
     putInput(folder)
     const attempts = new Attempts(jobText(folder))
+    test.after(() => attempts.close())
     await attempts.run({ checkpoint: 1, point: 'behind the record' })
     const record = (await attempts.store.latest(attempts.jobId))?.record
     assert.ok(record !== undefined)
     const other = new Attempts(jobText(folder), { jobId: '12' })
+    test.after(() => other.close())
     await assert.rejects(other.prepare({ restoreFrom: record }), /is of job '4711' and this is job '12'/)
   })
 })
@@ -154,6 +160,7 @@ describe('the input of a job that is restored', () => {
     const folder = temporaryFolder(test)
     putInput(folder)
     const attempts = new Attempts(jobText(folder))
+    test.after(() => attempts.close())
     await attempts.run({ checkpoint: 1, point: 'behind the commit' })
     putFile(`${folder}/in/0.csv`, csvRows(5, 900_000))
     putFile(`${folder}/in/9.csv`, csvRows(5, 910_000))
@@ -166,6 +173,7 @@ describe('the input of a job that is restored', () => {
     const folder = temporaryFolder(test)
     putInput(folder)
     const attempts = new Attempts(jobText(folder))
+    test.after(() => attempts.close())
     await attempts.run({ checkpoint: 2, point: 'behind the commit' })
     const splits = (await attempts.store.latest(attempts.jobId))?.record.lanes[0]?.splits ?? []
     assert.ok(splits.length > 0 && splits.length <= 4, String(splits.length))

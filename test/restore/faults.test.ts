@@ -32,6 +32,7 @@ describe('a job of which one call to the disk fails', () => {
         const storage = new LocalCheckpointStorage(`${folder}/checkpoints`, countedDisk(FAULTS))
         const store = new FileCheckpointStore(storage, { maxRetained: 2 })
         const attempts = new Attempts(job(folder), { store, workers: 1 })
+        test.after(() => attempts.close())
         FAULTS.set(failing, mode)
         const first = await attempts.run().catch(() => null)
         const hasFailed = FAULTS.hasFailed

@@ -99,6 +99,7 @@ describe('a job that is restored after crashes', () => {
       const folder = temporaryFolder(test)
       const rows = shape.rows ?? (async (path: string) => linesBelow(path))
       const attempts = new Attempts(jobOf(shape, folder, 'out'))
+      test.after(() => attempts.close())
       const outcome = await attempts.finish(EVERYWHERE)
       assert.deepEqual([outcome.status, texts(outcome.errors)], ['FINISHED', []])
       const got = (await rows(`${folder}/out`)).filter((line) => line !== 'id,name,part').sort()

@@ -27,6 +27,7 @@ describe('a savepoint', () => {
   it('ends a job that never ends, which goes on from it', async (test) => {
     const folder = temporaryFolder(test)
     const attempts = new Attempts(`${STREAMING}\nsink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`)
+    test.after(() => attempts.close())
     const first = await attempts.prepare()
     const ended = first.run()
     await until(() => first.checkpoints().completed >= 2)
@@ -64,6 +65,7 @@ describe('a savepoint', () => {
   it('lets the job go on where it shall', async (test) => {
     const folder = temporaryFolder(test)
     const attempts = new Attempts(`${STREAMING}\nsink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`)
+    test.after(() => attempts.close())
     const job = await attempts.prepare()
     const ended = job.run()
     await until(() => job.checkpoints().completed >= 1)
@@ -100,10 +102,12 @@ describe('a savepoint', () => {
       putFile(`${folder}/in/a.csv`, csvRows(50))
       const name = `savepoint-${point}`
       const { gate } = probeRecord(name)
+      test.after(() => gate.release())
       const attempts = new Attempts(`env { checkpoint.interval = 60000 }
 source { ${csvSource(`${folder}/in`, ', plugin_output = a')} }
 sink { ${csvSink(folder, 'out', ', plugin_input = [a]')}
   Probe { plugin_input = [a], name = ${name}, hold_at = ${point} } }`)
+      test.after(() => attempts.close())
       const job = await attempts.prepare()
       const ended = job.run()
       await gate.arrived()
@@ -120,9 +124,11 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [a]')}
     const folder = temporaryFolder(test)
     putFile(`${folder}/in/a.csv`, csvRows(50))
     const { gate } = probeRecord('savepoint-commit')
+    test.after(() => gate.release())
     const attempts = new Attempts(`source { ${csvSource(`${folder}/in`, ', plugin_output = a')} }
 sink { ${csvSink(folder, 'out', ', plugin_input = [a]')}
   Probe { plugin_input = [a], name = savepoint-commit, hold_at = commit } }`)
+    test.after(() => attempts.close())
     const job = await attempts.prepare()
     const ended = job.run()
     await gate.arrived()
@@ -138,6 +144,7 @@ describe('a checkpoint that is held up', () => {
     const folder = temporaryFolder(test)
     putFile(`${folder}/in/a.csv`, csvRows(50))
     const { gate } = probeRecord('slow')
+    test.after(() => gate.release())
     const attempts = new Attempts(
       `env { checkpoint.interval = 10, checkpoint.timeout = 10 }
 source { ${csvSource(`${folder}/in`, ', plugin_output = a')} }
@@ -145,12 +152,13 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [a]')}
   Probe { plugin_input = [a], name = slow, hold_at = write } }`,
       { workers: 1 },
     )
+    test.after(() => attempts.close())
     const job = await attempts.prepare()
     const ended = job.run()
     await gate.arrived()
-    await until(() => attempts.events.some(({ type }) => type === 'checkpointSlow'))
-    const slow = attempts.events.find((event) => event.type === 'checkpointSlow')
-    assert.deepEqual(slow?.holders, ['worker 0 writes into sink[1] (Probe)'])
+    const holders = (): readonly string[] =>
+      attempts.events.flatMap((event) => (event.type === 'checkpointSlow' ? event.holders : []))
+    await until(() => holders().includes('worker 0 writes into sink[1] (Probe)'))
     gate.release()
     assert.equal((await ended).status, 'FINISHED')
   })
@@ -167,6 +175,7 @@ describe('a source that cannot be read again', () => {
     const attempts = new Attempts(`env { job.mode = STREAMING, checkpoint.interval = 10 }
 source { Socket { host = "127.0.0.1", port = ${port}, plugin_output = a } }
 sink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`)
+    test.after(() => attempts.close())
     const job = await attempts.prepare()
     const ended = job.run()
     await until(() => job.checkpoints().completed >= 1)
