@@ -39,6 +39,8 @@ export interface JobServiceParts {
   readonly zone: string
   /** Worker threads at most; the number of cores when absent. */
   readonly workers?: number | undefined
+  /** Milliseconds that the workers of a stopped job have before they are ended; 5 seconds when absent. */
+  readonly stopGraceMs?: number | undefined
 }
 
 /** What makes a job durable: it can go on in another process. */
@@ -188,6 +190,7 @@ export class JobService {
     const runner = new JobRunner(planned.plan, planned.sinks, {
       workerEntry,
       workers: workers ?? this.#parts.workers,
+      stopGraceMs: this.#parts.stopGraceMs,
       checkpoints: checkpointSettings(env, checkpoints?.settings),
       now,
       durable: checkpoints && { ...checkpoints, context: recordedContext(program), plugins: planned.plugins },

@@ -24,7 +24,7 @@ import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from '.
 import { type DurableJob, type JobStop, SinkAttempt } from './sink-attempt.js'
 import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
-import { WorkerPool } from './worker-pool.js'
+import { STOP_GRACE_MS, WorkerPool } from './worker-pool.js'
 
 /**
  * How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. One that
@@ -42,6 +42,8 @@ export interface JobRunOptions {
   readonly workerEntry: URL
   /** Number of worker threads at most; the number of cores by default. */
   readonly workers?: number | undefined
+  /** Milliseconds that workers have to end when the job is over, before they are ended; 5 seconds when absent. */
+  readonly stopGraceMs?: number | undefined
   readonly checkpoints: CheckpointSettings
   /** Wall clock in milliseconds. */
   readonly now: () => number
@@ -103,10 +105,11 @@ export class JobRunner {
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
     this.#errorBudget = new ErrorBudget(plan.errorHandlers)
     this.#activities = new Activities(this.#workerCount)
-    this.#pool = new WorkerPool(options.workerEntry, {
-      message: (message) => this.#receive(message),
-      died: (cause) => this.#died(cause),
-    })
+    const listener = {
+      message: (message: WorkerMessage) => this.#receive(message),
+      died: (cause: Error) => this.#died(cause),
+    }
+    this.#pool = new WorkerPool(options.workerEntry, listener, options.stopGraceMs ?? STOP_GRACE_MS)
     this.#clockMs = steadyClock(options.now)
     this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
       options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs() })

@@ -1,9 +1,8 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { WorkerMessage } from './messages.js'
 
-/** Milliseconds that workers have to end by themselves once the job is over, and that they have to be ended in then. */
-const GRACE_MS = 5000
-const FORCE_MS = 5000
+/** Milliseconds that workers have to end by themselves once the job is over, and once more to be ended in then. */
+export const STOP_GRACE_MS = 5000
 
 /** Who hears of the workers. */
 export interface WorkerListener {
@@ -19,6 +18,7 @@ export interface WorkerListener {
 export class WorkerPool {
   readonly #entry: URL
   readonly #listener: WorkerListener
+  readonly #graceMs: number
   readonly #workers: Worker[] = []
   readonly #exits: Promise<void>[] = []
   #giveUp: () => void = () => undefined
@@ -27,9 +27,10 @@ export class WorkerPool {
   })
   #timer: NodeJS.Timeout | null = null
 
-  constructor(entry: URL, listener: WorkerListener) {
+  constructor(entry: URL, listener: WorkerListener, graceMs: number) {
     this.#entry = entry
     this.#listener = listener
+    this.#graceMs = graceMs
   }
 
   start(options: Pick<WorkerOptions, 'workerData' | 'transferList'>): void {
@@ -64,8 +65,8 @@ export class WorkerPool {
     if (this.#timer !== null) return
     this.#timer = setTimeout(() => {
       this.terminate()
-      this.#timer = setTimeout(this.#giveUp, FORCE_MS)
-    }, GRACE_MS)
+      this.#timer = setTimeout(this.#giveUp, this.#graceMs)
+    }, this.#graceMs)
   }
 
   /** Ends all workers at once, where they stand. */

@@ -124,3 +124,21 @@ function afterCommit(committer: SinkCommitter, call: () => void): void {
 export function texts(errors: readonly MillraceError[]): readonly string[] {
   return errors.map((error) => `${error.code} ${error.message}`)
 }
+
+/** Waits for something that a job tells. */
+export function until(test: () => boolean): Promise<void> {
+  const deadline = performance.now() + 20_000
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (test()) resolve()
+      else if (performance.now() > deadline) reject(new Error('it does not come'))
+      else setImmediate(look)
+    }
+    look()
+  })
+}
+
+/** Rows of some 100 bytes, so that a limit of rows cuts a file into several morsels. */
+export function wideRows(count: number): string {
+  return Array.from({ length: count }, (_, id) => `${id},name ${id} ${'x'.repeat(90)}`).join('\n')
+}

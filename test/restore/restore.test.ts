@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { putFile, temporaryFolder } from '../../src/files/testing.js'
 import { csvRows, csvSource, finishJob, linesBelow } from '../jobs/harness.js'
-import { Attempts, CRASH_POINTS, type Crash, texts } from './attempts.js'
+import { Attempts, CRASH_POINTS, type Crash, texts, wideRows } from './attempts.js'
 
 const ROWS = 4000
 /** Small morsels, so that there are some checkpoints. */
@@ -24,8 +24,14 @@ function plainFiles(folder: string): string {
   return csvSource(`${folder}/in`)
 }
 
+/** A file of several morsels. */
+function largeFile(folder: string): string {
+  putFile(`${folder}/in/a.csv`, wideRows(ROWS))
+  return csvSource(`${folder}/in`)
+}
+
 function gzipFile(folder: string): string {
-  putFile(`${folder}/in/a.gz`, gzipSync(csvRows(ROWS)))
+  putFile(`${folder}/in/a.gz`, gzipSync(wideRows(ROWS)))
   return csvSource(`${folder}/in`, ', archive_compress_codec = gz')
 }
 
@@ -69,6 +75,7 @@ const SHAPES: readonly Shape[] = [
     sink: 'file_format_type = csv, is_enable_transaction = false, file_name_expression = "out"',
   },
   { title: 'a gzip file that is read in order', source: gzipFile, sink: 'file_format_type = csv' },
+  { title: 'a large file', source: largeFile, sink: 'file_format_type = csv' },
   { title: 'several subtasks', source: plainFiles, sink: 'file_format_type = csv', env: 'parallelism = 3' },
   {
     title: 'generated rows',

@@ -5,20 +5,7 @@ import { describe, it } from 'node:test'
 import { putFile, temporaryFolder } from '../../src/files/testing.js'
 import { csvRows, csvSink, csvSource, linesBelow, prepareJob } from '../jobs/harness.js'
 import { type ProbePoint, probeRecord } from '../jobs/probe.js'
-import { Attempts, texts } from './attempts.js'
-
-/** Waits for something that a job tells. */
-function until(test: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000
-  return new Promise((resolve, reject) => {
-    const look = (): void => {
-      if (test()) resolve()
-      else if (performance.now() > deadline) reject(new Error('it does not come'))
-      else setImmediate(look)
-    }
-    look()
-  })
-}
+import { Attempts, texts, until } from './attempts.js'
 
 const STREAMING = `env { job.mode = STREAMING, checkpoint.interval = 20, read_limit.rows_per_second = 4000 }
 source { FakeSource { row.num = 3000, split.num = 5, schema { fields { id = bigint } }, plugin_output = a } }`
