@@ -13,6 +13,7 @@ import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
 
+import type { StartWorker } from '../runtime/worker-thread.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
@@ -34,6 +35,8 @@ export interface JobServiceParts {
   readonly registry: PluginRegistry
   readonly backend: () => KernelBackend
   readonly workerEntry: URL
+  /** Starts workers in threads that are kept, for a process that runs many jobs; new ones of {@link workerEntry} when absent. */
+  readonly startWorker?: StartWorker | undefined
   /** Wall clock in milliseconds. */
   readonly now: () => number
   readonly zone: string
@@ -159,7 +162,7 @@ export class JobService {
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
     const { document, jobId, jobName, workers, warn, rowError, countsBytes, checkpoints } = request
-    const { registry, backend, workerEntry, now } = this.#parts
+    const { registry, backend, workerEntry, startWorker, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
     const env = validated.values ?? defaultEnv(document)
@@ -189,6 +192,7 @@ export class JobService {
     const listeners = new Set<(event: CheckpointEvent) => void>([(event) => history.add(event)])
     const runner = new JobRunner(planned.plan, planned.sinks, {
       workerEntry,
+      startWorker,
       workers: workers ?? this.#parts.workers,
       stopGraceMs: this.#parts.stopGraceMs,
       checkpoints: checkpointSettings(env, checkpoints?.settings),

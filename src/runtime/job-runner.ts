@@ -24,7 +24,8 @@ import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from '.
 import { type DurableJob, type JobStop, SinkAttempt } from './sink-attempt.js'
 import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
-import { STOP_GRACE_MS, WorkerPool } from './worker-pool.js'
+import { WorkerPool } from './worker-pool.js'
+import { ownThreads, type StartWorker } from './worker-thread.js'
 
 /**
  * How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. One that
@@ -40,6 +41,8 @@ export interface JobOutcome {
 export interface JobRunOptions {
   /** File or URL of the worker's entry. */
   readonly workerEntry: URL
+  /** Starts workers in threads other than new ones of {@link workerEntry}. */
+  readonly startWorker?: StartWorker | undefined
   /** Number of worker threads at most; the number of cores by default. */
   readonly workers?: number | undefined
   /** Milliseconds that workers have to end when the job is over, before they are ended; 5 seconds when absent. */
@@ -109,7 +112,7 @@ export class JobRunner {
       message: (message: WorkerMessage) => this.#receive(message),
       died: (cause: Error) => this.#died(cause),
     }
-    this.#pool = new WorkerPool(options.workerEntry, listener, options.stopGraceMs ?? STOP_GRACE_MS)
+    this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), listener, options.stopGraceMs)
     this.#clockMs = steadyClock(options.now)
     this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
       options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs() })
@@ -283,7 +286,7 @@ export class JobRunner {
       stageMemory: this.#stageMemory,
       lastCheckpointId,
     }
-    this.#pool.start({ workerData, transferList: feed === null ? [] : [feed] })
+    this.#pool.start(workerData, feed === null ? [] : [feed])
   }
 
   #died(cause: Error): void {

@@ -1,8 +1,9 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads'
-import type { WorkerMessage } from './messages.js'
+import type { Transferable } from 'node:worker_threads'
+import type { WorkerMessage, WorkerStart } from './messages.js'
+import type { StartWorker, WorkerThread } from './worker-thread.js'
 
 /** Milliseconds that workers have to end by themselves once the job is over, and once more to be ended in then. */
-export const STOP_GRACE_MS = 5000
+const GRACE_MS = 5000
 
 /** Who hears of the workers. */
 export interface WorkerListener {
@@ -16,10 +17,10 @@ export interface WorkerListener {
  * not is terminated, and one that cannot be is not waited for.
  */
 export class WorkerPool {
-  readonly #entry: URL
+  readonly #startWorker: StartWorker
   readonly #listener: WorkerListener
   readonly #graceMs: number
-  readonly #workers: Worker[] = []
+  readonly #workers: WorkerThread[] = []
   readonly #exits: Promise<void>[] = []
   #giveUp: () => void = () => undefined
   readonly #givenUp = new Promise<void>((resolve) => {
@@ -27,27 +28,27 @@ export class WorkerPool {
   })
   #timer: NodeJS.Timeout | null = null
 
-  constructor(entry: URL, listener: WorkerListener, graceMs: number) {
-    this.#entry = entry
+  constructor(startWorker: StartWorker, listener: WorkerListener, graceMs = GRACE_MS) {
+    this.#startWorker = startWorker
     this.#listener = listener
     this.#graceMs = graceMs
   }
 
-  start(options: Pick<WorkerOptions, 'workerData' | 'transferList'>): void {
-    const worker = new Worker(this.#entry, { ...options, stdout: false, stderr: false })
+  start(start: WorkerStart, transferList: readonly Transferable[]): void {
+    const worker = this.#startWorker(start, transferList)
     this.#workers.push(worker)
     this.#exits.push(
       new Promise((resolve) => {
         let hasEnded = false
-        worker.on('message', (message: WorkerMessage) => {
+        worker.onMessage((message) => {
           hasEnded ||= isEnd(message)
           this.#listener.message(message)
         })
-        worker.on('error', (error) => {
+        worker.onError((error) => {
           hasEnded = true
           this.#listener.died(error)
         })
-        worker.on('exit', (code) => {
+        worker.onExit((code) => {
           if (!hasEnded) this.#listener.died(new Error(`exit code ${code}`))
           resolve()
         })
@@ -71,7 +72,7 @@ export class WorkerPool {
 
   /** Ends all workers at once, where they stand. */
   terminate(): void {
-    for (const worker of this.#workers) void worker.terminate()
+    for (const worker of this.#workers) worker.terminate()
   }
 
   /** To be called when nothing is waited for any more. */
