@@ -8,6 +8,7 @@ import { objectOf } from '../config/document.js'
 import { type EnvValues, readEnv } from '../config/env-options.js'
 import { stageErrorHandlers } from '../config/error-handler-options.js'
 import type { JobDocument } from '../config/job-document.js'
+import { ShadeRegistry } from '../config/shade.js'
 import { type MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
@@ -43,6 +44,8 @@ export interface JobServiceParts {
   readonly zone: string
   /** Worker threads at most; the number of cores when absent. */
   readonly workers?: number | undefined
+  /** Kinds of encryption of documents that are sent; with the keys of this process' environment when absent. */
+  readonly shades?: ShadeRegistry | undefined
 }
 
 /** What makes a job durable: it can go on in another process. */
@@ -137,8 +140,12 @@ const LOCAL_SETTINGS: CheckpointSettings = {
 export class JobService {
   readonly #parts: JobServiceParts
 
+  /** What documents that are sent are decrypted with. */
+  readonly shades: ShadeRegistry
+
   constructor(parts: JobServiceParts) {
     this.#parts = parts
+    this.shades = parts.shades ?? new ShadeRegistry()
   }
 
   /**

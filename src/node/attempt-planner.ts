@@ -25,7 +25,7 @@ export interface NodeCheckpoints {
 export type RowLogs = (jobId: string) => RowLog | undefined
 
 /** What a node needs of the engine. */
-export type JobPlanner = Pick<JobService, 'prepare'>
+export type JobPlanner = Pick<JobService, 'prepare'> & Partial<Pick<JobService, 'shades'>>
 
 /** What a job is planned with when it comes in. */
 export interface FirstPlan {
@@ -96,7 +96,13 @@ export class AttemptPlanner {
       return this.#counted(engineAttempt(kept.job, dag, onCheckpoint))
     }
     const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
-    const job = await this.#prepare({ document: documentOf(record), jobId, jobName, epoch, restoreFrom })
+    const job = await this.#prepare({
+      document: documentOf(record, this.#jobs.shades),
+      jobId,
+      jobName,
+      epoch,
+      restoreFrom,
+    })
     return this.#counted(engineAttempt(job, dag, onCheckpoint))
   }
 

@@ -167,7 +167,7 @@ export class MillraceNode implements NodeService {
   /** Plans and stores a job. Nothing is left of one that fails here. */
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     await this.#cleaning.get(jobId)?.catch(() => undefined)
-    const document = documentOf(submission)
+    const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
     const { isStartWithSavepoint } = submission
     const firstEpoch = this.#nextEpoch()
