@@ -32,9 +32,10 @@ const WASM_FLAGS = '-C target-feature=+simd128,+bulk-memory,+sign-ext,+nontrappi
 /** Packages that are loaded at run time because they carry native code, or only for the few jobs that need them. */
 const UNBUNDLED = ['lmdb', 'msgpackr', 'uWebSockets.js', 'apache-arrow', 'aws4fetch', 'basic-ftp', 'ssh2']
 
-/** Entry points and where they come from: the program, and the threads that it starts, which look for their file beside them. */
+/** Entry points and where they come from: the program, the node, and the threads that it starts, which look for their file beside them. */
 const BUNDLED = {
   main: 'src/main.ts',
+  serve: 'src/serve.ts',
   worker: 'src/worker.ts',
   sandbox: 'src/transforms/dynamic-compile/sandbox.ts',
 }
@@ -120,6 +121,15 @@ export async function buildTypeScript() {
   })
 }
 
+/** An entry point that imports another one loads its bundle: code of a node is not in the bundle of a local run. */
+const entryPoints = {
+  name: 'entry-points',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /^\.\/serve\.js$/ }, ({ path }) => ({ path, external: true }))
+  },
+}
+
 /** Bundles the program and the worker entry into `dist/bundle`, so that a start reads two files and not two hundred. */
 async function buildBundle() {
   const outputs = Object.keys(BUNDLED).map((name) => `dist/bundle/${name}.js`)
@@ -141,6 +151,7 @@ async function buildBundle() {
       format: 'esm',
       target: 'node20',
       external: UNBUNDLED,
+      plugins: [entryPoints],
       banner: { js: require },
       logLevel: 'warning',
     })

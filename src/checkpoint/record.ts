@@ -52,10 +52,20 @@ export interface RecordedCommit {
   readonly settled: Json
 }
 
+/** Counters of one source or sink. */
+export interface RecordedFlow {
+  readonly rows: number
+  readonly bytes: number
+  /** The same by table, with the bytes of SeaTunnel's size model. */
+  readonly tables?:
+    | readonly { readonly table: string; readonly rows: number; readonly bytes: number; readonly modelBytes: number }[]
+    | undefined
+}
+
 /** Rows and bytes that are in the checkpoint, since the job's first attempt began. */
 export interface RecordedCounts {
-  readonly sources: readonly { readonly rows: number; readonly bytes: number }[]
-  readonly sinks: readonly { readonly rows: number; readonly bytes: number }[]
+  readonly sources: readonly RecordedFlow[]
+  readonly sinks: readonly RecordedFlow[]
   readonly errorRows: number
 }
 

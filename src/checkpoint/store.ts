@@ -42,6 +42,8 @@ export interface CheckpointStore {
   load(jobId: string, checkpointId: number): Promise<CheckpointRecord>
   /** The records of a job, oldest first, damaged ones too. */
   list(jobId: string): Promise<readonly StoredCheckpoint[]>
+  /** Removes the records of a job that begins anew; who may save stays as it is. @throws MillraceError `CHECKPOINT_FAILED`. */
+  discard(jobId: string): Promise<void>
   /** Removes everything that is kept of a job; nothing to remove is no error. */
   remove(jobId: string): Promise<void>
 }
@@ -72,9 +74,19 @@ export class FileCheckpointStore implements CheckpointStore {
     const { jobId, epoch, checkpointId } = record
     const bytes = await encodeRecord(record)
     await this.#requireEpoch(jobId, epoch)
-    await this.#storage.put(jobFolder(jobId), nameOf(checkpointId), bytes)
+    await this.#put(jobFolder(jobId), nameOf(checkpointId), bytes)
     await this.#retire(jobId)
     return bytes.length
+  }
+
+  /** A record that may not survive is not kept: it must not be found later either. */
+  async #put(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#storage.put(folder, name, bytes)
+    } catch (thrown) {
+      await this.#storage.remove(folder, name).catch(() => undefined)
+      throw thrown
+    }
   }
 
   async latest(jobId: string): Promise<LatestCheckpoint | null> {
@@ -117,6 +129,12 @@ export class FileCheckpointStore implements CheckpointStore {
         return id === null ? [] : [{ checkpointId: id, sizeBytes }]
       })
       .sort((left, right) => left.checkpointId - right.checkpointId)
+  }
+
+  async discard(jobId: string): Promise<void> {
+    for (const { checkpointId } of await this.list(jobId)) {
+      await this.#storage.remove(jobFolder(jobId), nameOf(checkpointId))
+    }
   }
 
   async remove(jobId: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Redactor } from '../core/redact.js'
 import type { CatalogView } from '../engine/catalog-view.js'
 import type { JobService } from '../engine/job-service.js'
 import type { ServedNode, ServeRequest } from './serve-request.js'
@@ -10,7 +11,11 @@ export interface CliEnvironment {
   readonly catalog: () => Promise<CatalogView>
   /** Starts a node in this process. Loaded when a command asks. */
   readonly serve: (request: ServeRequest) => Promise<ServedNode>
+  /** The hash of a password as files of users keep it. */
+  readonly hashPassword: (password: string) => Promise<string>
   readonly variables: ReadonlyMap<string, string>
+  /** What `out` and `err` hide; it learns the secrets of every job file that is read. */
+  readonly redactor: Redactor
   /** Working directory. */
   readonly workingFolder: string
   /** Folder of this installation. */

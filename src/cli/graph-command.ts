@@ -30,6 +30,7 @@ export async function graphCommand(argv: readonly string[], environment: CliEnvi
     file: given.rest[0] ?? '',
     variables: given.values('--variable'),
     environment: environment.variables,
+    redactor: environment.redactor,
   })
   const job = await (await environment.service()).prepare({ document })
   new ErrorReporter(environment, given.has('--json')).warnings(job.warnings)

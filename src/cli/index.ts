@@ -1,4 +1,5 @@
 import { asMillraceErrors } from '../core/error.js'
+import { Redactor } from '../core/redact.js'
 import { type CliCommand, suggestion } from './command.js'
 import { type CliEnvironment, EXIT } from './environment.js'
 import { SERVER_CLASS } from './server-class.js'
@@ -33,6 +34,21 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
     load: async () => (await import('./schema-command.js')).schemaCommand,
   },
   {
+    name: 'encrypt',
+    summary: 'Prints a job file with its secrets encrypted.',
+    load: async () => (await import('./secrets-command.js')).encryptCommand,
+  },
+  {
+    name: 'decrypt',
+    summary: 'Prints a job file with its secrets in the clear.',
+    load: async () => (await import('./secrets-command.js')).decryptCommand,
+  },
+  {
+    name: 'keygen',
+    summary: 'Makes a key for encrypted job files.',
+    load: async () => (await import('./secrets-command.js')).keygenCommand,
+  },
+  {
     name: 'doctor',
     summary: 'Looks whether this machine is fit to run jobs.',
     load: async () => (await import('./doctor-command.js')).doctorCommand,
@@ -41,6 +57,51 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
     name: 'serve',
     summary: 'Runs a node: REST v1 and v2, durable jobs.',
     load: async () => (await import('./serve-command.js')).serveCommand,
+  },
+  {
+    name: 'submit',
+    summary: 'Hands a job to a node.',
+    load: async () => (await import('./submit-command.js')).submitCommand,
+  },
+  {
+    name: 'jobs',
+    summary: 'Lists the jobs of a node.',
+    load: async () => (await import('./jobs-command.js')).jobsCommand,
+  },
+  {
+    name: 'job',
+    summary: 'Shows one job of a node.',
+    load: async () => (await import('./jobs-command.js')).jobCommand,
+  },
+  {
+    name: 'logs',
+    summary: 'Shows the log of a job or of the node.',
+    load: async () => (await import('./logs-command.js')).logsCommand,
+  },
+  {
+    name: 'stop',
+    summary: 'Stops a job.',
+    load: async () => (await import('./stop-command.js')).stopCommand,
+  },
+  {
+    name: 'savepoint',
+    summary: 'Takes a savepoint of a job.',
+    load: async () => (await import('./stop-command.js')).savepointCommand,
+  },
+  {
+    name: 'resume',
+    summary: 'Starts a job again from its last savepoint or checkpoint.',
+    load: async () => (await import('./submit-command.js')).resumeCommand,
+  },
+  {
+    name: 'top',
+    summary: 'Shows a node and its jobs, again and again.',
+    load: async () => (await import('./top-command.js')).topCommand,
+  },
+  {
+    name: 'users',
+    summary: 'Keeps the file of users of a node.',
+    load: async () => (await import('./users-command.js')).usersCommand,
   },
   {
     name: 'seatunnel',
@@ -67,12 +128,16 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
 const HELP_WORDS: ReadonlySet<string> = new Set(['--help', '-h', 'help'])
 const VERSION_WORDS: ReadonlySet<string> = new Set(['--version', '-V', 'version'])
 
-/** Runs a command line and gives the exit code. Never throws. */
+/** Runs a command line and gives the exit code. What it writes is free of the secrets of the job files that it reads. Never throws. */
 export async function runCli(
   argv: readonly string[],
-  environment: CliEnvironment & { readonly commands: readonly CliCommand[] },
+  surroundings: Omit<CliEnvironment, 'redactor'> & { readonly commands: readonly CliCommand[] },
 ): Promise<number> {
-  const { out, err, commands, version } = environment
+  const { commands, version } = surroundings
+  const redactor = new Redactor()
+  const out = (text: string): void => surroundings.out(redactor.text(text))
+  const err = (text: string): void => surroundings.err(redactor.text(text))
+  const environment = { ...surroundings, out, err, redactor }
   const [name, ...rest] = withoutServerClass(argv)
   if (name === undefined || (HELP_WORDS.has(name) && rest.length === 0)) {
     out(helpText(commands))

@@ -3,8 +3,12 @@ import { dirname, resolve } from 'node:path'
 import type { ConfigObject } from '../config/document.js'
 import type { IncludedText } from '../config/hocon/hocon.js'
 import { type JobDocument, parseJobFile, parseJobTree } from '../config/job-document.js'
+import { redactorOf, redactorOfText } from '../config/redact-document.js'
+import { ShadeRegistry } from '../config/shade.js'
+import { systemShadeAccess } from '../config/shade-key.js'
 import { parseVariables } from '../config/variables.js'
 import { MillraceError } from '../core/error.js'
+import type { Redactor } from '../core/redact.js'
 
 /** Largest job file that is read, in bytes. */
 const JOB_FILE_LIMIT_BYTES = 16 * 1024 * 1024
@@ -15,6 +19,8 @@ export interface JobFileRequest {
   /** `-i` arguments as given. */
   readonly variables: readonly string[]
   readonly environment: ReadonlyMap<string, string>
+  /** Learns the secrets of the file. */
+  readonly redactor: Redactor
 }
 
 /**
@@ -24,19 +30,44 @@ export interface JobFileRequest {
  */
 export function readJobFile(request: JobFileRequest): JobDocument {
   const { input, warnings } = jobFileInput(request)
-  const document = parseJobFile(input)
-  return { ...document, warnings: [...warnings, ...document.warnings] }
+  try {
+    const document = parseJobFile(input)
+    request.redactor.include(document.redactor)
+    return { ...document, warnings: [...warnings, ...document.warnings] }
+  } catch (thrown) {
+    request.redactor.include(redactorOfText(input.text))
+    throw thrown
+  }
 }
 
-/** The tree of a job file as it was written, secrets included, not looked at as a job. @throws as {@link readJobFile}. */
-export function readJobTree(request: JobFileRequest): ConfigObject {
-  return parseJobTree({ ...jobFileInput(request).input, decrypt: false }).root
+/**
+ * The tree of a job file as it was written, secrets included, not looked at as a job.
+ *
+ * @param redactor learns the secrets as they are written; `null` where the tree itself is to be shown.
+ * @throws as {@link readJobFile}.
+ */
+export function readJobTree(request: Omit<JobFileRequest, 'redactor'>, redactor: Redactor | null): ConfigObject {
+  const { input } = jobFileInput(request)
+  try {
+    const { root } = parseJobTree({ ...input, decrypt: false })
+    redactor?.include(redactorOf(root))
+    return root
+  } catch (thrown) {
+    redactor?.include(redactorOfText(input.text))
+    throw thrown
+  }
 }
 
-function jobFileInput({ file, variables, environment }: JobFileRequest) {
+/** The shades for files of the user, which may name their key file. */
+export function shadesOf({ environment }: Pick<JobFileRequest, 'environment'>): ShadeRegistry {
+  return new ShadeRegistry(systemShadeAccess({ variables: environment, trustsDocuments: true }))
+}
+
+function jobFileInput({ file, variables, environment }: Omit<JobFileRequest, 'redactor'>) {
   const parsed = parseVariables(variables)
+  const shades = shadesOf({ environment })
   return {
-    input: { text: readText(file), file, variables: parsed.variables, environment, readInclude },
+    input: { text: readText(file), file, variables: parsed.variables, environment, readInclude, shades },
     warnings: parsed.warnings,
   }
 }

@@ -21,12 +21,12 @@ const OTHER: PipelineDescription = {
 function metrics(rows: number, bytes: number): JobMetrics {
   return {
     sources: [
-      { rows, bytes },
-      { rows: 7, bytes: 70 },
+      { rows, bytes, tables: [] },
+      { rows: 7, bytes: 70, tables: [] },
     ],
     sinks: [
-      { rows: rows - 1, bytes: 5 },
-      { rows: 6, bytes: 6 },
+      { rows: rows - 1, bytes: 5, tables: [] },
+      { rows: 6, bytes: 6, tables: [] },
     ],
     errorRows: 0,
     blockedMs: 1.4,

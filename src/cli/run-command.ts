@@ -38,6 +38,7 @@ export async function runCommand(argv: readonly string[], environment: CliEnviro
     file: given.rest[0] ?? '',
     variables: given.values('--variable'),
     environment: environment.variables,
+    redactor: environment.redactor,
   })
   const service = await environment.service()
   const rowError = (line: string): void => environment.err(rowErrorLine(line, isJson, environment.isTerminal))

@@ -1,18 +1,16 @@
-import { toJsonText } from '../config/document.js'
-import type { JobDocument } from '../config/job-document.js'
-import { redactDocument, ShadeRegistry } from '../config/shade.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
-import type { JobOutcome, PreparedJob } from '../engine/job-service.js'
 import { type ArgumentOption, type ParsedArguments, parseArguments } from './arguments.js'
-import { type CliEnvironment, EXIT, signalExit } from './environment.js'
-import { ErrorReporter, errorText } from './error-report.js'
-import { readJobFile, readJobTree } from './job-file.js'
+import { convertedSecrets } from './convert-secrets.js'
+import { type CliEnvironment, EXIT } from './environment.js'
+import { ErrorReporter } from './error-report.js'
+import { readJobFile } from './job-file.js'
 import { splitProperties } from './node-files.js'
-import { ProgressReporter, totals } from './progress.js'
+import { type ClientCall, jobFileRequest, logShades } from './seatunnel-call.js'
 import { failureReport } from './seatunnel-failure.js'
+import { runLocal } from './seatunnel-local.js'
 import { ClientLog, LOGGER } from './seatunnel-log.js'
+import { ask, questionOf } from './seatunnel-queries.js'
 import { SEATUNNEL_CLIENT_USAGE } from './seatunnel-usage.js'
-import { jobStatistics } from './statistics.js'
 
 /** Options of `seatunnel.sh`; help is {@link SEATUNNEL_CLIENT_USAGE}. @source SeaTunnel `ClientCommandArgs` */
 const OPTIONS: readonly ArgumentOption[] = [
@@ -38,30 +36,16 @@ const OPTIONS: readonly ArgumentOption[] = [
   { names: ['--help', '-h'], kind: 'flag', doc: '' },
 ]
 
-/** What asks a running node, in the original's order of precedence. */
-const NODE_OPTIONS = [
-  '--list',
-  '--get_running_job_metrics',
-  '--job-id',
-  '--cancel-job',
-  '--metrics',
-  '--savepoint',
-] as const
-
-/** Interval of the progress block, in milliseconds. @source SeaTunnel `seatunnel.yaml`, print-job-metrics-info-interval */
-const PROGRESS_INTERVAL_MS = 60_000
-/** How long a job that was stopped by a signal may take to end, in milliseconds. @source SeaTunnel `ClientExecuteCommand` */
-const CLOSE_LIMIT_MS = 15_000
-const NAME_DEFAULT = 'SeaTunnel'
 const DEPLOY_MODE_RULE = '*'.repeat(90)
 
 /** The client of `seatunnel.sh`: same options, same exit codes, same log lines and figures. */
 export async function seatunnelClient(argv: readonly string[], environment: CliEnvironment): Promise<number> {
   const { out, err } = environment
   const log = new ClientLog(environment)
+  const { properties, rest } = splitProperties(argv, environment.variables)
   let given: ParsedArguments
   try {
-    given = parseArguments(OPTIONS, splitProperties(argv, environment.variables).rest)
+    given = parseArguments(OPTIONS, rest)
     requireKnown(given)
     requireNumber(given, '--set-job-id')
   } catch (thrown) {
@@ -82,7 +66,7 @@ export async function seatunnelClient(argv: readonly string[], environment: CliE
     out(SEATUNNEL_CLIENT_USAGE)
     return EXIT.usage
   }
-  return new Client(given, isLocal, environment, log).execute()
+  return execute({ given, properties, environment, log, document: null }, isLocal)
 }
 
 /** Unknown options are passed over, unless jobs are canceled. @source SeaTunnel `CommandLineUtils.parse` */
@@ -109,162 +93,80 @@ function masterOf(given: ParsedArguments): boolean | string {
   return `No enum constant org.apache.seatunnel.core.starter.enums.MasterType.${name}`
 }
 
-/** One call of the client with valid arguments. */
-class Client {
-  readonly #given: ParsedArguments
-  readonly #isLocal: boolean
-  readonly #environment: CliEnvironment
-  readonly #log: ClientLog
-  #document: JobDocument | null = null
-
-  constructor(given: ParsedArguments, isLocal: boolean, environment: CliEnvironment, log: ClientLog) {
-    this.#given = given
-    this.#isLocal = isLocal
-    this.#environment = environment
-    this.#log = log
-  }
-
-  /** Does what was asked; every failure ends in the banner and exit code 1. */
-  async execute(): Promise<number> {
-    try {
-      if (this.#given.has('--check')) return await this.#check()
-      if (this.#given.has('--encrypt') || this.#given.has('--decrypt')) return await this.#convert()
-      this.#refuseNodeOptions()
-      return await this.#run()
-    } catch (thrown) {
-      failureReport(thrown, this.#document, this.#log, this.#environment.err)
-      return EXIT.failed
+/** Does what was asked; every failure ends in the banner and exit code 1. */
+async function execute(call: ClientCall, isLocal: boolean): Promise<number> {
+  const { given, environment, log } = call
+  try {
+    if (given.has('--check')) return await check(call)
+    if (given.has('--encrypt') || given.has('--decrypt')) return convert(call)
+    const question = questionOf(call)
+    if (question !== null || !isLocal) return await withNode(call, question)
+    if (given.has('--restore')) {
+      const hint = 'hand the job to a node: leave "-m local" out'
+      throw new MillraceError('UNIMPLEMENTED', "'--restore' needs the state that a node keeps", { hint })
     }
-  }
-
-  #request() {
-    const file = this.#given.value('--config')
-    if (file === null) throw new MillraceError('CLI_USAGE', 'no config file was given', { hint: 'give it with -c' })
-    return { file, variables: this.#given.values('--variable'), environment: this.#environment.variables }
-  }
-
-  /** Syntax, wiring, options and schemas. What this build or this machine does not have is only warned of. */
-  async #check(): Promise<number> {
-    this.#document = readJobFile(this.#request())
-    const { faults, warnings } = await (await this.#environment.service()).check(this.#document)
-    const isElsewhere = ({ code, definition }: MillraceError): boolean =>
-      code === 'PLUGIN_NOT_FOUND' || code === 'UNIMPLEMENTED' || definition.domain !== 'user'
-    new ErrorReporter(this.#environment).warnings([...warnings, ...faults.filter(isElsewhere)])
-    const serious = faults.filter((fault) => !isElsewhere(fault))
-    if (serious.length > 0) throw new MillraceErrors(serious)
-    return EXIT.ok
-  }
-
-  /** Prints the file with its secrets encrypted or decrypted. Both print the same label, as the original does. */
-  async #convert(): Promise<number> {
-    const isEncrypt = this.#given.has('--encrypt')
-    const logger = isEncrypt ? LOGGER.encrypt : LOGGER.decrypt
-    if (isEncrypt && this.#given.has('--decrypt')) {
-      const message = 'When both --decrypt and --encrypt are specified, only --encrypt will take effect'
-      this.#log.warn(logger, message)
-    }
-    const tree = readJobTree(this.#request())
-    const text = (await this.#environment.service()).convertSecrets(tree, isEncrypt ? 'encrypt' : 'decrypt')
-    this.#logShades()
-    this.#log.info(logger, `Encrypt config: \n${text}\n`)
-    return EXIT.ok
-  }
-
-  #logShades(): void {
-    const shades = new ShadeRegistry().identifiers().filter((identifier) => identifier !== 'default')
-    this.#log.info(LOGGER.shade, `Load config shade spi: [${shades.join(', ')}]`)
-  }
-
-  #refuseNodeOptions(): void {
-    const asked = NODE_OPTIONS.find((name) => this.#given.has(name))
-    if (asked !== undefined) {
-      throw new MillraceError('UNIMPLEMENTED', `'${asked}' asks a running node, which this version does not have yet`)
-    }
-    if (this.#given.has('--restore')) {
-      throw new MillraceError(
-        'UNIMPLEMENTED',
-        "'--restore' needs the state of a node, which this version does not keep yet",
-      )
-    }
-    if (this.#isLocal) return
-    const hint = 'run the job in this process with "-m local"'
-    throw new MillraceError('UNIMPLEMENTED', 'submitting to a running node is not in this version yet', { hint })
-  }
-
-  async #run(): Promise<number> {
-    const startMs = this.#environment.now()
-    let hasStarted = false
-    try {
-      const job = await this.#prepare()
-      hasStarted = true
-      const { outcome, signal } = await this.#follow(job)
-      this.#log.info(LOGGER.proxy, `Job (${job.id}) end with state ${outcome.status}`)
-      if (outcome.status === 'FAILED') throw new MillraceErrors(outcome.errors)
-      const { rowsRead, rowsWritten } = totals(outcome.metrics)
-      const endMs = this.#environment.now()
-      this.#log.info(LOGGER.client, jobStatistics({ startMs, endMs, rowsRead, rowsWritten }))
-      return signal === null ? EXIT.ok : signalExit(signal)
-    } finally {
-      this.#log.info(LOGGER.client, 'Closed SeaTunnel client......')
-      if (hasStarted) this.#log.info(LOGGER.client, 'Closed metrics executor service ......')
-    }
-  }
-
-  async #prepare(): Promise<PreparedJob> {
-    const request = this.#request()
-    const name = this.#given.value('--name')
-    if (this.#given.has('--async')) {
-      this.#log.warn(LOGGER.client, 'The job is running in local mode, can not use async mode.')
-    }
-    this.#log.info(LOGGER.config, `Loading config file from path: ${request.file}`)
-    const document = readJobFile(request)
-    this.#document = document
-    this.#logShades()
-    this.#log.info(LOGGER.config, `Parsed config file: \n${toJsonText(redactDocument(document.root), 4)}\n`)
-    const job = await (await this.#environment.service()).prepare({
-      document,
-      jobId: this.#given.value('--set-job-id')?.replace(/^\+/, '') ?? undefined,
-      jobName: name === null || name === NAME_DEFAULT ? undefined : name,
-      rowError: (line) => this.#log.warn(LOGGER.errors, line),
-    })
-    for (const warning of job.warnings) this.#log.warn(LOGGER.client, errorText(warning, { label: 'warning' }))
-    this.#log.info(LOGGER.proxy, `Start submit job, job id: ${job.id}, with plugin jar []`)
-    return job
-  }
-
-  /** Waits for the job and shows its progress. A signal cancels it; what does not end in time is left. */
-  async #follow(job: PreparedJob): Promise<{ readonly outcome: JobOutcome; readonly signal: string | null }> {
-    const progress = new ProgressReporter({
-      metrics: () => job.metrics(),
-      pipelines: job.pipelines,
-      write: (text) => this.#log.info(LOGGER.metrics, text, `job-metrics-runner-${job.id}`),
-      now: this.#environment.now,
-    })
-    progress.startBlocks(job.id, PROGRESS_INTERVAL_MS)
-    let giveUp: (outcome: JobOutcome) => void = () => {}
-    const tooLate = new Promise<JobOutcome>((resolve) => {
-      giveUp = resolve
-    })
-    let signal: string | null = null
-    let limit: NodeJS.Timeout | null = null
-    const forgetSignals = this.#environment.onSignal((name) => {
-      signal = name
-      this.#log.info(LOGGER.client, 'run shutdown hook because get close signal')
-      // With -cj a job in a node would go on; one in this process ends with it and is ended properly.
-      this.#log.info(LOGGER.client, 'Task will be closed due to client shutdown.')
-      job.cancel()
-      limit = setTimeout(() => giveUp(lateOutcome(job)), CLOSE_LIMIT_MS)
-    })
-    this.#log.info(LOGGER.proxy, `Submit job finished, job id: ${job.id}, job name: ${job.name}`)
-    const outcome = await Promise.race([job.run(), tooLate])
-    if (limit !== null) clearTimeout(limit)
-    forgetSignals()
-    progress.stop()
-    return { outcome, signal }
+    return await runLocal(call)
+  } catch (thrown) {
+    failureReport(thrown, call.document, log, environment.err)
+    return EXIT.failed
   }
 }
 
-function lateOutcome(job: PreparedJob): JobOutcome {
-  const message = `the job did not end within '${CLOSE_LIMIT_MS}' ms after it was canceled`
-  return { status: 'FAILED', errors: [new MillraceError('JOB_CANCELED', message)], metrics: job.metrics() }
+/** Asks a node or hands it a job, when there is one of the cluster's name. */
+async function withNode(call: ClientCall, question: ReturnType<typeof questionOf>): Promise<number> {
+  const { given, environment, log, properties } = call
+  const [{ nodeApi }, { clientSettings }, { runRemote }] = await Promise.all([
+    import('./node-options.js'),
+    import('./client-settings.js'),
+    import('./seatunnel-remote.js'),
+  ])
+  const onChange = (state: 'lost' | 'back'): void => {
+    if (state === 'lost') log.warn(LOGGER.connection, 'Connection to the node is lost, trying to reach it again')
+    else log.info(LOGGER.connection, 'Connected to the node again')
+  }
+  const api = nodeApi(null, { environment, properties, onChange })
+  try {
+    const node = await api.node()
+    const name = given.value('--cluster') ?? clientSettings({ ...environment, properties }).clusterName
+    if (node.clusterName !== name) {
+      const other =
+        'Authentication failed. The configured cluster name on the client does not match the one configured in the cluster'
+      log.warn(LOGGER.connection, `${other}: '${name}' is not '${node.clusterName}' at ${api.connection.address}`)
+      throw new MillraceError('CLI_USAGE', 'Unable to connect to any cluster.', {
+        hint: 'give the name of the cluster with -cn',
+      })
+    }
+    return await (question === null ? runRemote(call, api) : ask(question, call, api, node))
+  } finally {
+    api.connection.close()
+  }
+}
+
+/** Syntax, wiring, options and schemas. What this build or this machine does not have is only warned of. */
+async function check(call: ClientCall): Promise<number> {
+  const { environment } = call
+  call.document = readJobFile(jobFileRequest(call))
+  const { faults, warnings } = await (await environment.service()).check(call.document)
+  const isElsewhere = ({ code, definition }: MillraceError): boolean =>
+    code === 'PLUGIN_NOT_FOUND' || code === 'UNIMPLEMENTED' || definition.domain !== 'user'
+  new ErrorReporter(environment).warnings([...warnings, ...faults.filter(isElsewhere)])
+  const serious = faults.filter((fault) => !isElsewhere(fault))
+  if (serious.length > 0) throw new MillraceErrors(serious)
+  return EXIT.ok
+}
+
+/** Prints the file with its secrets encrypted or decrypted. Both print the same label, as the original does. */
+function convert(call: ClientCall): number {
+  const { given, log } = call
+  const isEncrypt = given.has('--encrypt')
+  const logger = isEncrypt ? LOGGER.encrypt : LOGGER.decrypt
+  if (isEncrypt && given.has('--decrypt')) {
+    const message = 'When both --decrypt and --encrypt are specified, only --encrypt will take effect'
+    log.warn(logger, message)
+  }
+  const { text, warnings } = convertedSecrets(jobFileRequest(call), isEncrypt ? 'encrypt' : 'decrypt')
+  for (const warning of warnings) log.warn(LOGGER.shade, warning.message)
+  logShades(log)
+  log.info(logger, `Encrypt config: \n${text}\n`)
+  return EXIT.ok
 }

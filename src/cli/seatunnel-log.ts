@@ -6,6 +6,8 @@ export const LOGGER = {
   client: 's.c.s.s.c.ClientExecuteCommand',
   proxy: 'o.a.s.e.c.j.ClientJobProxy',
   metrics: 'o.a.s.e.c.j.JobMetricsRunner',
+  status: 'o.a.s.e.c.j.JobStatusRunner',
+  connection: '.c.i.c.ClientConnectionManager',
   errors: 'o.a.s.e.s.t.e.RowErrorHandler',
   config: 'o.a.s.c.s.u.ConfigBuilder',
   shade: 'o.a.s.c.s.u.ConfigShadeUtils',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type CliResult, type CliSurroundings, cli, recording, withFolder } from '../../test/support/cli.js'
 import { MillraceError } from '../core/error.js'
@@ -68,7 +68,11 @@ describe('millrace serve', () => {
     const flags = ['--insecure', '--allow-root', '--users', 'u', '--logs', 'l', '-Da.b=c']
     const { request } = await started(['serve', ...argv, ...flags], { workingFolder: '/srv/folder' })
     assert.ok(request !== null)
-    const { config, properties, variables: _variables, logProperties, now: _now, ...rest } = request
+    const { config, files, properties, variables: _variables, logProperties, now: _now, ...rest } = request
+    assert.deepEqual(
+      [files.seatunnel, files.hazelcast].map((file) => basename(file ?? '')),
+      ['seatunnel.yaml', 'hazelcast.yaml'],
+    )
     assert.deepEqual(rest, {
       role: 'master_and_worker',
       dataFolder: '/srv/folder/millrace-data',

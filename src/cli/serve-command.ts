@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { PROFILE_NAMES, PROFILE_VARIABLE, type ProfileName } from '../config/millrace-options.js'
 import { loadNodeConfig, type NodeConfig } from '../config/node-config.js'
 import { MillraceError } from '../core/error.js'
 import type { ArgumentOption, ParsedArguments } from './arguments.js'
@@ -17,8 +18,6 @@ import {
 } from './node-files.js'
 import type { ServeRequest } from './serve-request.js'
 
-/** Wire dialects where versions of SeaTunnel differ. */
-const PROFILES: ReadonlySet<string> = new Set(['default', '2.3.4', '2.3.9'])
 /** Largest port number. */
 const PORT_LIMIT = 65_535
 
@@ -68,10 +67,8 @@ export function serveRequest(
   const { variables, workingFolder, installation, version, now } = environment
   const places: ConfigPlaces = { variables, properties, workingFolder, installation }
   const role = roleOf(given.value('--role') ?? 'master_and_worker')
-  const config = configOf(given, places, role)
+  const { config, files } = configOf(given, places, role)
   new ErrorReporter(environment).warnings(config.warnings)
-  const profile = given.value('--profile') ?? variables.get('MILLRACE_PROFILE') ?? 'default'
-  if (!PROFILES.has(profile)) throw usage(`'--profile' is one of ${[...PROFILES].join(', ')}, not '${profile}'`)
   const folder = (option: string, variable: string, name: string): string => {
     const named = given.value(option) ?? variables.get(variable) ?? ''
     if (named !== '') return resolve(workingFolder, named)
@@ -82,6 +79,7 @@ export function serveRequest(
   const users = given.value('--users') ?? variables.get('MILLRACE_USERS') ?? ''
   return {
     config,
+    files,
     role,
     dataFolder: folder('--data', 'MILLRACE_DATA', 'data'),
     logsFolder: properties.get('seatunnel.logs.path') ?? folder('--logs', 'MILLRACE_LOGS', 'logs'),
@@ -89,7 +87,7 @@ export function serveRequest(
     properties,
     variables,
     host: given.value('--host'),
-    profile,
+    profile: profileOf(given.value('--profile') ?? variables.get(PROFILE_VARIABLE) ?? config.millrace.profile),
     usersFile: users === '' ? null : resolve(workingFolder, users),
     isInsecure: given.has('--insecure'),
     isRootAllowed: given.has('--allow-root'),
@@ -98,7 +96,11 @@ export function serveRequest(
   }
 }
 
-function configOf(given: ParsedArguments, places: ConfigPlaces, role: NodeRole): NodeConfig {
+function configOf(
+  given: ParsedArguments,
+  places: ConfigPlaces,
+  role: NodeRole,
+): Pick<ServeRequest, 'config' | 'files'> {
   const seatunnel = seatunnelFile(places, given.value('--config'))
   const hazelcast = hazelcastFile(places, role, given.value('--hazelcast'))
   const members = places.variables.get('ST_DOCKER_MEMBER_LIST') ?? ''
@@ -111,7 +113,7 @@ function configOf(given: ParsedArguments, places: ConfigPlaces, role: NodeRole):
   const port = portOf(given, '--port')
   const httpText = given.value('--http-port')
   const httpPort = httpText === 'off' ? null : portOf(given, '--http-port')
-  return {
+  const config: NodeConfig = {
     ...loaded,
     engine: {
       ...loaded.engine,
@@ -123,6 +125,13 @@ function configOf(given: ParsedArguments, places: ConfigPlaces, role: NodeRole):
       ...(port === null ? {} : { port, portAutoIncrement: false }),
     },
   }
+  return { config, files: { seatunnel: seatunnel?.file ?? null, hazelcast: hazelcast?.file ?? null } }
+}
+
+function profileOf(text: string): ProfileName {
+  const profile = PROFILE_NAMES.find((each) => each === text)
+  if (profile === undefined) throw usage(`'--profile' is one of ${PROFILE_NAMES.join(', ')}, not '${text}'`)
+  return profile
 }
 
 function roleOf(text: string): NodeRole {

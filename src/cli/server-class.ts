@@ -4,3 +4,8 @@
  * @source SeaTunnel `stop-seatunnel-cluster.sh`
  */
 export const SERVER_CLASS = 'org.apache.seatunnel.core.starter.seatunnel.SeaTunnelServer'
+
+/** Whether a command line that begins with a word runs a node in its process. */
+export function runsNode(word: string | undefined): boolean {
+  return word === SERVER_CLASS || word === 'serve' || word === 'seatunnel-cluster'
+}

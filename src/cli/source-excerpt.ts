@@ -1,12 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
-import { isSecretKey, REDACTED, redactUrls } from '../config/shade.js'
 import type { SourcePosition } from '../core/error.js'
+import { REDACTED, redactUrls, secretPairs } from '../core/redact.js'
 
 /** Largest file that excerpts are taken from, in bytes. */
 const FILE_LIMIT_BYTES = 16 * 1024 * 1024
 /** Columns of an excerpt; a longer line is cut around the place. */
 const EXCERPT_COLUMNS = 120
-const PAIR = /(["']?)([A-Za-z_][\w.-]*)\1(\s*[:=]\s*)("""[\s\S]*?(?:"""|$)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}[\]]+)/g
 
 /** A line of a text and the place in it. */
 export interface Excerpt {
@@ -47,17 +46,14 @@ function readLines(file: string): readonly string[] | null {
 
 /** The line with the values of secret keys and passwords in URLs replaced; the column stays on its letter. */
 export function hideSecrets({ text, column }: Excerpt): Excerpt {
-  let shift = 0
-  const hidden = text.replaceAll(
-    PAIR,
-    (pair: string, quote: string, key: string, sign: string, value: string, at: number) => {
-      if (!isSecretKey(key)) return pair
-      const start = at + pair.length - value.length
-      if (column - 1 >= start + value.length) shift += REDACTED.length - value.length
-      else if (column - 1 > start) shift += start - (column - 1)
-      return `${quote}${key}${quote}${sign}${REDACTED}`
-    },
-  )
+  let [shift, end, hidden] = [0, 0, '']
+  for (const { value, start } of secretPairs(text)) {
+    hidden += text.slice(end, start) + REDACTED
+    end = start + value.length
+    if (column - 1 >= end) shift += REDACTED.length - value.length
+    else if (column - 1 > start) shift += start - (column - 1)
+  }
+  hidden += text.slice(end)
   const withoutUrls = redactUrls(hidden)
   return { text: withoutUrls, column: Math.min(column + shift, withoutUrls.length + 1) }
 }

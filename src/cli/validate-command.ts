@@ -40,7 +40,12 @@ export async function validateCommand(argv: readonly string[], environment: CliE
 /** Everything wrong with a file, whichever step finds it. */
 async function checkFile(file: string, variables: readonly string[], environment: CliEnvironment): Promise<JobCheck> {
   try {
-    const document = readJobFile({ file, variables, environment: environment.variables })
+    const document = readJobFile({
+      file,
+      variables,
+      environment: environment.variables,
+      redactor: environment.redactor,
+    })
     return await (await environment.service()).check(document)
   } catch (thrown) {
     return { faults: asMillraceErrors(thrown), warnings: [] }

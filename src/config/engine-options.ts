@@ -227,6 +227,14 @@ export const HAZELCAST_SPEC = optionSpec({
       default: [],
       fallback: ['network.join.tcp-ip.members', 'network.join.tcp-ip.member', 'network.join.tcp-ip.interface'],
     }),
+    interfacesEnabled: option.boolean('network.interfaces.enabled', {
+      doc: 'Whether the addresses to listen on are chosen.',
+      default: false,
+    }),
+    interfaces: option.stringList('network.interfaces.interfaces', {
+      doc: 'Those addresses; a part of one may be * or a range such as 4-18.',
+      default: [],
+    }),
     publicAddress: option.string('network.public-address', { doc: 'Address that other nodes use.' }),
     memberAttributes: option.node('member-attributes', { doc: 'Tags of this node.' }),
     map: option.node('map', { doc: 'Where state is kept.' }),
@@ -236,7 +244,7 @@ export const HAZELCAST_SPEC = optionSpec({
     }),
   },
   acceptsKey: (key) =>
-    /^(?:network\.(?:join|interfaces|reuse|outbound|socket|failure)|jet|integrity|cp-sub|license|instance-name|partition)/.test(
+    /^(?:network\.(?:join|reuse|outbound|socket|failure)|jet|integrity|cp-sub|license|instance-name|partition)/.test(
       key,
     ),
 })

@@ -60,17 +60,31 @@ export const ENV_SPEC = optionSpec({
     saveModeLocation: option.enumeration('savemode.execute.location', ['CLUSTER', 'CLIENT'], {
       doc: 'Where tables are created before the job runs. CLIENT is accepted and treated as CLUSTER.',
       default: 'CLUSTER',
+      noEffect: { hint: 'tables are created where the job runs', except: 'CLUSTER' },
     }),
-    jars: option.string('jars', { doc: 'Java archives for the original engine. Accepted and not used.' }),
-    customParameters: option.map('custom_parameters', { doc: 'Free values that are shown with the job.' }),
-    tagFilter: option.map('tag_filter', { doc: 'Only nodes whose attributes contain all of these run the job.' }),
+    jars: option.string('jars', {
+      doc: 'Java archives for the original engine. Accepted and not used.',
+      noEffect: { hint: 'Java archives cannot be loaded; plug-ins are part of this build' },
+    }),
+    customParameters: option.map('custom_parameters', {
+      doc: 'Free values that are shown with the job.',
+      noEffect: { hint: 'the values are only shown with the job' },
+    }),
+    tagFilter: option.map('tag_filter', {
+      doc: 'Only nodes whose attributes contain all of these run the job. Accepted and not used on one node.',
+      noEffect: { hint: 'there is one node, which runs the job whatever its attributes are' },
+    }),
     shadeIdentifier: option.string('shade.identifier', {
       doc: 'How sensitive values of the job file are encrypted.',
       default: 'default',
     }),
     shadeOptions: option.stringList('shade.options', { doc: 'More keys whose values are sensitive.', default: [] }),
     shadeProperties: option.map('shade.properties', { doc: 'Settings of the encryption.' }),
-    pipelineConcurrency: option.int('pipeline_concurrency', { doc: 'Pipelines that may start at once.', min: 1 }),
+    pipelineConcurrency: option.int('pipeline_concurrency', {
+      doc: 'Pipelines that may start at once. Accepted and not used: all do.',
+      min: 1,
+      noEffect: { hint: 'all pipelines start at once' },
+    }),
     valueLimitBytes: option.long('value.limitBytes', {
       doc: 'Largest value or record that is read, in bytes. A longer one fails the job with its place.',
       default: 64 * 1024 * 1024,
@@ -86,7 +100,10 @@ export const ENV_SPEC = optionSpec({
     sinkErrorHandler: option.object('sink_error_handler', ERROR_HANDLER_SPEC, {
       doc: 'What becomes of rows that a sink refuses: values that its format cannot hold, rows that break a rule of Assert.',
     }),
-    sinkFlushIntervalMs: option.durationMs('sink.flush.interval', { doc: 'Milliseconds after which sinks flush.' }),
+    sinkFlushIntervalMs: option.durationMs('sink.flush.interval', {
+      doc: 'Milliseconds after which sinks flush. Accepted and not used: files appear with checkpoints.',
+      noEffect: { hint: 'what sinks write appears with every checkpoint; set checkpoint.interval' },
+    }),
   },
   acceptsKey: (key) => OTHER_ENGINE.test(key) || key === 'flink' || key === 'spark',
 })

@@ -1,6 +1,8 @@
 import type { ConfigNode } from './document.js'
 import { option, optionSpec, type SpecValues } from './option.js'
 
+const NO_QUEUE = { hint: 'records are written together with the rows around them, there is no queue' } as const
+
 /**
  * The options of `env.error_handler`, `env.transform_error_handler` and `env.sink_error_handler`. None has a default here: what a stage
  * does not say is taken from `error_handler`, and only then from {@link ERROR_HANDLER_DEFAULTS}.
@@ -30,15 +32,18 @@ export const ERROR_HANDLER_SPEC = optionSpec({
     queueCapacity: option.int('queue_capacity', {
       doc: 'Accepted and not used: records are written together with the rows around them, there is no queue.',
       min: 1,
+      noEffect: NO_QUEUE,
     }),
     queueOverflowPolicy: option.enumeration('queue_overflow_policy', ['FAIL', 'DROP', 'BLOCK'], {
       doc: 'Accepted and not used; see `queue_capacity`.',
+      noEffect: NO_QUEUE,
     }),
     includeOriginalData: option.boolean('include_original_data', {
       doc: 'Whether the record holds the row as it was before the step in which it failed. The default is `false`.',
     }),
     includeStacktrace: option.boolean('include_stacktrace', {
       doc: 'Accepted for compatibility; there is no Java stack, the column stays null.',
+      noEffect: { hint: 'there is no Java stack; the column stays null', except: false },
     }),
     originalDataFormat: option.enumeration('original_data_format', ['TEXT', 'JSON'], {
       doc: 'How the row is written: `TEXT` (the default) as Java prints it, `JSON` as an object of its fields.',

@@ -1,3 +1,4 @@
+import type { SourcePosition } from '../core/error.js'
 import { type ConfigObject, lookup } from './document.js'
 import type { AnyOptionSpec, Option, OptionFields, OptionSpec, OptionValues } from './option.js'
 import { checkRules, conditionText, type RuleView } from './option-rule.js'
@@ -108,7 +109,10 @@ export function readGroup<F extends OptionFields>(
     }
     const value = declared.type.read(found.node, optionContext(context, declared, found.key))
     if (value === ABSENT) complete = false
-    else values[name] = value
+    else {
+      values[name] = value
+      warnNoEffect(declared, found.key, value, found.position, context)
+    }
   }
   const view: RuleView = { values, present, keyOf: (name) => spec.options[name]?.key ?? name }
   const isCarried = spec.carriedBy !== undefined && present.has(spec.carriedBy)
@@ -118,6 +122,17 @@ export function readGroup<F extends OptionFields>(
   }
   warnUnknown(spec, object, context, commonKeys)
   return complete ? (values as OptionValues<F>) : ABSENT
+}
+
+function warnNoEffect(
+  { settings: { noEffect } }: Option<unknown>,
+  key: string,
+  value: unknown,
+  position: SourcePosition,
+  context: ReadContext,
+): void {
+  if (noEffect === undefined || value === noEffect.except) return
+  context.child(key).warn('OPTION_NO_EFFECT', `option '${key}' has no effect here`, position, noEffect.hint)
 }
 
 function optionContext(context: ReadContext, declared: Option<unknown>, key: string): ReadContext {

@@ -203,6 +203,26 @@ describe('env', () => {
     )
   })
 
+  it('warns once of every key that has no effect here', () => {
+    const text =
+      'jars = "a.jar", custom_parameters { a = 1 }, tag_filter { zone = a }, pipeline_concurrency = 2, sink.flush.interval = 5s, ' +
+      'savemode.execute.location = CLIENT'
+    const { faults, warnings } = read(text)
+    assert.deepEqual(faults, [])
+    assert.deepEqual(
+      warnings.map(({ code, details }) => `${code} ${details.path}`),
+      [
+        'jars',
+        'custom_parameters',
+        'tag_filter',
+        'pipeline_concurrency',
+        'sink.flush.interval',
+        'savemode.execute.location',
+      ].map((key) => `OPTION_NO_EFFECT env.${key}`),
+    )
+    assert.deepEqual(read('savemode.execute.location = cluster').warnings, [])
+  })
+
   it('accepts the keys of other engines without a word', () => {
     assert.deepEqual(read('spark.app.name = a, flink.execution.x = b, spark { y = 1 }').warnings, [])
   })

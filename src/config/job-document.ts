@@ -1,8 +1,10 @@
-import { asMillraceErrors, MillraceError, MillraceErrors, type SourcePosition } from '../core/error.js'
+import { MillraceError, MillraceErrors, type SourcePosition } from '../core/error.js'
+import type { Redactor } from '../core/redact.js'
 import { type ConfigNode, type ConfigObject, nodeKindText, nodeText, objectOf } from './document.js'
 import { parseHocon, type ReadInclude } from './hocon/hocon.js'
 import { parseJson, requireSize } from './json.js'
-import { decryptDocument, SHADE_POLICY, type ShadePolicy, ShadeRegistry } from './shade.js'
+import { redactorOf, redactorOfText } from './redact-document.js'
+import { decryptDocument, type ShadedDocument, type ShadePolicy, type ShadeRegistry } from './shade.js'
 import { closest } from './similar.js'
 import { parseSqlJob } from './sql-job.js'
 import { inOrder } from './validate.js'
@@ -40,6 +42,8 @@ export interface JobDocument {
   readonly transform: readonly PluginBlock[]
   readonly sink: readonly PluginBlock[]
   readonly warnings: readonly MillraceError[]
+  /** Knows the document's secrets; everything that is said of the job goes through it. */
+  readonly redactor: Redactor
 }
 
 /** What is needed to read a job document. */
@@ -56,7 +60,9 @@ export interface JobFileInput {
   readonly readInclude?: ReadInclude
   /** Whether encrypted values are decrypted. Default `true`. */
   readonly decrypt?: boolean
+  /** Where keys come from. Default: the environment of this process, whatever the document says. */
   readonly shades?: ShadeRegistry
+  /** What is encrypted, for shades that leave it to the version of SeaTunnel. Default: that of 2.3.9. */
   readonly shadePolicy?: ShadePolicy
 }
 
@@ -73,8 +79,31 @@ export function syntaxOf(file: string): JobSyntax {
  *   `CONFIG_SQL`, `SHADE`, `JOB_DEFINITION`, `PLUGIN_NAME_MISSING`, `OPTION_TYPE`.
  */
 export function parseJobFile(input: JobFileInput): JobDocument {
-  const { root, warnings } = parseJobTree(input)
-  return jobDocument(root, warnings)
+  const { root, warnings, secrets } = parseJobTree(input)
+  try {
+    const document = jobDocument(root, warnings)
+    for (const secret of secrets) document.redactor.add(secret)
+    return document
+  } catch (thrown) {
+    throw redactorOfText(input.text).thrown(thrown)
+  }
+}
+
+/** How a document that was sent to the node is read. */
+export interface SentDocumentOptions extends Pick<JobFileInput, 'shades' | 'shadePolicy'> {
+  /** Name in positions: of the request or of the uploaded file. Default `request`. */
+  readonly file?: string
+}
+
+/**
+ * Reads a document that was sent to the node, in any of the languages: parse, decrypt, cut into blocks, as for files, but without
+ * anything of this machine: no variables, no environment, no includes. `${…}` in quoted texts stays.
+ *
+ * @throws MillraceErrors as {@link parseJobFile}.
+ */
+export function documentFromText(text: string, syntax: JobSyntax, options: SentDocumentOptions = {}): JobDocument {
+  const { file = 'request', ...shading } = options
+  return parseJobFile({ text, syntax, file, ...shading, variables: null, environment: new Map() })
 }
 
 /**
@@ -83,15 +112,15 @@ export function parseJobFile(input: JobFileInput): JobDocument {
  *
  * @throws MillraceErrors as {@link parseJobFile} for the steps it does.
  */
-export function parseJobTree(input: JobFileInput): { root: ConfigObject; warnings: readonly MillraceError[] } {
+export function parseJobTree(input: JobFileInput): ShadedDocument {
   try {
     const parsed = parseText(input)
     const root = input.variables === null ? parsed : substituteVariables(parsed, input.variables)
-    if (input.decrypt === false) return { root, warnings: [] }
-    return decryptDocument(root, input.shades ?? new ShadeRegistry(), input.shadePolicy ?? SHADE_POLICY)
+    if (input.decrypt === false) return { root, warnings: [], secrets: [] }
+    return decryptDocument(root, input.shades, input.shadePolicy)
   } catch (error) {
     if (error instanceof MillraceError || error instanceof MillraceErrors)
-      throw new MillraceErrors(asMillraceErrors(error))
+      throw redactorOfText(input.text).thrown(error)
     throw error
   }
 }
@@ -138,7 +167,7 @@ export function jobDocument(root: ConfigObject, earlier: readonly MillraceError[
     }
   }
   if (faults.length > 0) throw new MillraceErrors(inOrder(faults))
-  return { ...document, warnings: inOrder(warnings) }
+  return { ...document, warnings: inOrder(warnings), redactor: redactorOf(root) }
 }
 
 const SECTIONS = ['env', 'source', 'transform', 'sink'] as const

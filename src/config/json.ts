@@ -30,13 +30,19 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 const DUPLICATE_HINT = 'keep one of the two; JSON does not merge them'
 
+/** How JSON is read. */
+export interface JsonReading {
+  /** Told of every key that is given twice; the last value counts then. Absent: such a key is an error. */
+  readonly onDuplicate?: (key: string) => void
+}
+
 /**
  * Reads strict JSON into a tree with positions: no comments, no trailing commas, every key once.
  *
  * @throws MillraceError `CONFIG_SYNTAX`, `CONFIG_DUPLICATE_KEY`, `CONFIG_LIMIT` (nesting over 128).
  */
-export function parseJson(text: string, file: string): ConfigNode {
-  return new JsonReader(text, { file, line: 1, column: 1 }).document()
+export function parseJson(text: string, file: string, reading: JsonReading = {}): ConfigNode {
+  return new JsonReader(text, { file, line: 1, column: 1 }, reading.onDuplicate).document()
 }
 
 /**
@@ -73,6 +79,7 @@ class JsonReader {
   constructor(
     private readonly text: string,
     private readonly start: SourcePosition,
+    private readonly onDuplicate?: (key: string) => void,
   ) {
     this.line = start.line
     this.lineStart = 1 - start.column
@@ -128,7 +135,8 @@ class JsonReader {
       if (this.text[this.offset] !== '"') throw this.fault(`expected a key in quotes, but found ${this.found()}`)
       const key = this.string()
       const earlier = keyPositions.get(key)
-      if (earlier !== undefined) {
+      if (earlier !== undefined && this.onDuplicate !== undefined) this.onDuplicate(key)
+      else if (earlier !== undefined) {
         const message = `key '${key}' was already given at line ${earlier.line}, column ${earlier.column}`
         throw new MillraceError('CONFIG_DUPLICATE_KEY', message, { position: keyPosition, hint: DUPLICATE_HINT })
       }

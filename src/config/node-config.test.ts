@@ -279,3 +279,18 @@ describe('wrong files', () => {
     })
   }
 })
+
+describe('the section of Millrace', () => {
+  it('chooses the profile beside the keys of SeaTunnel', () => {
+    const { millrace, warnings } = loadNodeConfig(seatunnel(`${PACKAGED}millrace:\n  profile: 2.3.4\n`))
+    assert.deepEqual([millrace.profile, warnings], ['2.3.4', []])
+    assert.equal(loadNodeConfig({}).millrace.profile, 'default')
+  })
+
+  it('refuses a profile that there is not', () => {
+    assert.throws(
+      () => loadNodeConfig(seatunnel('millrace:\n  profile: 1.0\n')),
+      (error: unknown) => error instanceof MillraceErrors && error.errors[0]?.details.path === 'millrace.profile',
+    )
+  })
+})

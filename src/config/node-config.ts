@@ -1,6 +1,7 @@
 import { MillraceError, MillraceErrors } from '../core/error.js'
 import { type ConfigNode, type ConfigObject, lookup, nodeKindText, nodeText, objectOf } from './document.js'
 import { ENGINE_SPEC, type EngineSettings, HAZELCAST_SPEC, type HazelcastGroup } from './engine-options.js'
+import { MILLRACE_SPEC, type MillraceSettings } from './millrace-options.js'
 import { inOrder, validateObject } from './validate.js'
 import { parseYaml } from './yaml.js'
 
@@ -40,6 +41,8 @@ export interface HazelcastSettings extends Omit<HazelcastGroup, 'endpointGroups'
 export interface NodeConfig {
   readonly engine: EngineSettings
   readonly hazelcast: HazelcastSettings
+  /** What the original has no key for. */
+  readonly millrace: MillraceSettings
   /** `OPTION_UNKNOWN` for every key that is not known, with its position. */
   readonly warnings: readonly MillraceError[]
 }
@@ -71,22 +74,23 @@ export interface NodeConfigInput {
 export function loadNodeConfig(input: NodeConfigInput): NodeConfig {
   const faults: MillraceError[] = []
   const warnings: MillraceError[] = []
-  const read = (file: NodeFile | undefined, top: string): ConfigObject => readFile(file, top, input.properties, faults)
-  const seatunnel = read(input.seatunnel, 'seatunnel')
-  const engineNode = section(seatunnel, 'engine', faults)
+  const seatunnelRoot = readFile(input.seatunnel, input.properties, faults)
+  const engineNode = section(topSection(seatunnelRoot, 'seatunnel', faults), 'engine', faults)
   const engine = validateObject(ENGINE_SPEC, engineNode, 'seatunnel.engine')
-  const root = read(input.hazelcast, 'hazelcast')
+  const millrace = validateObject(MILLRACE_SPEC, section(seatunnelRoot, 'millrace', faults), 'millrace')
+  const root = topSection(readFile(input.hazelcast, input.properties, faults), 'hazelcast', faults)
   const hazelcast = validateObject(HAZELCAST_SPEC, root, 'hazelcast')
-  faults.push(...engine.faults, ...hazelcast.faults)
-  warnings.push(...engine.warnings, ...hazelcast.warnings)
+  faults.push(...engine.faults, ...millrace.faults, ...hazelcast.faults)
+  warnings.push(...engine.warnings, ...millrace.warnings, ...hazelcast.warnings)
   const groups = readEndpointGroups(hazelcast.values?.endpointGroups ?? null, faults, warnings)
   const attributes = readAttributes(hazelcast.values?.memberAttributes ?? null, faults)
-  if (faults.length > 0 || engine.values === null || hazelcast.values === null)
+  if (faults.length > 0 || engine.values === null || millrace.values === null || hazelcast.values === null)
     throw new MillraceErrors(inOrder(faults))
   const { endpointGroups: _groups, memberAttributes: _attributes, map, ...plain } = hazelcast.values
   const members = input.memberList?.split(',').map((member) => member.trim()) ?? plain.memberList
   return {
     engine: engine.values,
+    millrace: millrace.values,
     hazelcast: {
       ...plain,
       memberList: members,
@@ -100,20 +104,23 @@ export function loadNodeConfig(input: NodeConfigInput): NodeConfig {
 
 function readFile(
   file: NodeFile | undefined,
-  top: string,
   properties: ReadonlyMap<string, string> | undefined,
   faults: MillraceError[],
 ): ConfigObject {
   const empty = objectOf([], { file: file?.file ?? '', line: 1, column: 1 })
   if (file === undefined) return empty
   try {
-    const root = parseYaml(file.text, file.file, properties)
-    return root.entries.has(top) ? section(root, top, faults) : root
+    return parseYaml(file.text, file.file, properties)
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
     faults.push(error)
     return empty
   }
+}
+
+/** The section that everything of a file stands in; the original takes the file itself where it is missing. */
+function topSection(root: ConfigObject, top: string, faults: MillraceError[]): ConfigObject {
+  return root.entries.has(top) ? section(root, top, faults) : root
 }
 
 function section(parent: ConfigObject, key: string, faults: MillraceError[]): ConfigObject {

@@ -32,7 +32,20 @@ export interface OptionSettings<T> {
   readonly secret?: boolean
   /** An example value for the documentation. */
   readonly example?: string
+  /** For an option that is accepted and does nothing: using it gives an `OPTION_NO_EFFECT` warning. */
+  readonly noEffect?: NoEffect<T>
 }
+
+/** What is said of an option that does nothing. */
+export interface NoEffect<T> {
+  /** What the user should know instead. */
+  readonly hint: string
+  /** A value that asks for what happens anyway, so that it needs no warning. */
+  readonly except?: T
+}
+
+/** What is said of the number of writers of a sink's table. */
+export const REPLICA_NO_EFFECT: NoEffect<number> = { hint: 'writers are spread over all cores anyway', except: 1 }
 
 type Valued<T, S> = S extends { readonly default: unknown } ? T : S extends { readonly required: true } ? T : T | null
 
@@ -164,4 +177,10 @@ export const option = {
 /** Reads one option's value from a node, with faults and warnings going to the context. */
 export function readOption<T>(declared: Option<T>, node: ConfigNode, context: ReadContext): T | typeof ABSENT {
   return declared.type.read(node, context) as T | typeof ABSENT
+}
+
+/** The keys of the options that a spec declares as secret, older spellings too, those of nested groups not included. */
+export function secretKeysOf(spec: AnyOptionSpec): ReadonlySet<string> {
+  const secrets = Object.values(spec.options).filter(({ settings }) => settings.secret === true)
+  return new Set(secrets.flatMap(({ key, settings }) => [key, ...(settings.fallback ?? [])]))
 }

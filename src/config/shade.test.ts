@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { MillraceError } from '../core/error.js'
+import { MillraceError, MillraceErrors } from '../core/error.js'
 import { type ConfigObject, toJsonText } from './document.js'
 import { parseHocon } from './hocon/hocon.js'
 import {
@@ -8,11 +8,10 @@ import {
   decryptDocument,
   EXTENDED_SHADE_POLICY,
   encryptDocument,
-  isSecretKey,
-  redactDocument,
   SHADE_POLICY,
   ShadeRegistry,
 } from './shade.js'
+import { systemShadeAccess } from './shade-key.js'
 
 const ENV = 'env { shade.identifier = base64 }\n'
 
@@ -62,6 +61,26 @@ describe('encryption', () => {
     assert.equal(encryptDocument(root).root, root)
   })
 
+  it('does nothing for the identifier default, to numbers neither', () => {
+    const root = document('env { shade.identifier = default }\nsource { F { password = 1 } }\nsink { C { } }')
+    assert.equal(encryptDocument(root).root, root)
+  })
+
+  it('warns once that base64 is no encryption, where there is something to encrypt', () => {
+    const warnings = (sink: string) =>
+      encryptDocument(document(`${ENV}source { F { } }\nsink { C { ${sink} } }`)).warnings
+    assert.deepEqual(
+      warnings('password = p, token = t').map(({ code, details }) => [code, details.path]),
+      [['SHADE', 'env.shade.identifier']],
+    )
+    assert.deepEqual(warnings('password = null'), [])
+  })
+
+  it('gives back the secrets it saw, without user names', () => {
+    const text = `${ENV}source { F { username = root, password = p } }\nsink { C { token = [a, b] } }`
+    assert.deepEqual(encryptDocument(document(text)).secrets, ['p', '[a, b]'])
+  })
+
   it('warns of an unknown identifier and does nothing', () => {
     const root = document('env { shade.identifier = rot13 }\nsource { F { password = p } }\nsink { C { } }')
     const { root: same, warnings } = encryptDocument(root)
@@ -100,15 +119,19 @@ describe('decryption', () => {
   })
 
   it('takes the keys of shade.options, and those of the shade', () => {
+    const reversed = (text: string): string => [...text].toReversed().join('')
     const reverse: ConfigShade = {
       identifier: 'reverse',
       sensitiveKeys: ['key'],
-      encrypt: (text) => [...text].toReversed().join(''),
-      decrypt: (text, properties) => [...text].toReversed().join('') + (properties.get('end') ?? ''),
+      open: ({ properties }) => ({
+        warnings: [],
+        encrypt: (texts) => texts.map(reversed),
+        decrypt: (texts) => texts.map((text) => reversed(text) + (properties.get('end') ?? '')),
+      }),
     }
     const text =
       'env { shade.identifier = reverse, shade.options = [pin], shade.properties { end = "!" } }\nsink { C { key = ba, pin = 21, x = yz } }'
-    const { root } = decryptDocument(document(text), new ShadeRegistry([reverse]))
+    const { root } = decryptDocument(document(text), new ShadeRegistry(systemShadeAccess(), [reverse]))
     assert.ok(toJsonText(root).includes('{"key":"ab!","pin":"12!","x":"yz","plugin_name":"C"}'))
   })
 
@@ -130,47 +153,28 @@ describe('decryption', () => {
   }
 })
 
-describe('redaction', () => {
-  const redacted = (text: string, more: readonly string[] = []) => toJsonText(redactDocument(document(text), more))
-  for (const [sentence, text, json] of [
-    ['hides secrets at any depth', 'a { b = [{ password = p }] }', '{"a":{"b":[{"password":"******"}]}}'],
-    ['hides every element of a list', 'token = [a, b]', '{"token":["******","******"]}'],
-    ['hides whole objects', 'auth { user = u }', '{"auth":"******"}'],
-    ['shows null', 'password = null', '{"password":null}'],
-    ['does not care for the spelling', 'Secret-Key = a, accessKey = b', '{"Secret-Key":"******","accessKey":"******"}'],
+describe('the answer of encrypt-config', () => {
+  const source = '"source":[{"plugin_name":"F","password":"p","x":1.50}]'
+  for (const [sentence, text, answer] of [
     [
-      'knows endings',
-      'db.password = a, fs.s3a.secret.key = b',
-      '{"db.password":"******","fs.s3a.secret.key":"******"}',
+      'keeps order, digits and what it does not know',
+      `{"other":{"b":1,"a":2},"sink":[{"plugin_name":"C"}],${source},"env":{"shade.identifier":"base64"}}`,
+      '{"other":{"b":1,"a":2},"sink":[{"plugin_name":"C"}],"source":[{"plugin_name":"F","password":"cA==","x":1.50}],"env":{"shade.identifier":"base64"}}',
     ],
-    ['shows what only looks alike', 'token_count = 5, author = me', '{"token_count":5,"author":"me"}'],
-    [
-      'hides passwords in addresses',
-      'url = "jdbc:x://h/d?user=u&password=p&a=1"',
-      '{"url":"jdbc:x://h/d?user=u&password=******&a=1"}',
-    ],
-    ['hides passwords of users in addresses', 'uri = "mongodb://u:p@h:1/d"', '{"uri":"mongodb://u:******@h:1/d"}'],
+    ['needs no env', `{${source},"sink":[{}]}`, `{${source},"sink":[{}]}`],
   ] as const) {
-    it(sentence, () => assert.equal(redacted(text), json))
+    it(sentence, () => assert.equal(toJsonText(encryptDocument(document(text)).root), answer))
   }
+})
 
-  it('hides keys that env or a plug-in names', () => {
-    assert.equal(
-      redacted('env { shade.options = [pin] }\nx { pin = 1, extra = 2 }', ['extra']),
-      '{"env":{"shade.options":["pin"]},"x":{"pin":"******","extra":"******"}}',
-    )
-  })
-
-  it('leaves the document itself as it was', () => {
-    const root = document('password = p')
-    redactDocument(root)
-    assert.equal(toJsonText(root), '{"password":"p"}')
-  })
-
-  it('tells whether a key is secret', () => {
-    assert.deepEqual(
-      [isSecretKey('sasl.jaas.config'), isSecretKey('path'), isSecretKey('pin', new Set(['pin']))],
-      [true, false, true],
+describe('a document with several values that cannot be decrypted', () => {
+  it('says all of them', () => {
+    const text = `${ENV}source { F { password = "a b" } }\nsink { C { token = "c d" } }`
+    assert.throws(
+      () => decryptDocument(document(text)),
+      (thrown) =>
+        thrown instanceof MillraceErrors &&
+        thrown.errors.map(({ details }) => details.path).join() === 'source[0].password,sink[0].token',
     )
   })
 })

@@ -279,6 +279,40 @@ describe('validation of a block', () => {
   })
 })
 
+describe('an option without effect', () => {
+  const spec = optionSpec({
+    options: {
+      jars: option.string('jars', { doc: '', noEffect: { hint: 'there is no Java' } }),
+      traces: option.boolean('traces', { doc: '', noEffect: { hint: 'there is no stack', except: false } }),
+    },
+  })
+  const warnings = (text: string, kind = 'source') =>
+    validateOptions(spec, { kind, index: 2, options: object(text) }).warnings.map(
+      ({ code, details }) => `${code} ${details.path}:${details.position?.column} ${details.hint}`,
+    )
+
+  it('is warned of where it is used', () => {
+    assert.deepEqual(warnings('jars = a, traces = true'), [
+      'OPTION_NO_EFFECT source[2].jars:1 there is no Java',
+      'OPTION_NO_EFFECT source[2].traces:11 there is no stack',
+    ])
+  })
+
+  it('is not where its value asks for what happens anyway, is null or is wrong', () => {
+    assert.deepEqual(warnings('traces = "FALSE", jars = null'), [])
+    assert.deepEqual(warnings('jars = null, traces = 7'), [])
+  })
+
+  it('is the number of writers of any sink', () => {
+    const text = 'multi_table_sink_replica = 2'
+    assert.deepEqual(warnings(text, 'sink'), [
+      'OPTION_NO_EFFECT sink[2].multi_table_sink_replica:1 writers are spread over all cores anyway',
+    ])
+    assert.deepEqual(warnings('multi_table_sink_replica = 1', 'sink'), [])
+    assert.match(warnings(text).join(), /^OPTION_UNKNOWN/)
+  })
+})
+
 describe('an option that may carry the others', () => {
   const own = { name: option.string('name', { doc: '', required: true }), other: option.int('other', { doc: '' }) }
   const spec = optionSpec({

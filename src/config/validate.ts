@@ -1,7 +1,13 @@
 import { type ErrorCode, MillraceError, MillraceErrors, type SourcePosition } from '../core/error.js'
-import type { ConfigObject } from './document.js'
+import { type ConfigObject, nodeText } from './document.js'
 import { type DescribedGroup, describeGroup, readGroup } from './group.js'
-import type { AnyOptionSpec, OptionFields, OptionSpec, OptionValues } from './option.js'
+import {
+  type AnyOptionSpec,
+  type OptionFields,
+  type OptionSpec,
+  type OptionValues,
+  REPLICA_NO_EFFECT,
+} from './option.js'
 import { ABSENT, type ReadContext } from './value-type.js'
 
 /** What validation of one block found. */
@@ -31,26 +37,34 @@ export const COMMON_KEYS: ReadonlySet<string> = new Set([
   'parallelism',
 ])
 
+/** Key of the number of writers that a table has, which every sink may have. */
+const REPLICA_KEY = 'multi_table_sink_replica'
+
 /** The same for sinks, which may also say how many writers a table has. */
-export const SINK_KEYS: ReadonlySet<string> = new Set([...COMMON_KEYS, 'multi_table_sink_replica'])
+export const SINK_KEYS: ReadonlySet<string> = new Set([...COMMON_KEYS, REPLICA_KEY])
 
 /**
  * Checks a plug-in block against its declared options and reads the values.
  *
  * Never throws for user input: everything wrong is in `faults`, all at once, each with code, option path, position and hint.
  * Codes: `OPTION_TYPE`, `OPTION_INVALID`, `OPTION_REQUIRED`, `OPTION_EXCLUSIVE`, `OPTION_BUNDLED`, `OPTION_CONDITIONAL`,
- * `OPTION_CHOICE`; warnings `OPTION_UNKNOWN`, `OPTION_DEPRECATED`, `OPTION_TYPE`.
+ * `OPTION_CHOICE`; warnings `OPTION_UNKNOWN`, `OPTION_DEPRECATED`, `OPTION_NO_EFFECT`, `OPTION_TYPE`.
  */
 export function validateOptions<F extends OptionFields>(
   spec: OptionSpec<F>,
   block: OptionBlock,
 ): Validated<OptionValues<F>> {
-  return validateObject(
-    spec,
-    block.options,
-    `${block.kind}[${block.index}]`,
-    block.kind === 'sink' ? SINK_KEYS : COMMON_KEYS,
-  )
+  const path = `${block.kind}[${block.index}]`
+  const validated = validateObject(spec, block.options, path, block.kind === 'sink' ? SINK_KEYS : COMMON_KEYS)
+  const isDeclared = Object.values(spec.options).some(({ key }) => key === REPLICA_KEY)
+  const replica = block.kind === 'sink' && !isDeclared ? block.options.entries.get(REPLICA_KEY) : undefined
+  if (replica === undefined || nodeText(replica) === String(REPLICA_NO_EFFECT.except)) return validated
+  const warning = new MillraceError('OPTION_NO_EFFECT', `option '${REPLICA_KEY}' has no effect here`, {
+    path: `${path}.${REPLICA_KEY}`,
+    position: block.options.keyPositions.get(REPLICA_KEY) ?? replica.position,
+    hint: REPLICA_NO_EFFECT.hint,
+  })
+  return { ...validated, warnings: inOrder([...validated.warnings, warning]) }
 }
 
 /** Checks any object against a spec; `path` is put in front of the paths in errors. */

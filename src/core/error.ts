@@ -54,6 +54,7 @@ export const ERROR_TABLE = {
   CONFIG_NODE_FILE: user(),
   OPTION_UNKNOWN: user(),
   OPTION_DEPRECATED: user(),
+  OPTION_NO_EFFECT: user(),
   OPTION_TYPE: user(),
   OPTION_REQUIRED: user(OPTION_VALIDATE),
   OPTION_EXCLUSIVE: user(OPTION_VALIDATE),
@@ -154,6 +155,8 @@ export const ERROR_TABLE = {
   JOB_STATE: conflict,
   SLOTS_EXHAUSTED: unavailable,
   NODE_STOPPING: unavailable,
+  NODE_LOCKED: conflict,
+  STORE_FAILED: unavailable,
   // Checkpoints
   CHECKPOINT_FAILED: external(),
   CHECKPOINT_TIMEOUT: external(),

@@ -201,7 +201,11 @@ export class ErrorHandlers {
     return [...this.#sinks.values()].map(({ block, created }) => ({
       plugin: block.pluginName,
       isForErrors: true,
-      tables: (created?.sink.tables ?? []).map(({ rowsPerFile, writerConfig }) => ({ rowsPerFile, writerConfig })),
+      tables: (created?.sink.tables ?? []).map(({ rowsPerFile, writerConfig }) => ({
+        table: '',
+        rowsPerFile,
+        writerConfig,
+      })),
     }))
   }
 }

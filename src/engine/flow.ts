@@ -57,10 +57,19 @@ export class ChainBuilder {
   readonly #outletSinks: ProgramSink[] = []
   readonly #outlets: number[] = []
   /** The stages of the whole chain, shared by all its programs. */
+  readonly #countBytes: boolean
   readonly #stages: StageDraft[]
 
-  constructor(context: ProgramContext, source: SourceTable, errors: ErrorHandlers, stages: StageDraft[] = []) {
+  /** @param countBytes whether programs report bytes by SeaTunnel's size model. */
+  constructor(
+    context: ProgramContext,
+    source: SourceTable,
+    errors: ErrorHandlers,
+    countBytes: boolean,
+    stages: StageDraft[] = [],
+  ) {
     this.#context = context
+    this.#countBytes = countBytes
     this.#source = source
     this.#errors = errors
     this.#stages = stages
@@ -95,6 +104,7 @@ export class ChainBuilder {
       this.#context,
       { table, decoder: { codec: STAGE_CODEC, options: {} } },
       this.#errors,
+      this.#countBytes,
       this.#stages,
     )
     const { pluginName } = node.block
@@ -126,6 +136,7 @@ export class ChainBuilder {
       nodes: this.#nodes,
       sinks: [...this.#sinks, ...this.#outletSinks],
       errorHandlers: documents,
+      countBytes: this.#countBytes,
     }
     return { program, targets: this.#targets, outlets: this.#outlets, errorTargets: targets }
   }

@@ -1,8 +1,9 @@
+import type { RecordedPlugin } from '../checkpoint/record.js'
 import type { StageErrorHandler } from '../config/error-handler-options.js'
 import type { JobDocument, PluginBlock } from '../config/job-document.js'
 import { validateOptions } from '../config/validate.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
-import type { CatalogTable } from '../core/schema.js'
+import { type CatalogTable, tablePathText } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
 import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit, SplitFeed } from '../plan/physical-plan.js'
@@ -13,6 +14,7 @@ import type { Source } from '../spi/source.js'
 import type { TransformedTable, TransformFactory } from '../spi/transform.js'
 import { ErrorHandlers } from './error-handlers.js'
 import { ChainBuilder, checkChain, DECODER_OUTPUT, type Flow, loweredFlows } from './flow.js'
+import { recordedPlugins } from './restore.js'
 import { distinctTables, requireOneStructure, sinkInput } from './sink-input.js'
 import { metadataKeysOf, TableRouter, type TableStep } from './table-routing.js'
 
@@ -25,9 +27,13 @@ export interface PlanRequest {
   /** Subtasks of a source that does not say its own number. */
   readonly parallelism: number
   readonly readLimit: ReadLimit
+  /** Whether bytes by SeaTunnel's size model are counted; a limit of bytes counts them anyway. */
+  readonly countsBytes?: boolean | undefined
   readonly program: ProgramContext
   readonly backend: KernelBackend
   readonly registry: PluginRegistry
+  /** Number of the attempt of a durable job; absent or `null` for another. */
+  readonly epoch?: number | null
   /** What takes rows that fail; absent where they fail the job. */
   readonly errorHandlers?: readonly StageErrorHandler[]
   /** Faults found before; they are reported together with those of the plug-ins. */
@@ -50,6 +56,10 @@ export interface PlannedJob {
   readonly parallelism: ReadonlyMap<LogicalNode, number>
   /** The asynchronous transforms behind every table of every source, in the order of its chain's stages. */
   readonly stages: ReadonlyMap<LogicalNode, readonly (readonly LogicalNode[])[]>
+  /** What a checkpoint of the job keeps of its blocks. */
+  readonly plugins: readonly RecordedPlugin[]
+  /** Sources that nobody can read again from where they stopped. */
+  readonly unreplayable: ReadonlySet<number>
   readonly warnings: readonly MillraceError[]
 }
 
@@ -81,6 +91,8 @@ class JobPlanner {
   readonly #options = new Map<PluginBlock, unknown>()
   readonly #flows = new Map<LogicalNode, readonly Flow[]>()
   readonly #parts = new Map<LogicalNode, SourcePart>()
+  /** Full names of the tables of every sink. */
+  readonly #sinkTables = new Map<LogicalNode, readonly string[]>()
   readonly #feeds: SplitFeed[] = []
   readonly #errors: ErrorHandlers
   #metadataKeys: ReadonlySet<string> = new Set()
@@ -111,7 +123,22 @@ class JobPlanner {
     const tables = new Map([...this.#flows].map(([node, flows]) => [node, distinctTables(flows)]))
     const parallelism = new Map([...this.#parts].map(([node, part]) => [node, part.parallelism]))
     const stages = new Map([...this.#parts].map(([node, part]) => [node, part.chains.map((each) => each.stageNodes)]))
-    return { plan, sinks, feeds: this.#feeds, dag, tables, parallelism, stages, warnings: this.#warnings }
+    const plugins = recordedPlugins(dag, { source: (node) => this.#parts.get(node)?.source, sinks, tables })
+    const unreplayable = dag.sources.flatMap((node, index) =>
+      this.#parts.get(node)?.source.isReplayable === false ? [index] : [],
+    )
+    return {
+      plan,
+      sinks,
+      feeds: this.#feeds,
+      dag,
+      tables,
+      parallelism,
+      stages,
+      plugins,
+      unreplayable: new Set(unreplayable),
+      warnings: this.#warnings,
+    }
   }
 
   /**
@@ -162,14 +189,26 @@ class JobPlanner {
   }
 
   #context(block: PluginBlock, parallelism: number): PlanContext {
-    const { jobId, jobMode, backend, program, registry, readLimit } = this.#request
+    const { jobId, jobMode, epoch = null, backend, program, registry, readLimit } = this.#request
     const { rowsPerSecond, bytesPerSecond } = readLimit
     // A tenth of a second's rows; without knowing the width of a row, 100 bytes are taken for one.
     const rows = Math.min(rowsPerSecond ?? Number.POSITIVE_INFINITY, (bytesPerSecond ?? Number.POSITIVE_INFINITY) / 100)
     const morselRowsLimit = Number.isFinite(rows) ? Math.max(1, Math.ceil(rows / 10)) : null
     const warn = (warning: MillraceError): void => this.#warn(warning)
     const metadataKeys = this.#metadataKeys
-    return { jobId, jobMode, block, backend, program, parallelism, metadataKeys, morselRowsLimit, registry, warn }
+    return {
+      jobId,
+      jobMode,
+      epoch,
+      block,
+      backend,
+      program,
+      parallelism,
+      metadataKeys,
+      morselRowsLimit,
+      registry,
+      warn,
+    }
   }
 
   #parallelism(block: PluginBlock): number {
@@ -193,7 +232,8 @@ class JobPlanner {
     const parallelism = this.#parallelism(node.block)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
     const source = await inBlock(node.block, () => factory.create(options, this.#context(node.block, parallelism)))
-    const chains = source.tables.map((table) => new ChainBuilder(program, table, this.#errors))
+    const countsBytes = this.#request.countsBytes === true || this.#request.readLimit.bytesPerSecond !== null
+    const chains = source.tables.map((table) => new ChainBuilder(program, table, this.#errors, countsBytes))
     this.#parts.set(node, { source, parallelism, chains })
     this.#flows.set(
       node,
@@ -249,6 +289,10 @@ class JobPlanner {
 
   async #createSink(node: LogicalNode, index: number): Promise<Sink> {
     const { tables, flows } = sinkInput(node.block, this.#inputFlows(node))
+    this.#sinkTables.set(
+      node,
+      tables.map(({ path }) => tablePathText(path)),
+    )
     const factory = await this.#request.registry.load('sink', node.block.pluginName)
     const options = this.#options.get(node.block) as Parameters<typeof factory.create>[0]
     const sink = await inBlock(node.block, () =>
@@ -275,7 +319,11 @@ class JobPlanner {
     await this.#checkChains(dag, sources)
     const plannedSinks = dag.sinks.map((node, index) => ({
       plugin: node.block.pluginName,
-      tables: sinks[index]?.tables.map(({ rowsPerFile, writerConfig }) => ({ rowsPerFile, writerConfig })) ?? [],
+      tables: (sinks[index]?.tables ?? []).map(({ rowsPerFile, writerConfig }, at) => ({
+        table: this.#sinkTables.get(node)?.[at] ?? '',
+        rowsPerFile,
+        writerConfig,
+      })),
     }))
     const isBounded = jobMode === 'BATCH' || [...this.#parts.values()].every((part) => part.source.isBounded)
     return {

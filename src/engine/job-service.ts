@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
 import { CheckpointHistory } from '../checkpoint/history.js'
-import type { CheckpointRecord, RecordedCounts } from '../checkpoint/record.js'
+import type { CheckpointRecord, RecordedContext, RecordedCounts } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import type { CheckpointStore } from '../checkpoint/store.js'
-import { type ConfigObject, objectOf, toJsonText } from '../config/document.js'
+import { objectOf } from '../config/document.js'
 import { type EnvValues, readEnv } from '../config/env-options.js'
 import { stageErrorHandlers } from '../config/error-handler-options.js'
 import type { JobDocument } from '../config/job-document.js'
-import { decryptDocument, encryptDocument } from '../config/shade.js'
-import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
+import { type MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
@@ -18,6 +17,8 @@ import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
 import { type PlannedJob, planJob } from './job-planner.js'
+import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
+import { restoredJob } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
 
 export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
@@ -46,7 +47,7 @@ export interface JobCheckpoints {
   /** Number of this attempt, from 1; higher than that of every attempt before it, also after a restart of the node. */
   readonly epoch: number
   /**
-   * The record to go on behind, mostly `latest(jobId)` of the store; `null` for the job's beginning. What earlier attempts left
+   * The record to go on behind, mostly `latest(jobId)` of the store, asked for after `claim(jobId, epoch)`; `null` for the job's beginning. What earlier attempts left
    * staged is removed in both cases.
    */
   readonly restoreFrom: CheckpointRecord | null
@@ -69,6 +70,8 @@ export interface JobRequest {
   readonly warn?: ((warning: MillraceError) => void) | undefined
   /** Gets a line for rows that fail and are handled while the job runs; their number in a second is limited. */
   readonly rowError?: ((line: string) => void) | undefined
+  /** Whether bytes by SeaTunnel's size model are counted, as a node does; it costs a look at every text. */
+  readonly countsBytes?: boolean | undefined
   /** Absent for a job that lives no longer than its process: its files still appear as a whole, or not at all. */
   readonly checkpoints?: JobCheckpoints | undefined
 }
@@ -95,13 +98,13 @@ export interface PreparedJob {
   /** Stops it: {@link run} ends with `CANCELED`, or with `FINISHED` when the last commit had begun. May be called again. */
   cancel(): void
   /**
-   * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. A second call gets the first one's
-   * result.
+   * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. With `goesOn` the job runs on. Calls
+   * that come while one is under way get its result, and the job ends when one of them wants it.
    *
    * @throws MillraceError `SAVEPOINT_REFUSED` when the job keeps no checkpoints, does not run yet or any more, or ends by itself
    *   meanwhile; otherwise what the checkpoint failed with.
    */
-  savepoint(): Promise<CheckpointSummary>
+  savepoint(options?: { readonly goesOn?: boolean }): Promise<CheckpointSummary>
   /**
    * Leaves a durable job as a crash would, so that a later attempt goes on with it: {@link run} ends with `ABANDONED`. For a node
    * that is stopped.
@@ -116,8 +119,13 @@ export interface PreparedJob {
   onEvent(listener: (event: CheckpointEvent) => void): () => void
 }
 
-/** Interval of checkpoints in streaming jobs that do not name one, in milliseconds. */
-const STREAMING_CHECKPOINT_INTERVAL_MS = 30_000
+/** Checkpoints of jobs that no node runs. */
+const LOCAL_SETTINGS: CheckpointSettings = {
+  intervalMs: 30_000,
+  minPauseMs: -1,
+  timeoutMs: 30_000,
+  onTimeout: 'warn',
+}
 
 /** The only way in: every entry point hands its job documents here. */
 export class JobService {
@@ -130,38 +138,64 @@ export class JobService {
   /**
    * Checks and plans a job: everything that can be known without moving a row.
    *
+   * Everything that the job says, now and while it runs, is free of the document's secrets.
+   *
    * @throws MillraceErrors with every fault of the document.
    */
-  async prepare({ document, jobId, jobName, workers, warn, rowError }: JobRequest): Promise<PreparedJob> {
+  async prepare(request: JobRequest): Promise<PreparedJob> {
+    await this.learnSecrets(request.document)
+    return prepareRedacted(request, (each) => this.#prepare(each))
+  }
+
+  /**
+   * Tells the document's redactor what its plug-ins declare as secret; before that it knows those that are called so. For whoever
+   * shows a document that is not prepared yet. Never rejects.
+   */
+  learnSecrets(document: JobDocument): Promise<void> {
+    return learnDeclaredSecrets(document, this.#parts.registry)
+  }
+
+  async #prepare(request: JobRequest): Promise<PreparedJob> {
+    const { document, jobId, jobName, workers, warn, rowError, countsBytes, checkpoints } = request
     const { registry, backend, workerEntry, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
     const env = validated.values ?? defaultEnv(document)
     const id = jobId ?? newJobId(now())
     const name = jobName ?? env.jobName
-    const planned = await planJob({
+    const restoreFrom = checkpoints?.restoreFrom ?? null
+    const program = this.#programContext(env.valueLimitBytes, restoreFrom?.context)
+    const job = await planJob({
       document,
       jobId: id,
       jobName: name,
       jobMode: env.jobMode,
       parallelism: env.parallelism,
+      countsBytes,
       readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
-      program: this.#programContext(env.valueLimitBytes),
+      program,
       backend: backend(),
       registry,
+      epoch: checkpoints?.epoch ?? null,
       errorHandlers: stageErrorHandlers(env),
       earlierFaults: validated.faults,
       ...(warn === undefined ? {} : { warn }),
     })
-    const interval = env.checkpointIntervalMs ?? (env.jobMode === 'STREAMING' ? STREAMING_CHECKPOINT_INTERVAL_MS : null)
-    const history = new CheckpointHistory()
+    const planned = restoreFrom === null ? job : restoredJob(job, restoreFrom)
     const rowErrors = new RowErrorLog(rowError ?? (() => undefined), now)
+    const history = new CheckpointHistory()
+    const listeners = new Set<(event: CheckpointEvent) => void>([(event) => history.add(event)])
     const runner = new JobRunner(planned.plan, planned.sinks, {
       workerEntry,
       workers: workers ?? this.#parts.workers,
-      checkpointIntervalMs: interval,
+      checkpoints: checkpointSettings(env, checkpoints?.settings),
+      now,
+      durable: checkpoints && { ...checkpoints, context: recordedContext(program), plugins: planned.plugins },
       feeds: planned.feeds,
       onRowErrors: (report) => rowErrors.take(report),
+      onEvent: (event) => {
+        for (const listener of listeners) listener(event)
+      },
     })
     return {
       id,
@@ -176,17 +210,15 @@ export class JobService {
         return outcome
       },
       cancel: () => runner.cancel(),
-      savepoint: async () => {
-        throw new MillraceError('SAVEPOINT_REFUSED', `job '${id}' keeps no checkpoints`)
-      },
-      abandon: () => runner.cancel(),
+      savepoint: (options) => runner.savepoint(options?.goesOn === true),
+      abandon: () => runner.abandon(),
       metrics: () => runner.metrics(),
-      committedMetrics: () => {
-        const { sources, sinks, errorRows } = runner.metrics()
-        return { sources, sinks, errorRows }
-      },
+      committedMetrics: () => runner.committedMetrics(),
       checkpoints: () => history.overview(),
-      onEvent: () => () => undefined,
+      onEvent: (listener) => {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
     }
   }
 
@@ -197,23 +229,33 @@ export class JobService {
       await this.prepare({ document, warn: (warning) => warnings.push(warning) })
       return { faults: [], warnings }
     } catch (thrown) {
-      return { faults: asMillraceErrors(thrown), warnings }
+      return { faults: document.redactor.thrown(thrown).errors, warnings }
     }
   }
 
-  /** The document as pretty JSON with its secrets encrypted or decrypted by the shade that its `env` names. */
-  convertSecrets(root: ConfigObject, direction: 'encrypt' | 'decrypt'): string {
-    return toJsonText((direction === 'encrypt' ? encryptDocument(root) : decryptDocument(root)).root, 4)
-  }
-
-  #programContext(valueLimitBytes: number): ProgramContext {
-    return {
+  /** @param recorded what earlier attempts of the job computed their rows with. */
+  #programContext(valueLimitBytes: number, recorded: RecordedContext | undefined): ProgramContext {
+    const own = recorded ?? {
       zone: this.#parts.zone,
       nowMicros: this.#parts.now() * 1000,
       seed: Number(randomBytes(6).readUIntBE(0, 6)),
-      valueLimitBytes,
-      subtask: 0,
     }
+    return { ...own, valueLimitBytes, subtask: 0 }
+  }
+}
+
+function recordedContext({ zone, nowMicros, seed }: ProgramContext): RecordedContext {
+  return { zone, nowMicros, seed }
+}
+
+/** When a job takes checkpoints: what it says itself goes before what its node says. */
+function checkpointSettings(env: EnvValues, node: CheckpointSettings | undefined): CheckpointSettings {
+  const { intervalMs, minPauseMs, timeoutMs, onTimeout } = node ?? LOCAL_SETTINGS
+  return {
+    intervalMs: env.checkpointIntervalMs ?? (env.jobMode === 'STREAMING' ? intervalMs : null),
+    minPauseMs: env.minPauseMs >= 0 ? env.minPauseMs : minPauseMs,
+    timeoutMs: env.checkpointTimeoutMs ?? timeoutMs,
+    onTimeout,
   }
 }
 

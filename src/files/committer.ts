@@ -2,12 +2,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MillraceError } from '../core/error.js'
 import type { KernelSchema } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
-import type { JsonObject } from '../spi/json.js'
+import type { Json, JsonObject } from '../spi/json.js'
 import type { CommitInfo, SinkCommitter } from '../spi/sink.js'
 import { encoderFromUtf8, isUtf8 } from './charset.js'
 import type { FileSystem } from './file-system.js'
 import { applySaveModes, type SaveModes } from './save-mode.js'
-import { type StagingLayout, stagedFile, targetName, transactionFolder, transactionId } from './staging.js'
+import {
+  checkpointOf,
+  epochOf,
+  repeatsNames,
+  type StagingLayout,
+  stagedFile,
+  targetName,
+  transactionFolder,
+  transactionId,
+} from './staging.js'
 import type { PreparedFile, PreparedFiles } from './writer.js'
 
 /** What the committer knows of one sink table. */
@@ -35,6 +44,16 @@ export interface CommitTable {
 /** Bytes of a finished file that are compressed at once. */
 const COMPRESS_PIECE_BYTES = 32 * 1024 * 1024
 
+/** What a commit does, decided before it is durable. */
+interface SettledFiles extends JsonObject {
+  /** Where every staged file goes. */
+  readonly targets: readonly (readonly [stagedPath: string, target: string])[]
+  /** Where a table's file without rows goes, by table; `null` for none. */
+  readonly emptyFiles: readonly (string | null)[]
+  /** Names that were given to files of earlier checkpoints and may come again. */
+  readonly taken: readonly string[]
+}
+
 /** A staged file with what all workers wrote of it. */
 interface StagedSum {
   readonly stagedPath: string
@@ -56,23 +75,82 @@ export class FileSinkCommitter implements SinkCommitter {
   readonly #tables: readonly CommitTable[]
   readonly #backend: KernelBackend
   readonly #program: ProgramContext
-  /** Target by staged path, of everything this job committed. */
+  /** Number of the attempt; `null` for a job that is not durable. */
+  readonly #epoch: number | null
+  /** Target by staged path, of what is settled. */
   readonly #targets = new Map<string, string>()
+  readonly #emptyFiles = new Map<CommitTable, string>()
+  /** Targets of this job whose names may come again. */
   readonly #taken = new Set<string>()
 
   constructor(
     fileSystem: FileSystem,
     tables: readonly CommitTable[],
-    kernels: { readonly backend: KernelBackend; readonly program: ProgramContext },
+    job: { readonly backend: KernelBackend; readonly program: ProgramContext; readonly epoch: number | null },
   ) {
     this.#fileSystem = fileSystem
     this.#tables = tables
-    this.#backend = kernels.backend
-    this.#program = kernels.program
+    this.#backend = job.backend
+    this.#program = job.program
+    this.#epoch = job.epoch
   }
 
   async open(): Promise<void> {
     for (const { path, saveModes } of this.#tables) await applySaveModes(this.#fileSystem, path, saveModes)
+  }
+
+  /** Gives every file its name. @throws MillraceError `BINARY_PART_ORDER` when two parts of a job would write the same file. */
+  async settle(checkpointId: number, infos: readonly CommitInfo[], isLast: boolean): Promise<Json> {
+    this.#targets.clear()
+    this.#emptyFiles.clear()
+    for (const [index, table] of this.#tables.entries()) {
+      const own = infos.filter((info) => info.table === index)
+      for (const file of sumFiles(own)) this.#targetOf(table, file)
+      if (isLast && hasNoRows(own)) this.#settleEmptyFile(table, checkpointId)
+    }
+    const settled: SettledFiles = {
+      targets: [...this.#targets],
+      emptyFiles: this.#tables.map((table) => this.#emptyFiles.get(table) ?? null),
+      taken: [...this.#taken],
+    }
+    return settled
+  }
+
+  async resume(settled: Json): Promise<void> {
+    const { targets, emptyFiles, taken } = settled as SettledFiles
+    for (const [stagedPath, target] of targets) this.#targets.set(stagedPath, target)
+    for (const target of taken) this.#taken.add(target)
+    for (const [index, target] of emptyFiles.entries()) {
+      const table = this.#tables[index]
+      if (target !== null && table !== undefined) this.#emptyFiles.set(table, target)
+    }
+  }
+
+  async sweep(newestKept: number | null): Promise<void> {
+    for (const parent of this.#jobFolders()) await this.#sweepAttempts(parent)
+    if (newestKept === null) return
+    for (const { path, layout } of this.#tables) {
+      if (repeatsNames(layout) || (await this.#fileSystem.stat(path)) === null) continue
+      for (const file of await this.#fileSystem.list(path)) {
+        const checkpointId = checkpointOf(layout, file.path.slice(file.path.lastIndexOf('/') + 1))
+        if (checkpointId !== null && checkpointId > newestKept) await this.#fileSystem.deleteTree(file.path)
+      }
+    }
+  }
+
+  /** Removes the roots of attempts before this one: they are over, and what they had to commit was committed. */
+  async #sweepAttempts(jobFolder: string): Promise<void> {
+    const epoch = this.#epoch
+    if (epoch === null || (await this.#fileSystem.stat(jobFolder)) === null) return
+    const files = await this.#fileSystem.list(jobFolder)
+    const roots = new Set(files.map((file) => file.path.slice(jobFolder.length + 1).split('/')[0] ?? ''))
+    for (const root of roots) {
+      if ((epochOf(root) ?? epoch) < epoch) await this.#fileSystem.deleteTree(`${jobFolder}/${root}`)
+    }
+  }
+
+  #jobFolders(): ReadonlySet<string> {
+    return new Set(this.#tables.flatMap(({ layout }) => layout.jobFolder ?? []))
   }
 
   /** @throws MillraceError `FILE_COMMIT_FAILED` when a file is neither staged nor at its place, or cannot be moved. */
@@ -82,12 +160,12 @@ export class FileSinkCommitter implements SinkCommitter {
       const transactions = new Set<string>()
       for (const file of sumFiles(own)) {
         await this.#commitFile(table, file)
-        transactions.add(transactionOf(table.layout, file.stagedPath))
+        const transaction = transactionOf(table.layout, file.stagedPath)
+        if (transaction !== null) transactions.add(transaction)
         // Many files must not keep the main thread from everything else.
         await nextTurn()
       }
-      const hasNoRows = own.every((info) => info.rows === 0)
-      if (isLast && hasNoRows && table.createsEmptyFile) await this.#commitEmptyFile(table, checkpointId)
+      if (isLast && hasNoRows(own)) await this.#commitEmptyFile(table, checkpointId)
       for (const transaction of transactions) {
         await this.#fileSystem.deleteTree(transactionFolder(table.layout, transaction))
       }
@@ -97,6 +175,10 @@ export class FileSinkCommitter implements SinkCommitter {
 
   async abort(): Promise<void> {
     await this.#end()
+  }
+
+  async leave(): Promise<void> {
+    await this.#fileSystem.close()
   }
 
   async #end(): Promise<void> {
@@ -203,14 +285,22 @@ export class FileSinkCommitter implements SinkCommitter {
       part += 1
       target = `${folder}/${targetName(table.layout, file.stem, part)}`
     }
-    this.#taken.add(target)
+    if (repeatsNames(table.layout)) this.#taken.add(target)
     this.#targets.set(file.stagedPath, target)
     return target
   }
 
-  async #commitEmptyFile(table: CommitTable, checkpointId: number): Promise<void> {
-    if (table.layout.partitionBy.length > 0) return
+  #settleEmptyFile(table: CommitTable, checkpointId: number): void {
+    if (!table.createsEmptyFile || table.layout.partitionBy.length > 0) return
     const file = stagedFile(table.layout, transactionId(table.layout, 0, checkpointId), [], 0)
+    this.#emptyFiles.set(table, this.#targetOf(table, file))
+  }
+
+  async #commitEmptyFile(table: CommitTable, checkpointId: number): Promise<void> {
+    if (!table.createsEmptyFile || table.layout.partitionBy.length > 0) return
+    const file = stagedFile(table.layout, transactionId(table.layout, 0, checkpointId), [], 0)
+    const settled = this.#emptyFiles.get(table)
+    if (settled !== undefined) this.#targets.set(file.stagedPath, settled)
     const encoder = encoderFromUtf8(table.encoding)
     const bytes = Buffer.concat([encoder.mark, encoder.convert(table.header)])
     await this.#writeAt(file.stagedPath, { bytes, offset: 0 })
@@ -219,8 +309,8 @@ export class FileSinkCommitter implements SinkCommitter {
 
   async #removeStaging(): Promise<void> {
     for (const { layout } of this.#tables) await this.#fileSystem.deleteTree(layout.root)
-    for (const parent of new Set(this.#tables.map(({ layout }) => layout.jobFolder))) {
-      if (parent === null || (await this.#fileSystem.stat(parent)) === null) continue
+    for (const parent of this.#jobFolders()) {
+      if ((await this.#fileSystem.stat(parent)) === null) continue
       // Other sinks of the job stage beside; whoever is last removes the folder.
       if ((await this.#fileSystem.list(parent)).length === 0) await this.#fileSystem.deleteTree(parent)
     }
@@ -248,9 +338,15 @@ function patchesOf(assembled: Uint8Array, fileBytes: number): readonly BytesAt[]
   return [...writes, { bytes: assembled.subarray(at), offset: fileBytes }]
 }
 
-function transactionOf(layout: StagingLayout, stagedPath: string): string {
+/** The transaction of a staged file; `null` for one that another attempt staged. */
+function transactionOf(layout: StagingLayout, stagedPath: string): string | null {
+  if (!stagedPath.startsWith(`${layout.root}/`)) return null
   const below = stagedPath.slice(layout.root.length + 1)
   return below.slice(0, below.indexOf('/'))
+}
+
+function hasNoRows(infos: readonly CommitInfo[]): boolean {
+  return infos.every((info) => info.rows === 0)
 }
 
 /** What all workers and subtasks wrote, file by file, in a fixed order. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { MillraceError, MillraceErrors } from '../core/error.js'
-import { type CatalogTable, type Column, kernelSchema } from '../core/schema.js'
+import { type CatalogTable, type Column, kernelSchema, tablePathText } from '../core/schema.js'
 import type { PlanContext } from '../spi/context.js'
 import type { FileWriteOptions, PlannedWrite } from '../spi/format.js'
+import type { JsonObject } from '../spi/json.js'
 import type { OptionValues } from '../spi/option.js'
 import { fillPlaceholders } from '../spi/placeholders.js'
 import type { Sink, SinkTable } from '../spi/sink.js'
@@ -14,7 +15,7 @@ import { loadFormat } from './formats.js'
 import { formatJavaDate, unsupportedPatternLetters } from './java.js'
 import type { FILE_SINK_OPTIONS } from './options.js'
 import { escapePartitionValue } from './partitions.js'
-import type { StagingLayout } from './staging.js'
+import { attemptName, nameUuid, type StagingLayout } from './staging.js'
 import { hasStreamCodec } from './stream-codec.js'
 import type { TableWriteSettings } from './writer.js'
 
@@ -55,7 +56,25 @@ export async function planFileSink(
   const commits = planned.map(({ commit }) => commit)
   return {
     tables: planned.map(({ sink }) => sink),
-    committer: new FileSinkCommitter(fileSystem, commits, context),
+    key: { tables: commits.map(tableKey) },
+    committer: new FileSinkCommitter(fileSystem, commits, { ...context, epoch: context.epoch ?? null }),
+  }
+}
+
+/** Where a table's files are and how they are called: what was staged under one layout is not found under another one. */
+function tableKey({ path, layout, streamCodec, encoding, assembly }: CommitTable): JsonObject {
+  const { jobFolder, expression, suffix, isSingleFile, partitionBy, partitionExpression } = layout
+  return {
+    path,
+    jobFolder,
+    expression,
+    suffix,
+    isSingleFile,
+    partitionBy,
+    partitionExpression,
+    streamCodec,
+    encoding,
+    codec: assembly?.codec ?? null,
   }
 }
 
@@ -214,11 +233,14 @@ class SinkTablePlanner {
   #layout(write: PlannedWrite, path: string, partitionBy: readonly string[]): StagingLayout {
     const { isEnableTransaction, tmpPath, singleFileMode, partitionDirExpression } = this.#options
     const { jobId } = this.#context
-    const uuid = randomUUID()
-    const jobFolder = isEnableTransaction ? `${this.#fileSystem.resolve(tmpPath)}/seatunnel/${jobId}` : null
+    const epoch = this.#context.epoch ?? null
+    const uuid = epoch === null ? randomUUID() : this.#stableUuid(path)
+    const shared = isEnableTransaction ? `${this.#fileSystem.resolve(tmpPath)}/seatunnel/${jobId}` : null
+    // Without transactions nothing but the target folder is used, so that a rename is always possible.
+    const jobFolder = epoch === null ? shared : (shared ?? `${path}/.staging-${jobId}`)
+    const name = epoch === null ? uuid : attemptName(uuid, epoch)
     return {
-      // Without transactions nothing but the target folder is used, so that a rename is always possible.
-      root: jobFolder === null ? `${path}/.staging-${uuid}` : `${jobFolder}/${uuid}`,
+      root: jobFolder === null ? `${path}/.staging-${uuid}` : `${jobFolder}/${name}`,
       jobFolder,
       jobId,
       uuid,
@@ -229,6 +251,16 @@ class SinkTablePlanner {
       partitionBy,
       partitionExpression: partitionDirExpression,
     }
+  }
+
+  /** The same in all attempts of a durable job, which share their seed, so that file names go on as if there were one attempt. */
+  #stableUuid(path: string): string {
+    const { jobId, program, block } = this.#context
+    const { kind, index, pluginName, position } = block
+    const table = tablePathText(this.#table.path)
+    return nameUuid(
+      JSON.stringify([jobId, program.seed, kind, index, pluginName, position.line, position.column, path, table]),
+    )
   }
 
   #expression(): string {

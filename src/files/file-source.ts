@@ -65,6 +65,10 @@ export async function planFileSource(tables: readonly FileSourceTable[], context
       for (const table of planned) found.push(...((await table.discover?.()) ?? []))
       return bySubtask(found, parallelism)
     },
+    state: () => planned.map((table) => table.seen?.() ?? []),
+    restore: (state) => {
+      for (const [index, seen] of (state as readonly (readonly string[])[]).entries()) planned[index]?.restore?.(seen)
+    },
   }
   return {
     tables: planned.map((table) => table.sourceTable),
@@ -77,6 +81,7 @@ export async function planFileSource(tables: readonly FileSourceTable[], context
         ),
       ...(continuous.length === 0 ? {} : { discovery }),
     },
+    key: { tables: planned.map(({ sourceTable, settings }) => ({ ...sourceTable.decoder, settings })) },
     readerConfig: { tables: planned.map((table) => table.settings) },
   }
 }
@@ -100,6 +105,9 @@ interface PlannedTable {
   readonly splits: readonly PlannedSplit[]
   /** Finds the files that have come since the last look; `null` for a table that is looked at once. */
   readonly discover: (() => Promise<readonly PlannedSplit[]>) | null
+  /** The files that were given out, and how another attempt's are taken over; absent for a table that is looked at once. */
+  readonly seen?: () => readonly string[]
+  readonly restore?: (seen: readonly string[]) => void
 }
 
 /** Footers of files that are looked at side by side while a job is planned. */
@@ -164,7 +172,8 @@ class TablePlanner {
     const first = lister.unseen(entries)
     const splits = this.#options.startMode === 'latest' ? [] : await cut(first)
     const discover = async () => cut(lister.unseen(await lister.list()))
-    return { sourceTable, settings: tableSettings, splits, discover }
+    const [seen, restore] = [() => lister.seen, (files: readonly string[]) => lister.restore(files)]
+    return { sourceTable, settings: tableSettings, splits, discover, seen, restore }
   }
 
   #required(): { readonly path: string; readonly formatName: string } {

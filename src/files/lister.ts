@@ -86,6 +86,17 @@ export class FileLister {
     return sortByModificationTime ? [...wanted].sort((left, right) => right.modifiedMs - left.modifiedMs) : wanted
   }
 
+  /** What was given out, in the form in which {@link restore} takes it. */
+  get seen(): readonly string[] {
+    return [...this.#seen]
+  }
+
+  /** Takes over what another attempt of the job had given out, in place of what was found since. */
+  restore(seen: readonly string[]): void {
+    this.#seen.clear()
+    for (const key of seen) this.#seen.add(key)
+  }
+
   /**
    * Those files that were not given out before; they count as given out from now on. A file is known by its path, and where it
    * is read again after a change, by its size and time too.

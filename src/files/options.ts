@@ -1,4 +1,4 @@
-import { option, requiredWhen } from '../spi/option.js'
+import { option, REPLICA_NO_EFFECT, requiredWhen } from '../spi/option.js'
 import { ARCHIVE_CODECS } from './splits.js'
 
 /** Every file format by the name in `file_format_type`. */
@@ -318,6 +318,7 @@ export const FILE_SINK_OPTIONS = {
     default: 1,
     min: 1,
     doc: 'Accepted for compatibility; writers are spread over all cores anyway.',
+    noEffect: REPLICA_NO_EFFECT,
   }),
 } as const
 

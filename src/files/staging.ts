@@ -10,10 +10,10 @@ const NON_PARTITION = 'NON_PARTITION'
 export interface StagingLayout extends JsonObject {
   /** Folder of everything that this sink table stages; nobody else's. */
   readonly root: string
-  /** Folder above the roots of all sinks of the job; `null` when the root lies in the target path. */
+  /** Folder above the roots of all attempts, and of all sinks of the job that stage there; `null` when nobody else can. */
   readonly jobFolder: string | null
   readonly jobId: string
-  /** Distinguishes this run of the sink table. */
+  /** Distinguishes the sink table; of a durable job it is the same in all attempts. */
   readonly uuid: string
   /** `file_name_expression` with `${now}` filled in. */
   readonly expression: string
@@ -40,13 +40,40 @@ export interface StagedFile {
 
 /** @source SeaTunnel `AbstractWriteStrategy.getTransactionId` */
 export function transactionId(layout: StagingLayout, subtask: number, checkpointId: number): string {
-  const short = layout.uuid.replaceAll('-', '').slice(0, 10)
-  return `T_${layout.jobId}_${short}_${subtask}_${checkpointId}`
+  return `${transactionPrefix(layout)}_${subtask}_${checkpointId}`
+}
+
+function transactionPrefix({ jobId, uuid }: StagingLayout): string {
+  return `T_${jobId}_${uuid.replaceAll('-', '').slice(0, 10)}`
 }
 
 /** Folder of everything that one subtask stages for one checkpoint. */
 export function transactionFolder(layout: StagingLayout, transaction: string): string {
   return `${layout.root}/${transaction}`
+}
+
+/** Name of the root of one attempt of a durable job below the job's folder. */
+export function attemptName(uuid: string, epoch: number): string {
+  return `${uuid}_${epoch}`
+}
+
+/** The attempt that a name of {@link attemptName} belongs to; `null` for any other name. */
+export function epochOf(name: string): number | null {
+  const epoch = /^[0-9a-f-]{36}_(\d{1,15})$/.exec(name)?.[1]
+  return epoch === undefined ? null : Number(epoch)
+}
+
+/** The checkpoint that a file under its final name was committed with; `null` when it is not one of the sink table. */
+export function checkpointOf(layout: StagingLayout, fileName: string): number | null {
+  const prefix = transactionPrefix(layout)
+  const at = fileName.indexOf(`${prefix}_`)
+  const numbers = at < 0 ? null : /^_\d+_(\d+)(?!\d)/.exec(fileName.slice(at + prefix.length))
+  return numbers === null ? null : Number(numbers[1])
+}
+
+/** Whether files of different checkpoints may have the same name. */
+export function repeatsNames({ expression, isPathPerPartition }: StagingLayout): boolean {
+  return isPathPerPartition || !(expression.includes('${transactionId}') || expression.includes('${uuid}'))
 }
 
 /** The file of a partition's part. All workers get the same answer for the same arguments. */
@@ -87,7 +114,7 @@ export function targetName(layout: StagingLayout, stem: string, part: number): s
 }
 
 /** A UUID that depends on a text only, so that every worker makes the same one. */
-function nameUuid(text: string): string {
+export function nameUuid(text: string): string {
   const hash = createHash('sha256').update(text).digest('hex')
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-5${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`
 }

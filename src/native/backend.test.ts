@@ -306,6 +306,36 @@ for (const kind of ['native', 'wasm'] as const) {
       program.close()
     })
 
+    it('count model bytes where they are asked for, however the input and the output are cut', () => {
+      const sink = { input: 0, codec: 'csv', options: {}, partitionBy: [], columns: null }
+      const program = backend.compile(csvProgram({ sinks: [sink, sink], countBytes: true }))
+      const text = bytes('1,a\n2,ü€😀\n3,\n'.repeat(500))
+      for (const [chunk, outputBytes] of [
+        [text.length, 1 << 16],
+        [7, 256],
+      ] as const) {
+        const counted = [0, 0, 0]
+        program.begin('{}')
+        for (let start = 0, end = 0; ; ) {
+          const flags = end === text.length ? STEP_FLAG.endOfFile | STEP_FLAG.startOfFile : STEP_FLAG.startOfFile
+          const report = program.step(text.subarray(start, end), flags, text.length, new Uint8Array(outputBytes))
+          for (const [index, more] of [report.modelBytesRead, ...report.sinkModelBytes].entries())
+            counted[index] = (counted[index] ?? 0) + more
+          start += report.consumed
+          if (report.status === STEP_STATUS.done) break
+          if (report.status === STEP_STATUS.needInput) end = Math.min(end + chunk, text.length)
+        }
+        const expected = 500 * (3 * 8 + 1 + 4)
+        assert.deepEqual(counted, [expected, expected, expected], `chunks of ${chunk}`)
+      }
+      program.close()
+      const plain = backend.compile(csvProgram())
+      plain.begin('{}')
+      const report = plain.step(text, STEP_FLAG.endOfFile, text.length, new Uint8Array(1 << 16))
+      assert.deepEqual([report.modelBytesRead, report.sinkModelBytes], [0, []])
+      plain.close()
+    })
+
     it('compress and expand whole files, and refuse a damaged or cut one', () => {
       const text = new TextEncoder().encode('a line of text\n'.repeat(40_000))
       const packed = backend.compress('lzo', text)

@@ -77,6 +77,8 @@ export interface ProgramDocument {
   readonly sinks: readonly ProgramSink[]
   /** Absent for none. */
   readonly errorHandlers?: readonly ProgramErrorHandler[]
+  /** Whether steps report model bytes, which costs a look at every text. */
+  readonly countBytes?: boolean
 }
 
 /** How a step ended. The numbers are those of the Rust crate `program`. */
@@ -101,6 +103,10 @@ export interface StepReport {
   /** Byte ranges [start, length] of the file that the decoder wants to see next, concatenated. */
   readonly wantedRanges: readonly (readonly [start: number, length: number])[]
   readonly parts: readonly StepPart[]
+  /** Bytes by SeaTunnel's size model, of the rows that were decoded; 0 unless they are counted. */
+  readonly modelBytesRead: number
+  /** The same of the rows that reached each of the document's sinks; empty unless they are counted. */
+  readonly sinkModelBytes: readonly number[]
 }
 
 /** Rows that a sink holds until the host knows their number. */
@@ -232,7 +238,34 @@ export interface KernelBackend {
   openExpander(codec: string): Expander
   /** A whole compressed file of the bytes. @throws MillraceError `CODEC_UNAVAILABLE` */
   compress(codec: string, input: Uint8Array): Uint8Array
+  /**
+   * Encrypts or decrypts texts with AES-256-GCM, all in one call; results are in the order of the texts.
+   *
+   * `encrypt` uses the first key, `decrypt` for every text the one whose prefix it has.
+   *
+   * @throws MillraceError `PROGRAM_INVALID` without a key to encrypt with, for a key that has not 32 bytes, or for fewer nonces than
+   *   texts.
+   */
+  shade(operation: 'encrypt' | 'decrypt', keys: readonly ShadeKey[], data: ShadeData): readonly ShadeResult[]
 }
+
+/** A key of `shade`. */
+export interface ShadeKey {
+  /** What the texts that it encrypts begin with; bound to them. */
+  readonly prefix: string
+  /** 32 bytes. */
+  readonly bytes: Uint8Array
+}
+
+/** The texts of one call of `shade`. */
+export interface ShadeData {
+  readonly texts: readonly string[]
+  /** To encrypt: 12 bytes for each text, never used before with the key. Empty to decrypt. */
+  readonly nonces: Uint8Array
+}
+
+/** A text, or why it was not decrypted: it begins with the prefix of no key, or it is not what its key encrypted. */
+export type ShadeResult = string | { readonly refused: 'prefix' | 'broken' }
 
 /** Decompresses one file piece by piece. Belongs to the thread that opened it. */
 export interface Expander {

@@ -13,10 +13,14 @@ import type {
   ProgramContext,
   ProgramDocument,
   ProgramNode,
+  ShadeData,
+  ShadeKey,
+  ShadeResult,
   SqlReference,
   StepPart,
   StepReport,
 } from './backend.js'
+import { packShade, unpackShade } from './shade-layout.js'
 
 /**
  * The functions that both builds export, with the same names and order. Text is JSON; a thrown error's message is the JSON of
@@ -35,6 +39,7 @@ export interface KernelBinding {
   expandPush(handle: number, input: Uint8Array): Uint8Array
   expandFinish(handle: number): void
   compress(codec: string, input: Uint8Array): Uint8Array
+  shade(request: string, data: Uint8Array): Uint8Array
   begin(handle: number, arguments_: string): void
   step(handle: number, input: Uint8Array, flags: number, limit: number, output: Uint8Array): Float64Array
   held(handle: number, sink: number): string
@@ -53,6 +58,8 @@ export interface KernelBinding {
   close(handle: number): void
 }
 
+const NOT_COUNTED: readonly number[] = []
+
 /** Reads the words of a report; see `Report::to_words` in the Rust crate `program`. */
 export function readReport(words: Float64Array): StepReport {
   let at = 0
@@ -63,7 +70,9 @@ export function readReport(words: Float64Array): StepReport {
   const parts: StepPart[] = []
   for (let left = next(); left > 0; left -= 1)
     parts.push({ sink: next(), rows: next(), offset: next(), length: next() })
-  return { status, consumed, rowsRead, wantedRanges, parts }
+  const modelBytesRead = next()
+  const sinkModelBytes = at < words.length ? Array.from(words.subarray(at)) : NOT_COUNTED
+  return { status, consumed, rowsRead, wantedRanges, parts, modelBytesRead, sinkModelBytes }
 }
 
 /** The coded error of whatever the boundary threw. */
@@ -144,6 +153,14 @@ export class BoundBackend implements KernelBackend {
 
   compress(codec: string, input: Uint8Array): Uint8Array {
     return coded(() => this.#binding.compress(codec, input))
+  }
+
+  shade(operation: 'encrypt' | 'decrypt', keys: readonly ShadeKey[], data: ShadeData): readonly ShadeResult[] {
+    const request = { operation, prefixes: keys.map(({ prefix }) => prefix), count: data.texts.length }
+    const bytes = packShade(keys, data)
+    const answer = coded(() => this.#binding.shade(JSON.stringify(request), bytes))
+    bytes.fill(0)
+    return unpackShade(answer, data.texts.length)
   }
 }
 

@@ -80,6 +80,9 @@ class WasmBinding implements KernelBinding {
   compress = (codec: string, input: Uint8Array): Uint8Array =>
     this.#bytes(() => this.#withBytes('mr_compress', codec, input))
 
+  shade = (request: string, data: Uint8Array): Uint8Array =>
+    this.#bytes(() => this.#withBytes('mr_shade', request, data))
+
   begin = (handle: number, arguments_: string): void => {
     this.#wantsRanges.delete(handle)
     this.#bytes(() =>
@@ -282,6 +285,8 @@ class MergedReport {
   #rowsRead = 0
   #ranges: number[] = []
   #parts: number[] = []
+  /** Model bytes read and of every sink; empty where they are not counted. */
+  #modelBytes: number[] = []
 
   add(words: Float64Array): void {
     this.status = words[0] ?? 0
@@ -291,14 +296,17 @@ class MergedReport {
     this.wantsRanges = ranges > 0
     this.#ranges = Array.from(words.subarray(4, 4 + ranges * 2))
     const start = this.produced
-    for (let at = 5 + ranges * 2; at < words.length; at += 4) {
+    const partsEnd = 5 + ranges * 2 + (words[4 + ranges * 2] ?? 0) * 4
+    for (let at = 5 + ranges * 2; at < partsEnd; at += 4) {
       this.#parts.push(words[at] ?? 0, words[at + 1] ?? 0, start + (words[at + 2] ?? 0), words[at + 3] ?? 0)
     }
+    for (let at = partsEnd; at < words.length; at += 1)
+      this.#modelBytes[at - partsEnd] = (this.#modelBytes[at - partsEnd] ?? 0) + (words[at] ?? 0)
     this.produced = start + outputEnd(words)
   }
 
   words(): Float64Array {
     const head = [this.status, this.consumed, this.#rowsRead, this.#ranges.length / 2, ...this.#ranges]
-    return Float64Array.from([...head, this.#parts.length / 4, ...this.#parts])
+    return Float64Array.from([...head, this.#parts.length / 4, ...this.#parts, ...this.#modelBytes])
   }
 }

@@ -1,7 +1,7 @@
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { JobMetrics, PreparedJob } from '../engine/job-service.js'
-import type { JobFlow, TableFlow } from './api.js'
+import type { CheckpointEvent, JobMetrics, PreparedJob } from '../engine/job-service.js'
+import type { JobCheckpoint, JobFlow, TableFlow } from './api.js'
 
 /** How an attempt ended. */
 export interface AttemptOutcome {
@@ -14,39 +14,79 @@ export interface JobAttempt {
   /** Does the work; call it once. Never rejects. */
   run(): Promise<AttemptOutcome>
   cancel(isForced: boolean): void
-  /** What it has done so far. `elapsedMs` is 0. */
+  /** Ends the work behind a checkpoint. @throws MillraceError when there can be none. */
+  savepoint(): Promise<JobCheckpoint>
+  /** Ends the work as a crash would. */
+  abandon(): void
+  /** What the job has done so far, what its checkpoints hold included. `elapsedMs` is 0. */
   flow(): JobFlow
 }
 
 /** An attempt of a planned job. */
-export function engineAttempt(job: PreparedJob, dag: JobDag): JobAttempt {
+export function engineAttempt(
+  job: PreparedJob,
+  dag: JobDag,
+  onCheckpoint: (event: CheckpointEvent) => void,
+): JobAttempt {
   return {
     run: async () => {
+      const forget = job.onEvent(onCheckpoint)
       const { status, errors } = await job.run()
+      forget()
       return { outcome: status, errors }
     },
-    cancel: () => job.cancel(),
-    flow: () => flowOf(job.metrics(), dag),
+    cancel: (isForced) => {
+      job.cancel()
+      // Threads that do not listen are ended; what they had staged is taken away by the next attempt, if there is one.
+      if (isForced) job.abandon()
+    },
+    savepoint: async () => {
+      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes } = await job.savepoint()
+      return {
+        id: checkpointId,
+        kind,
+        status: 'COMPLETED',
+        triggeredAtMs: triggeredMs,
+        endedAtMs: completedMs,
+        sizeBytes,
+        failure: null,
+      }
+    },
+    abandon: () => job.abandon(),
+    flow: () => flowOf(job, dag),
   }
 }
 
-function flowOf(metrics: JobMetrics, dag: JobDag): JobFlow {
+function flowOf(job: PreparedJob, dag: JobDag): JobFlow {
+  const { sources, sinks, errorRows, blockedMs, writeMs } = job.metrics()
   return {
-    sources: flows(metrics.sources, 'source', dag),
-    sinks: flows(metrics.sinks, 'sink', dag),
-    committedSinks: [],
-    errorRows: metrics.errorRows,
+    sources: flows(sources, 'source', dag),
+    sinks: flows(sinks, 'sink', dag),
+    committedSinks: committedFlows(job, sinks, dag),
+    errorRows,
     elapsedMs: 0,
-    blockedMs: metrics.blockedMs,
-    writeMs: metrics.writeMs,
+    blockedMs,
+    writeMs,
   }
 }
 
 /** The counters of sources or sinks, by their vertices. A sink of several pipelines is counted at its first vertex. */
 function flows(counts: JobMetrics['sources'], kind: 'source' | 'sink', dag: JobDag): readonly TableFlow[] {
-  return counts.flatMap(({ rows, bytes }, index) => {
+  return counts.flatMap(({ tables }, index) => {
     const vertex = dag.vertices.find((each) => each.kind === kind && each.index === index)
     if (vertex === undefined) return []
-    return [{ vertex: vertex.id, table: vertex.tablePaths[0] ?? '', rows, bytes }]
+    return tables.map(({ table, rows, modelBytes }) => ({ vertex: vertex.id, table, rows, bytes: modelBytes }))
+  })
+}
+
+/** What is committed of each sink, by table where that is known: where there is one table, or where everything is committed. */
+function committedFlows(job: PreparedJob, sinks: JobMetrics['sinks'], dag: JobDag): readonly TableFlow[] {
+  const all = flows(sinks, 'sink', dag)
+  return job.committedMetrics().sinks.flatMap(({ rows, bytes }, index) => {
+    const vertex = dag.vertices.find((each) => each.kind === 'sink' && each.index === index)
+    if (vertex === undefined) return []
+    const own = all.filter((flow) => flow.vertex === vertex.id)
+    if (own.reduce((sum, flow) => sum + flow.rows, 0) === rows) return own
+    return [{ vertex: vertex.id, table: own[0]?.table ?? '', rows, bytes }]
   })
 }

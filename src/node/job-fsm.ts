@@ -44,7 +44,7 @@ export type JobFsmEvent =
   /** The time that a canceled attempt has to end is over. */
   | { readonly type: 'cancelDue' }
   /** The node was started again and found the job in its store. */
-  | { readonly type: 'recovered'; readonly hasSavepoint: boolean }
+  | { readonly type: 'recovered' }
 
 /** What is to be done after the new state is durable. */
 export type JobEffect =
@@ -134,7 +134,7 @@ function stepOfActive(state: JobState, event: JobFsmEvent, retry: RetryPolicy): 
     case 'savepointFailed':
       return state.status === 'DOING_SAVEPOINT' ? moved(state, 'RUNNING', []) : null
     case 'recovered':
-      return recoveredActive(state, event.hasSavepoint)
+      return recoveredActive(state)
     default:
       return null
   }
@@ -159,7 +159,8 @@ function endedAttempt(
       return ended(state, ['CANCELING', 'CANCELED'])
     case 'SAVEPOINT_DONE':
       if (state.status === 'DOING_SAVEPOINT') return ended(state, ['SAVEPOINT_DONE'])
-      break
+      // A savepoint that the job goes on behind.
+      return { state, effects: [START], passed: [] }
     case 'ABANDONED':
       break
     case 'FAILED':
@@ -179,10 +180,11 @@ function canceled(state: JobState, isForced: boolean): JobStep {
   ])
 }
 
-/** The attempt died with the process. It was not the job's fault, so it does not count as a restart. */
-function recoveredActive(state: JobState, hasSavepoint: boolean): JobStep {
-  if (state.status === 'DOING_SAVEPOINT' && hasSavepoint) return ended(state, ['SAVEPOINT_DONE'])
-  // The savepoint that it was to end with was asked for durably: the job comes back only to take it.
+/**
+ * The attempt died with the process. It was not the job's fault, so it does not count as a restart. A job that was to end with a
+ * savepoint comes back to take it, also when it had it: what the savepoint left to commit is committed then.
+ */
+function recoveredActive(state: JobState): JobStep {
   const status = state.status === 'DOING_SAVEPOINT' ? 'DOING_SAVEPOINT' : 'SCHEDULED'
   return moved({ ...state, phase: 'running' }, status, [START])
 }
@@ -204,8 +206,11 @@ function stepOfCanceling(state: JobState, event: JobFsmEvent): JobStep | null {
       ]
       return { state: { ...state, isForced: true }, effects, passed: [] }
     }
-    case 'recovered':
-      return ended(state, ['CANCELED'])
+    case 'recovered': {
+      // An attempt that is canceled before it reads a row takes away what the one before it left behind.
+      const effects: readonly JobEffect[] = [START, { type: 'armCancelDeadline', delayMs: CANCEL_GRACE_MS }]
+      return { state: { ...state, phase: 'running', isForced: false }, effects, passed: [] }
+    }
     default:
       return null
   }

@@ -1,12 +1,22 @@
 import { asMillraceErrors, MillraceError } from '../core/error.js'
-import type { JobCheckpoints, JobEvent, JobFailure, JobFlow, JobStatus, JobView } from './api.js'
+import type { CheckpointEvent } from '../engine/job-service.js'
+import type { JobCheckpoint, JobCheckpoints, JobEvent, JobFlow, JobStatus, JobView } from './api.js'
+import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
 import { type JobEffect, type JobFsmEvent, type JobStep, nextJobStep } from './job-fsm.js'
+import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
 import { extendTimeline, type JobProgress, type JobRecord } from './job-record.js'
-import type { JobStore } from './job-store.js'
+import type { JobStore, StoreChange } from './job-store.js'
+import { jobView } from './job-view.js'
 import type { SlotAnswer, SlotScheduler } from './scheduler.js'
+
+/** What an attempt is planned for. */
+export interface AttemptRequest {
+  readonly epoch: number
+  readonly onCheckpoint: (event: CheckpointEvent) => void
+}
 
 /** What a job works with. */
 export interface JobMasterParts {
@@ -16,38 +26,52 @@ export interface JobMasterParts {
   /** The fencing number of the next attempt. */
   readonly nextEpoch: () => number
   /** Plans an attempt. @throws MillraceErrors when it cannot be planned. */
-  readonly plan: (record: JobRecord, epoch: number) => Promise<JobAttempt>
+  readonly plan: (record: JobRecord, request: AttemptRequest) => Promise<JobAttempt>
+  /** Removes all checkpoints of the job. Never rejects. */
+  readonly dropCheckpoints: (jobId: string) => Promise<void>
   readonly onEvent: (jobId: string, event: JobEvent) => void
   /** The job is over and durable; it gives up everything it has. */
   readonly onEnd: (master: JobMaster) => void
+  /** Another node has taken the store over: nothing of this one counts any more. */
+  readonly onFenced: (error: MillraceError) => void
 }
 
-/** What comes with an event of the state machine for those who read the timeline. */
-interface EventDetails {
-  readonly failure?: JobFailure
-  readonly notes?: readonly Pick<JobEvent, 'kind' | 'text' | 'data'>[]
+/** What a batch of events leads to. */
+interface JobSteps {
+  readonly progress: JobProgress
+  readonly effects: readonly JobEffect[]
+  readonly meaningful: ReadonlySet<InboxEntry>
 }
 
 /** Age from which the counters of a running job are read again, in milliseconds. */
 const FLOW_AGE_MS = 50
+/** Milliseconds after which a store that refused a write is tried again. */
+const STORE_RETRY_MS = 1000
+/** How long a node that stops waits for a last checkpoint of a job, in milliseconds. */
+const LAST_CHECKPOINT_MS = 3000
 
 /**
- * One job from its acceptance to its end: makes each step of its state machine durable, then visible, then carries it out. Events
- * are handled one after the other.
+ * One job from its acceptance to its end: makes each step of its state machine durable, then visible, then carries it out. What
+ * happens while a step is written is dealt with together behind it.
  */
 export class JobMaster {
   readonly record: JobRecord
   readonly #parts: JobMasterParts
+  readonly #inbox = new JobInbox()
   #progress: JobProgress
+  /** What changes beside the state machine, as it is now; the rest of {@link #progress} is as it was last written. */
+  #checkpoints: JobCheckpoints
+  #flow: JobFlow
+  #pendingReason: string | null
   #view: JobView
-  #queue: Promise<unknown> = Promise.resolve()
+  #isDraining = false
+  #isDetached = false
   #attempt: JobAttempt | null = null
   /** Ends when no attempt runs. */
   #running: Promise<void> = Promise.resolve()
   #attemptStartMs = 0
   #flowReadMs = 0
   #forgetTimer: () => void = () => undefined
-  #isDetached = false
   readonly #ended: Promise<JobView>
   #tellEnd: (view: JobView) => void = () => undefined
 
@@ -55,6 +79,9 @@ export class JobMaster {
     this.record = record
     this.#parts = parts
     this.#progress = progress
+    this.#checkpoints = progress.checkpoints
+    this.#flow = progress.flow
+    this.#pendingReason = progress.pendingReason
     this.#view = jobView(record, progress)
     this.#ended = new Promise((resolve) => {
       this.#tellEnd = resolve
@@ -63,16 +90,17 @@ export class JobMaster {
 
   /** The job now. The same object while nothing has changed. */
   get view(): JobView {
+    if (this.#attempt === null) return this.#view
     const now = this.#parts.clock.now()
-    if (this.#attempt !== null && now - this.#flowReadMs >= FLOW_AGE_MS) {
+    if (now - this.#flowReadMs >= FLOW_AGE_MS) {
       this.#flowReadMs = now
-      this.#view = { ...this.#view, flow: this.#flow() }
+      this.#view = { ...this.#view, flow: this.#flowNow() }
     }
     return this.#view
   }
 
   get status(): JobStatus {
-    return this.#view.status
+    return this.#progress.state.status
   }
 
   get timeline(): readonly JobEvent[] {
@@ -80,11 +108,15 @@ export class JobMaster {
   }
 
   get checkpoints(): JobCheckpoints {
-    return this.#progress.checkpoints
+    return this.#checkpoints
   }
 
   get progress(): JobProgress {
     return this.#progress
+  }
+
+  get isRunning(): boolean {
+    return this.#attempt !== null
   }
 
   /** Ends with the job. */
@@ -92,63 +124,164 @@ export class JobMaster {
     return this.#ended
   }
 
-  /** Queues the job for its slots. */
-  queue(): void {
+  /**
+   * Puts a new job into the queue for slots and makes it durable, with what the queue says at once.
+   *
+   * @throws MillraceError `STORE_FAILED`; then there is no such job.
+   */
+  async begin(): Promise<void> {
+    this.#isDraining = true
+    this.#queue()
+    const entries = this.#inbox.take()
+    const steps = this.#stepThrough(entries)
+    await this.#parts.store.write([{ type: 'job', record: this.record, progress: steps.progress }])
+    for (const event of this.#progress.timeline) this.#parts.onEvent(this.record.jobId, event)
+    this.#publish(steps, entries)
+    this.#isDraining = false
+    void this.#drain()
+  }
+
+  /** Goes on with a job that the node found in its store. */
+  async recover(): Promise<void> {
+    const { jobId, slots, tagFilter } = this.record
+    if (this.status !== 'PENDING') this.#parts.scheduler.restore({ jobId, slots, tagFilter })
+    const text = `the node was started again, the job was ${this.status}`
+    await this.#post({ type: 'recovered' }, { notes: [{ kind: 'recovery', text, data: {} }] })
+  }
+
+  /** What the scheduler says about it. */
+  answer(answer: SlotAnswer): void {
+    if (answer.type === 'granted') void this.#post({ type: 'slotsGranted' })
+    else if (answer.type === 'refused') {
+      void this.#post({ type: 'slotsRefused' }, { failure: slotFailure(answer.reason) })
+    } else {
+      this.#pendingReason = answer.reason
+      this.#view = { ...this.#view, pendingReason: answer.reason }
+    }
+  }
+
+  /** Asks the job to end. @throws MillraceError `JOB_STATE` when it is too late for it, `STORE_FAILED`. */
+  async cancel(isForced: boolean, user: string | null): Promise<void> {
+    const text = isForced ? 'canceling by force was asked for' : 'canceling was asked for'
+    const isDone = await this.#request({ type: 'cancel', isForced }, text, user)
+    if (!isDone && this.status !== 'CANCELING') throw this.#unable('canceled')
+  }
+
+  /** Asks the job to end with a savepoint. @throws MillraceError `JOB_STATE` when there can be none, `STORE_FAILED`. */
+  async stopWithSavepoint(user: string | null): Promise<void> {
+    const isDone = await this.#request({ type: 'stopWithSavepoint' }, 'a stop with a savepoint was asked for', user)
+    if (!isDone && this.status !== 'DOING_SAVEPOINT') throw this.#unable('stopped with a savepoint')
+  }
+
+  /** Takes a savepoint behind which the job goes on. @throws MillraceError `JOB_STATE`, `SAVEPOINT_REFUSED`, `CHECKPOINT_FAILED`. */
+  async savepoint(user: string | null): Promise<JobCheckpoint> {
+    if (this.status !== 'RUNNING' || this.#attempt === null) throw this.#unable('savepointed')
+    this.#note({ kind: 'request', text: 'a savepoint was asked for', data: { user } })
+    return this.#attempt.savepoint()
+  }
+
+  /** Writes down what a running job has done so far. */
+  async save(): Promise<void> {
+    if (this.#attempt !== null) await this.#post(null)
+  }
+
+  /** Lets go of a running attempt without ending the job, for a node that stops; with a last checkpoint where that is quick. */
+  async detach(isFenced = false): Promise<void> {
+    const attempt = this.#attempt
+    this.#isDetached = true
+    this.#forgetTimer()
+    this.#inbox.close()
+    if (attempt !== null) {
+      const { clock } = this.#parts
+      const isLate = new Promise((resolve) => clock.after(LAST_CHECKPOINT_MS, () => resolve(null)))
+      if (!isFenced) await Promise.race([attempt.savepoint().catch(() => null), isLate])
+      attempt.abandon()
+    }
+    await this.#running
+  }
+
+  #unable(what: string): MillraceError {
+    return new MillraceError('JOB_STATE', `the job '${this.record.jobId}' is ${this.status} and cannot be ${what}`)
+  }
+
+  #queue(): void {
     const { jobId, slots, tagFilter } = this.record
     this.#parts.scheduler.request({ jobId, slots, tagFilter })
   }
 
-  /** What the scheduler says about it. */
-  async answer(answer: SlotAnswer): Promise<void> {
-    if (answer.type === 'granted') await this.#post({ type: 'slotsGranted' })
-    else if (answer.type === 'waiting') await this.#explain(answer.reason)
-    else await this.#post({ type: 'slotsRefused' }, { failure: slotFailure(answer.reason) })
+  #request(event: JobFsmEvent, text: string, user: string | null): Promise<boolean> {
+    return this.#add(event, { notes: [{ kind: 'request', text, data: { user } }] }, true)
   }
 
-  /** Asks the job to end. @throws MillraceError `JOB_STATE` when it is too late for it. */
-  async cancel(isForced: boolean, user: string | null): Promise<void> {
-    const text = isForced ? 'canceling by force was asked for' : 'canceling was asked for'
-    const notes = [{ kind: 'request', text, data: { user } }] as const
-    const isDone = await this.#post({ type: 'cancel', isForced }, { notes })
-    if (!isDone && this.status !== 'CANCELING') throw this.#tooLate('canceled')
+  /** Deals with something that has happened. Never rejects. */
+  #post(event: JobFsmEvent | null, details: EventDetails = {}): Promise<boolean> {
+    return this.#add(event, details, false)
   }
 
-  /** Lets go of a running attempt without ending the job, for a node that stops. */
-  async detach(): Promise<void> {
-    this.#isDetached = true
-    this.#forgetTimer()
-    await this.#queue
-    this.#attempt?.cancel(true)
-    await this.#running
-  }
-
-  #tooLate(what: string): MillraceError {
-    const { jobId } = this.record
-    return new MillraceError('JOB_STATE', `the job '${jobId}' is ${this.status} and cannot be ${what}`)
-  }
-
-  /** Handles an event behind those that came before it; gives whether it meant something. */
-  #post(event: JobFsmEvent, details: EventDetails = {}): Promise<boolean> {
-    const handled = this.#queue.then(() => this.#handle(event, details))
-    this.#queue = handled.catch(() => undefined)
+  #add(event: JobFsmEvent | null, details: EventDetails, isRequest: boolean): Promise<boolean> {
+    if (this.#isDetached) return Promise.resolve(false)
+    const handled = this.#inbox.add(event, details, isRequest)
+    void this.#drain()
     return handled
   }
 
-  async #handle(event: JobFsmEvent, details: EventDetails): Promise<boolean> {
-    if (this.#isDetached) return false
-    const step = nextJobStep(this.#progress.state, event, this.record.retry)
-    if (step === null) return false
-    const progress = this.#progressAfter(step, details)
-    const { jobId } = this.record
-    await this.#parts.store.write([{ type: 'progress', jobId, progress }])
-    this.#publish(progress)
-    for (const effect of step.effects) this.#carryOut(effect)
-    return true
+  /** Deals with everything in the inbox, one write for all that is there. */
+  async #drain(): Promise<void> {
+    if (this.#isDraining || this.#inbox.isEmpty) return
+    this.#isDraining = true
+    while (!this.#inbox.isEmpty && !this.#isDetached) {
+      const entries = this.#inbox.take()
+      const steps = this.#stepThrough(entries)
+      try {
+        if (steps.progress !== this.#progress) await this.#parts.store.write([this.#change(steps)])
+      } catch (thrown) {
+        await this.#refused(entries, asMillraceErrors(thrown)[0] as MillraceError)
+        continue
+      }
+      if (this.#isDetached) for (const { resolve } of entries) resolve(false)
+      else this.#publish(steps, entries)
+    }
+    this.#isDraining = false
   }
 
-  #progressAfter({ state, passed, effects }: JobStep, { failure, notes = [] }: EventDetails): JobProgress {
+  /** The text of an ended job is not kept: what goes on from its checkpoints brings its own. */
+  #change({ progress, effects }: JobSteps): StoreChange {
+    const { record } = this
+    if (effects.some(({ type }) => type === 'end')) return { type: 'job', record: { ...record, text: '' }, progress }
+    return { type: 'progress', jobId: record.jobId, progress }
+  }
+
+  /** The store does not take a change, so nothing has changed; it is tried again for as long as it takes. */
+  async #refused(entries: readonly InboxEntry[], error: MillraceError): Promise<void> {
+    this.#inbox.putBack(entries, error)
+    if (error.code === 'NODE_LOCKED') return this.#parts.onFenced(error)
+    this.#note({ kind: 'warning', text: error.message, data: { code: error.code } })
+    await new Promise<void>((resolve) => {
+      this.#parts.clock.after(STORE_RETRY_MS, resolve)
+    })
+  }
+
+  /** What the entries lead to together. The same progress when they lead to nothing. */
+  #stepThrough(entries: readonly InboxEntry[]): JobSteps {
+    let progress = this.#progress
+    const effects: JobEffect[] = []
+    const meaningful = new Set<InboxEntry>()
+    for (const entry of entries) {
+      const step = entry.event === null ? null : nextJobStep(progress.state, entry.event, this.record.retry)
+      if (step === null && entry.event !== null) continue
+      meaningful.add(entry)
+      progress = step === null ? { ...progress } : this.#progressAfter(progress, step, entry.details)
+      effects.push(...(step?.effects ?? []))
+    }
+    if (progress === this.#progress) return { progress, effects, meaningful }
+    const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
+    progress = { ...progress, flow: this.#flowNow(), checkpoints: this.#checkpoints, pendingReason }
+    return { progress, effects, meaningful }
+  }
+
+  #progressAfter(before: JobProgress, { state, passed, effects }: JobStep, details: EventDetails): JobProgress {
+    const { failure, notes = [] } = details
     const now = this.#parts.clock.now()
-    const before = this.#progress
     let status = before.state.status
     const noted = notes.map((note): JobEvent => ({ ...note, atMs: now, status }))
     const moves = passed.map((next): JobEvent => {
@@ -156,38 +289,35 @@ export class JobMaster {
       return { atMs: now, kind: 'state', text: `the job is ${next}`, status, data: {} }
     })
     const isStart = effects.some(({ type }) => type === 'startAttempt')
-    const isEnd = effects.some(({ type }) => type === 'end')
+    const end = effects.find((effect) => effect.type === 'end')
+    const epoch = before.epoch === 0 ? this.record.firstEpoch : this.#parts.nextEpoch()
     return {
       ...before,
       state,
-      epoch: isStart ? this.#parts.nextEpoch() : before.epoch,
+      epoch: isStart ? epoch : before.epoch,
       startedAtMs: before.startedAtMs ?? (isStart ? now : null),
-      finishedAtMs: isEnd ? now : null,
+      finishedAtMs: end === undefined ? null : now,
       failure: state.status === 'FAILED' ? (failure ?? before.failure) : null,
-      pendingReason: state.status === 'PENDING' ? before.pendingReason : null,
       timeline: extendTimeline(before.timeline, [...noted, ...moves]),
-      flow: this.#flow(),
+      hasLeftovers: end?.type === 'end' && !end.keepsCheckpoints,
     }
   }
 
-  #publish(progress: JobProgress): void {
-    const fresh = progress.timeline.filter((event) => !this.#progress.timeline.includes(event))
+  #publish({ progress, effects, meaningful }: JobSteps, entries: readonly InboxEntry[]): void {
+    const known = new Set(this.#progress.timeline)
     this.#progress = progress
-    this.#view = jobView(this.record, progress)
-    for (const event of fresh) this.#parts.onEvent(this.record.jobId, event)
-  }
-
-  async #explain(reason: string): Promise<void> {
-    this.#queue = this.#queue.then(() => {
-      if (this.status === 'PENDING') this.#publish({ ...this.#progress, pendingReason: reason })
-    })
-    await this.#queue
+    if (progress.state.status !== 'PENDING') this.#pendingReason = null
+    const now = { ...progress, flow: this.#flow, pendingReason: this.#pendingReason }
+    this.#view = jobView(this.record, now, this.#view)
+    for (const event of progress.timeline) if (!known.has(event)) this.#parts.onEvent(this.record.jobId, event)
+    for (const effect of effects) this.#carryOut(effect)
+    for (const entry of entries) entry.resolve(meaningful.has(entry))
   }
 
   #carryOut(effect: JobEffect): void {
     switch (effect.type) {
       case 'queue':
-        this.queue()
+        this.#queue()
         break
       case 'startAttempt':
         this.#running = this.#runAttempt()
@@ -196,6 +326,7 @@ export class JobMaster {
         this.#attempt?.cancel(effect.isForced)
         break
       case 'takeSavepoint':
+        void this.#takeSavepoint()
         break
       case 'armRetry':
         this.#arm(effect.delayMs, { type: 'retryDue' })
@@ -213,6 +344,17 @@ export class JobMaster {
     this.#forgetTimer = this.#parts.clock.after(delayMs, () => void this.#post(event))
   }
 
+  async #takeSavepoint(): Promise<void> {
+    try {
+      await this.#attempt?.savepoint()
+    } catch (thrown) {
+      const notes = asMillraceErrors(thrown).map(({ code, message }) => {
+        return { kind: 'error' as const, text: message, data: { code } }
+      })
+      void this.#post({ type: 'savepointFailed' }, { notes })
+    }
+  }
+
   async #runAttempt(): Promise<void> {
     const { outcome, errors } = await this.#outcomeOfAttempt()
     const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
@@ -224,62 +366,57 @@ export class JobMaster {
 
   async #outcomeOfAttempt(): Promise<AttemptOutcome> {
     try {
-      const attempt = await this.#parts.plan(this.record, this.#progress.epoch)
-      if (this.#isDetached) return { outcome: 'CANCELED', errors: [] }
+      const { epoch } = this.#progress
+      const onCheckpoint = (event: CheckpointEvent): void => this.#checkpointEvent(event)
+      const attempt = await this.#parts.plan(this.record, { epoch, onCheckpoint })
+      if (this.#isDetached) return { outcome: 'ABANDONED', errors: [] }
       this.#attempt = attempt
       this.#attemptStartMs = this.#parts.clock.now()
-      if (this.#progress.state.status === 'CANCELING') attempt.cancel(this.#progress.state.isForced)
+      if (this.status === 'CANCELING') attempt.cancel(this.#progress.state.isForced)
       void this.#post({ type: 'attemptStarted' })
       return await attempt.run()
     } catch (thrown) {
       return { outcome: 'FAILED', errors: asMillraceErrors(thrown) }
     } finally {
-      this.#keepFlow()
+      // The counters of the attempt that has ended become those of the job.
+      this.#flow = this.#flowNow()
+      this.#attempt = null
     }
   }
 
-  /** The counters of the attempt that has ended become those of the job. */
-  #keepFlow(): void {
-    this.#progress = { ...this.#progress, flow: this.#flow() }
-    this.#attempt = null
+  #checkpointEvent(event: CheckpointEvent): void {
+    this.#checkpoints = afterCheckpointEvent(this.#checkpoints, event)
+    const data = { checkpoint: event.checkpointId, type: event.type }
+    const kind = event.type === 'checkpointSlow' ? 'warning' : 'checkpoint'
+    this.#note({ kind, text: checkpointText(event), data })
   }
 
-  #flow(): JobFlow {
-    const before = this.#progress.flow
-    if (this.#attempt === null) return before
-    const elapsedMs = this.#parts.clock.now() - this.#attemptStartMs
+  /** Tells something that is not kept with the job. */
+  #note(note: Pick<JobEvent, 'kind' | 'text' | 'data'>): void {
+    this.#parts.onEvent(this.record.jobId, { ...note, atMs: this.#parts.clock.now(), status: this.status })
+  }
+
+  #flowNow(): JobFlow {
+    if (this.#attempt === null) return this.#flow
+    const elapsedMs = this.#flow.elapsedMs + this.#parts.clock.now() - this.#attemptStartMs
     return { ...this.#attempt.flow(), elapsedMs }
   }
 
   #end(): void {
     this.#forgetTimer()
+    // It did not end in the time that it had. Whatever it still does, its number is too low to commit.
+    this.#attempt?.abandon()
     this.#parts.scheduler.release(this.record.jobId)
     this.#parts.onEnd(this)
     this.#tellEnd(this.#view)
+    if (this.#progress.hasLeftovers) void this.#dropLeftovers()
   }
-}
 
-/** A job as clients see it. */
-export function jobView(record: JobRecord, progress: JobProgress): JobView {
-  const { jobId, jobName, mode, isStartWithSavepoint, createdAtMs, dag, slots } = record
-  const { state, startedAtMs, finishedAtMs, flow, failure, pendingReason, epoch } = progress
-  const envOptions = new Map(record.envOptions)
-  return {
-    jobId,
-    jobName,
-    status: state.status,
-    mode,
-    envOptions,
-    isStartWithSavepoint,
-    createdAtMs,
-    startedAtMs,
-    finishedAtMs,
-    dag,
-    flow,
-    failure,
-    pendingReason,
-    restarts: state.restarts,
-    epoch,
-    slots,
+  async #dropLeftovers(): Promise<void> {
+    const { jobId } = this.record
+    await this.#parts.dropCheckpoints(jobId)
+    const progress = { ...this.#progress, hasLeftovers: false }
+    // Should this fail, the next start of the node does it again.
+    await this.#parts.store.write([{ type: 'progress', jobId, progress }]).catch(() => undefined)
   }
 }

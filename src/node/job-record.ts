@@ -23,6 +23,8 @@ export interface JobRecord {
   readonly slots: number
   readonly tagFilter: readonly (readonly [string, string])[]
   readonly retry: RetryPolicy
+  /** Fencing number of its first attempt: checkpoints with a lower one are of an earlier job with the same id. */
+  readonly firstEpoch: number
 }
 
 /** What of a job changes while it lives. */
@@ -39,6 +41,8 @@ export interface JobProgress {
   /** What it had done when this was written. */
   readonly flow: JobFlow
   readonly checkpoints: JobCheckpoints
+  /** Whether checkpoints are left that nobody needs. */
+  readonly hasLeftovers: boolean
 }
 
 /** Events that are kept of one job: the first ones and the newest. */

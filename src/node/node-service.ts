@@ -1,10 +1,6 @@
-import { readEnv } from '../config/env-options.js'
-import { envTexts } from '../config/java-text.js'
-import { type JobDocument, parseJobFile } from '../config/job-document.js'
-import { MillraceError, MillraceErrors } from '../core/error.js'
-import { jobDag } from '../engine/job-dag.js'
+import { MillraceError } from '../core/error.js'
 import { newJobId } from '../engine/job-id.js'
-import type { JobService, PreparedJob } from '../engine/job-service.js'
+import type { JobService } from '../engine/job-service.js'
 import type {
   JobCheckpoint,
   JobCheckpoints,
@@ -18,27 +14,40 @@ import type {
   StopRequest,
   SubmittedJob,
 } from './api.js'
+import { END_STATES } from './api.js'
+import { AttemptPlanner, type NodeCheckpoints } from './attempt-planner.js'
 import type { NodeClock } from './clock.js'
-import { engineAttempt, type JobAttempt } from './job-attempt.js'
-import { QUEUED_JOB, QUEUED_PASSED } from './job-fsm.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
-import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
-import type { JobStore } from './job-store.js'
+import type { JobStore, StoredJob } from './job-store.js'
+import { jobView } from './job-view.js'
 import { SlotScheduler, type SlotSettings } from './scheduler.js'
-import { slotsNeeded } from './slots-needed.js'
+import { documentOf, firstProgress, recordOf } from './submission.js'
 
 /** What a node is made of. */
 export interface NodeParts {
   readonly jobs: JobService
   readonly store: JobStore
+  readonly checkpoints: NodeCheckpoints
   readonly clock: NodeClock
   /** The object itself is kept: whoever binds the ports may fill them in later. */
   readonly identity: NodeIdentity
   readonly slots: SlotSettings
   readonly history: HistoryLimits
   readonly tags: ReadonlyMap<string, string>
+  /** Milliseconds between two durable copies of what running jobs have done. */
+  readonly saveIntervalMs: number
+}
+
+/** What a node holds for its jobs, for finding out whether it lets go of it. */
+export interface LiveObjects {
+  readonly masters: number
+  readonly attempts: number
+  readonly plans: number
+  readonly submissions: number
+  readonly slots: number
+  readonly waiting: number
 }
 
 /** Milliseconds between two looks for expired jobs. */
@@ -52,31 +61,55 @@ export class MillraceNode implements NodeService {
   readonly #history: JobHistory
   readonly #scheduler: SlotScheduler
   readonly #listeners = new Set<(jobId: string, event: JobEvent) => void>()
+  readonly #planner: AttemptPlanner
   /** Submissions under way, by the id that they ask for. */
   readonly #submitting = new Map<string, Promise<SubmittedJob>>()
-  /** Planned jobs whose first attempt has not begun. */
-  readonly #prepared = new Map<string, PreparedJob>()
   #tags: ReadonlyMap<string, string>
   #sequence = 0
   #attempts = 0
   #isStopping = false
-  #forgetExpiry: () => void = () => undefined
+  #closed: Promise<void> | null = null
+  readonly #forgetTimers = new Map<string, () => void>()
 
   constructor(parts: NodeParts) {
     this.#parts = parts
     this.identity = parts.identity
     this.#tags = parts.tags
     this.#history = new JobHistory(parts.history, parts.clock.now)
+    this.#planner = new AttemptPlanner(parts.jobs, parts.checkpoints, parts.clock)
     this.#scheduler = new SlotScheduler(
       parts.slots,
       () => this.#tags,
-      (jobId, answer) => void this.#masters.get(jobId)?.answer(answer),
+      (jobId, answer) => this.#masters.get(jobId)?.answer(answer),
     )
-    this.#armExpiry()
+    this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
+    this.#repeat('save', parts.saveIntervalMs, () => this.#save())
+  }
+
+  /** Takes up the jobs of the store where they were. Call it once, before anything else. */
+  async recover(): Promise<void> {
+    const stored = [...this.#parts.store.jobs()].toSorted((left, right) => left.record.sequence - right.record.sequence)
+    this.#sequence = stored.at(-1)?.record.sequence ?? 0
+    const isEnded = ({ progress }: StoredJob): boolean => END_STATES.has(progress.state.status)
+    const endOf = ({ progress }: StoredJob): number => progress.finishedAtMs ?? 0
+    for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
+      const { timeline, checkpoints } = progress
+      this.#history.add({ view: jobView(record, progress), timeline, checkpoints })
+      if (progress.hasLeftovers) await this.#planner.drop(record.jobId)
+    }
+    const masters = stored
+      .filter((job) => !isEnded(job))
+      .map(({ record, progress }) => {
+        const master = new JobMaster(record, progress, this.#masterParts())
+        this.#masters.set(record.jobId, master)
+        return master
+      })
+    await Promise.all(masters.map((master) => master.recover()))
+    await this.#expire()
   }
 
   async submit(submission: JobSubmission): Promise<SubmittedJob> {
-    if (this.#isStopping) throw new MillraceError('NODE_STOPPING', 'the node is stopping and takes no more jobs')
+    if (this.#isStopping) throw stopping()
     if (submission.jobId === undefined) return this.#accept(submission, newJobId(this.#parts.clock.now()))
     const jobId = canonicalJobId(submission.jobId)
     for (let other = this.#submitting.get(jobId); other !== undefined; other = this.#submitting.get(jobId)) {
@@ -103,43 +136,30 @@ export class MillraceNode implements NodeService {
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     const document = documentOf(submission)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
-    const prepared = await this.#parts.jobs.prepare({ document, jobId, jobName })
-    if (this.#isStopping) throw new MillraceError('NODE_STOPPING', 'the node is stopping and takes no more jobs')
-    const record = this.#recordOf(submission, document, prepared)
-    const progress = firstProgress(record)
-    await this.#parts.store.write([{ type: 'job', record, progress }])
-    this.#history.remove(jobId)
-    this.#prepared.set(jobId, prepared)
-    const master = new JobMaster(record, progress, this.#masterParts())
+    const { isStartWithSavepoint } = submission
+    const firstEpoch = this.#nextEpoch()
+    const prepared = await this.#planner.first({ document, jobId, jobName, epoch: firstEpoch, isStartWithSavepoint })
+    if (this.#isStopping) throw stopping()
+    const createdAtMs = this.#parts.clock.now()
+    const record = recordOf(submission, document, prepared, { createdAtMs, sequence: ++this.#sequence, firstEpoch })
+    const master = new JobMaster(record, firstProgress(record), this.#masterParts())
     this.#masters.set(jobId, master)
-    for (const event of progress.timeline) this.#tell(jobId, event)
-    master.queue()
+    this.#planner.keep(prepared)
+    try {
+      await master.begin()
+    } catch (thrown) {
+      this.#masters.delete(jobId)
+      this.#planner.forget(jobId)
+      this.#scheduler.release(jobId)
+      throw thrown
+    }
+    this.#history.remove(jobId)
     return { jobId, jobName: record.jobName, isDuplicate: false, warnings: prepared.warnings }
   }
 
-  #recordOf(submission: JobSubmission, document: JobDocument, prepared: PreparedJob): JobRecord {
-    const { values, faults } = readEnv(document.env)
-    if (values === null) throw new MillraceErrors(faults)
-    const dag = jobDag(prepared.planned)
-    const { text, format, fileName, isStartWithSavepoint, origin, user } = submission
-    return {
-      jobId: prepared.id,
-      jobName: prepared.name,
-      mode: values.jobMode,
-      text,
-      format,
-      fileName,
-      isStartWithSavepoint,
-      origin,
-      user,
-      createdAtMs: this.#parts.clock.now(),
-      sequence: ++this.#sequence,
-      envOptions: [...envTexts(document.env)],
-      dag,
-      slots: slotsNeeded(dag),
-      tagFilter: [...(values.tagFilter ?? [])],
-      retry: { times: values.jobRetryTimes, intervalMs: values.jobRetryIntervalSeconds * 1000 },
-    }
+  #nextEpoch(): number {
+    this.#attempts += 1
+    return this.#parts.store.epoch * EPOCH_STEP + this.#attempts
   }
 
   #masterParts(): JobMasterParts {
@@ -148,26 +168,19 @@ export class MillraceNode implements NodeService {
       store,
       clock,
       scheduler: this.#scheduler,
-      nextEpoch: () => store.epoch * EPOCH_STEP + ++this.#attempts,
-      plan: (record) => this.#plan(record),
+      nextEpoch: () => this.#nextEpoch(),
+      plan: (record, request) => this.#planner.attempt(record, request),
+      dropCheckpoints: (jobId) => this.#planner.drop(jobId),
       onEvent: (jobId, event) => this.#tell(jobId, event),
       onEnd: (master) => this.#moveToHistory(master),
+      onFenced: () => void this.#close(true),
     }
-  }
-
-  async #plan(record: JobRecord): Promise<JobAttempt> {
-    const { jobId, jobName, dag } = record
-    const prepared = this.#prepared.get(jobId)
-    this.#prepared.delete(jobId)
-    if (prepared !== undefined) return engineAttempt(prepared, dag)
-    const document = documentOf(record)
-    return engineAttempt(await this.#parts.jobs.prepare({ document, jobId, jobName }), dag)
   }
 
   #moveToHistory(master: JobMaster): void {
     const { jobId } = master.record
     this.#masters.delete(jobId)
-    this.#prepared.delete(jobId)
+    this.#planner.forget(jobId)
     const { view, timeline, checkpoints } = master
     this.#history.add({ view, timeline, checkpoints })
   }
@@ -198,13 +211,12 @@ export class MillraceNode implements NodeService {
 
   async stop(jobId: string, { withSavepoint, force, user }: StopRequest): Promise<void> {
     const master = this.#running(jobId)
-    if (withSavepoint) throw new MillraceError('UNIMPLEMENTED', 'savepoints are not implemented yet')
-    await master.cancel(force === true, user)
+    if (withSavepoint) await master.stopWithSavepoint(user)
+    else await master.cancel(force === true, user)
   }
 
-  savepoint(jobId: string, _user: string | null): Promise<JobCheckpoint> {
-    this.#running(jobId)
-    return Promise.reject(new MillraceError('UNIMPLEMENTED', 'savepoints are not implemented yet'))
+  async savepoint(jobId: string, user: string | null): Promise<JobCheckpoint> {
+    return this.#running(jobId).savepoint(user)
   }
 
   /** @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when the job has ended. */
@@ -254,23 +266,54 @@ export class MillraceNode implements NodeService {
     for (const listener of this.#listeners) listener(jobId, event)
   }
 
-  #armExpiry(): void {
-    this.#forgetExpiry = this.#parts.clock.after(EXPIRY_INTERVAL_MS, () => void this.#expire())
+  /** Does something again and again until the node stops. */
+  #repeat(name: string, intervalMs: number, work: () => Promise<void>): void {
+    const again = async (): Promise<void> => {
+      // Whatever could not be done is done the next time.
+      await work().catch(() => undefined)
+      if (!this.#isStopping) this.#repeat(name, intervalMs, work)
+    }
+    this.#forgetTimers.set(
+      name,
+      this.#parts.clock.after(intervalMs, () => void again()),
+    )
   }
 
   async #expire(): Promise<void> {
     const ids = this.#history.expired()
     if (ids.length > 0) await this.#parts.store.write(ids.map((jobId) => ({ type: 'remove', jobId })))
     for (const jobId of ids) this.#history.remove(jobId)
-    if (!this.#isStopping) this.#armExpiry()
   }
 
-  async close(): Promise<void> {
-    if (this.#isStopping) return
+  async #save(): Promise<void> {
+    await Promise.all([...this.#masters.values()].map((master) => master.save()))
+  }
+
+  liveObjects(): LiveObjects {
+    return {
+      masters: this.#masters.size,
+      attempts: [...this.#masters.values()].filter(({ isRunning }) => isRunning).length,
+      plans: this.#planner.kept,
+      submissions: this.#submitting.size,
+      slots: this.#scheduler.total - this.#scheduler.unassigned,
+      waiting: this.#scheduler.waiting,
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#close(false)
+  }
+
+  #close(isFenced: boolean): Promise<void> {
+    this.#closed ??= this.#letGo(isFenced)
+    return this.#closed
+  }
+
+  async #letGo(isFenced: boolean): Promise<void> {
     this.#isStopping = true
-    this.#forgetExpiry()
+    for (const forget of this.#forgetTimers.values()) forget()
     await Promise.allSettled(this.#submitting.values())
-    await Promise.all([...this.#masters.values()].map((master) => master.detach()))
+    await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
     await this.#parts.store.close()
   }
 }
@@ -278,23 +321,6 @@ export class MillraceNode implements NodeService {
 /** Attempts that one opening of the store can number. */
 const EPOCH_STEP = 2 ** 24
 
-function documentOf({ text, format, fileName }: Pick<JobSubmission, 'text' | 'format' | 'fileName'>): JobDocument {
-  const file = fileName ?? `job.${format === 'hocon' ? 'conf' : format}`
-  return parseJobFile({ text, file, syntax: format, variables: null, environment: new Map() })
-}
-
-function firstProgress({ createdAtMs }: JobRecord): JobProgress {
-  return {
-    state: QUEUED_JOB,
-    epoch: 0,
-    startedAtMs: null,
-    finishedAtMs: null,
-    failure: null,
-    pendingReason: null,
-    timeline: QUEUED_PASSED.map((status) => {
-      return { atMs: createdAtMs, kind: 'state', text: `the job is ${status}`, status, data: {} }
-    }),
-    flow: NO_FLOW,
-    checkpoints: NO_CHECKPOINTS,
-  }
+function stopping(): MillraceError {
+  return new MillraceError('NODE_STOPPING', 'the node is stopping and takes no more jobs')
 }

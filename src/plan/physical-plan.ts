@@ -65,7 +65,12 @@ export interface PlannedSink {
   readonly isForErrors?: boolean
   readonly plugin: string
   /** One per input table. */
-  readonly tables: readonly { readonly rowsPerFile: number | null; readonly writerConfig: JsonObject }[]
+  readonly tables: readonly {
+    /** Full name. */
+    readonly table: string
+    readonly rowsPerFile: number | null
+    readonly writerConfig: JsonObject
+  }[]
 }
 
 /** A split and the source it belongs to. */
@@ -82,6 +87,8 @@ export interface Lane {
   readonly pipeline: number
   readonly subtask: number
   readonly splits: readonly LaneSplit[]
+  /** Morsels of the first split that an earlier attempt delivered; absent for none. */
+  readonly deliveredMorsels?: number
 }
 
 /** A source that finds splits while its job runs, and the lane of each of its subtasks. Stays on the main thread. */

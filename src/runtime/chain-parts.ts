@@ -97,6 +97,16 @@ export class ChainCache {
     return parts
   }
 
+  /** A program that only decodes a table, for finding out where morsels end whose rows are not wanted. The caller closes it. */
+  decoder(source: number, table: number, subtask: number): KernelProgram {
+    const chain = this.#plan.sources[source]?.chains[table]
+    if (chain === undefined) throw new Error(`the plan has no chain ${source}/${table}`)
+    const { layoutVersion, context, input } = chain.program
+    const sink = { input: 0, codec: 'discard', options: {}, partitionBy: [], columns: null }
+    const own = { ...context, subtask, worker: this.#worker }
+    return this.#backend.compile({ layoutVersion, context: own, input, nodes: [], sinks: [sink] })
+  }
+
   async #processor(stage: Stage, number: number): Promise<BatchProcessor> {
     const known = this.#processors.get(number)
     if (known !== undefined) return known

@@ -29,6 +29,16 @@ export class ErrorBudget {
     return this.#handlers.reduce((sum, _, handler) => sum + this.#errors(handler), 0)
   }
 
+  /** Rows read, then the failed rows of every handler. */
+  counts(): readonly number[] {
+    return [...this.#words].map(Number)
+  }
+
+  /** Takes over the {@link counts} of another attempt. */
+  restore(counts: readonly number[]): void {
+    for (const index of this.#words.keys()) this.#words[index] = BigInt(counts[index] ?? 0)
+  }
+
   #errors(handler: number): number {
     return Number(Atomics.load(this.#words, handler + 1))
   }

@@ -1,24 +1,52 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type { Attempt, EndStatus } from '../checkpoint/checkpoint-fsm.js'
+import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
+import {
+  type CheckpointRecord,
+  RECORD_VERSION,
+  type RecordedCommit,
+  type RecordedContext,
+  type RecordedCounts,
+  type RecordedPlugin,
+} from '../checkpoint/record.js'
+import type { CheckpointSettings } from '../checkpoint/settings.js'
+import type { CheckpointStore } from '../checkpoint/store.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
-import type { PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
-import type { CommitInfo, Sink } from '../spi/sink.js'
+import type { LaneSplit, PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
+import type { Sink } from '../spi/sink.js'
+import { Activities } from './activity.js'
 import { stageMemory } from './chain-parts.js'
+import { CheckpointCoordinator } from './checkpoint-coordinator.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorFromData } from './error-data.js'
-import { LaneState, targetKey } from './lane-state.js'
+import { commitInfos, recordedLanes } from './job-position.js'
+import { LaneState } from './lane-state.js'
 import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
-import { type JobMetrics, Meter, meterShape } from './meter.js'
-import { totalRows } from './numbering.js'
+import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from './meter.js'
 import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
+import { WorkerPool } from './worker-pool.js'
 
-/** How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. */
+/**
+ * How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. One that
+ * was abandoned stands where a crash would have left it.
+ */
 export interface JobOutcome {
-  readonly status: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT_DONE' | 'ABANDONED'
+  readonly status: EndStatus | 'ABANDONED'
   readonly errors: readonly MillraceError[]
   readonly metrics: JobMetrics
+}
+
+/** What makes a job durable. */
+export interface DurableJob {
+  readonly store: CheckpointStore
+  /** Number of the attempt, from 1. */
+  readonly epoch: number
+  /** What this attempt goes on behind; the plan has its splits. `null` for the beginning. */
+  readonly restoreFrom: CheckpointRecord | null
+  readonly context: RecordedContext
+  readonly plugins: readonly RecordedPlugin[]
 }
 
 /** What a job is run with. */
@@ -27,13 +55,19 @@ export interface JobRunOptions {
   readonly workerEntry: URL
   /** Number of worker threads at most; the number of cores by default. */
   readonly workers?: number | undefined
-  /** Milliseconds between checkpoints; `null` for none but the last. */
-  readonly checkpointIntervalMs: number | null
+  readonly checkpoints: CheckpointSettings
+  /** Wall clock in milliseconds. */
+  readonly now: () => number
+  /** Absent for a job that ends with its process. */
+  readonly durable?: DurableJob | undefined
   /** Sources that find splits while the job runs. */
   readonly feeds?: readonly SplitFeed[]
   /** Gets the rows that failed and were handled. */
   readonly onRowErrors?: (report: RowErrorReport) => void
+  readonly onEvent?: (event: CheckpointEvent) => void
 }
+
+const NO_COUNTS: RecordedCounts = { sources: [], sinks: [], errorRows: 0 }
 
 /**
  * Runs one physical plan on worker threads. The main thread only passes messages and commits; it stays responsive whatever the
@@ -43,35 +77,39 @@ export class JobRunner {
   readonly #plan: PhysicalPlan
   readonly #sinks: readonly Sink[]
   readonly #options: JobRunOptions
-  readonly #control = new JobControl()
+  readonly #durable: DurableJob | null
+  readonly #control: JobControl
   readonly #lanes: readonly LaneState[]
+  /** Splits of every lane, with those that came later. */
+  readonly #splits: readonly LaneSplit[][]
   readonly #meter: Meter
   readonly #errorBudget: ErrorBudget
+  readonly #activities: Activities
   readonly #stageMemory: SharedArrayBuffer
   readonly #workerCount: number
   /** `null` when the plan has all splits. */
   readonly #feeder: SplitFeeder | null
-  readonly #workers: Worker[] = []
+  readonly #pool: WorkerPool
   readonly #errors: MillraceError[] = []
-  #canceled = false
-  /** Whether the last commit is through: whatever comes after it comes too late. */
-  #isCommitted = false
-  #checkpointId = 0
+  readonly #clockMs: () => number
+  #coordinator: CheckpointCoordinator | null = null
+  #stopped: 'CANCELED' | 'ABANDONED' | null = null
+  /** Whether what earlier attempts prepared is not committed yet. */
+  #owesCommit = false
   #prepared: PreparedData[] = []
-  /** Workers that prepared the checkpoint that is under way. */
-  #arrivedWorkers = 0
-  #endedWorkers = 0
-  #isCheckpointing = false
-  #timer: NodeJS.Timeout | null = null
-  #commits: Promise<void> = Promise.resolve()
+  #lastCheckpointId = 0
+  #committed: RecordedCounts
 
   constructor(plan: PhysicalPlan, sinks: readonly Sink[], options: JobRunOptions) {
     this.#plan = plan
     this.#sinks = sinks
     this.#options = options
+    this.#durable = options.durable ?? null
+    this.#control = new JobControl()
     const tasks = new TaskQueue(plan)
     const feeds = options.feeds ?? []
-    this.#feeder = feeds.length === 0 ? null : new SplitFeeder(feeds, tasks, this.#control)
+    this.#splits = plan.lanes.map((lane) => [...lane.splits])
+    this.#feeder = feeds.length === 0 ? null : new SplitFeeder(feeds, tasks, this.#control, this.#splits)
     this.#control.allowTasks(tasks.length)
     const most = options.workers ?? availableParallelism()
     this.#workerCount = Math.max(1, this.#feeder === null ? Math.min(most, tasks.length) : most)
@@ -79,180 +117,265 @@ export class JobRunner {
     this.#lanes = plan.lanes.map(() => new LaneState(this.#control))
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
     this.#errorBudget = new ErrorBudget(plan.errorHandlers)
+    this.#activities = new Activities(this.#workerCount)
+    this.#pool = new WorkerPool(options.workerEntry, {
+      message: (message) => this.#receive(message),
+      died: (cause) => this.#died(cause),
+    })
+    this.#clockMs = steadyClock(options.now)
+    const restored = this.#durable?.restoreFrom ?? null
+    this.#committed = restored?.counts ?? NO_COUNTS
+    if (restored !== null) this.#restoreState(restored)
   }
 
-  /** What was done so far. */
+  #restoreState(record: CheckpointRecord): void {
+    for (const [index, lane] of record.lanes.entries()) this.#lanes[index]?.restore(lane)
+    this.#errorBudget.restore(record.errorBudget)
+  }
+
+  /** What was done so far, over all attempts. */
   metrics(): JobMetrics {
-    return { ...this.#meter.read(), errorRows: this.#errorBudget.errorRows }
+    const { sources, sinks, ...own } = this.#meter.read()
+    const before = this.#durable?.restoreFrom?.counts ?? NO_COUNTS
+    return {
+      ...own,
+      sources: addCounts(before.sources, sources),
+      sinks: addCounts(before.sinks, sinks),
+      errorRows: this.#errorBudget.errorRows,
+    }
   }
 
-  /** Stops the job; {@link run} then ends with `CANCELED`. */
+  /** What the last checkpoint that was committed holds, over all attempts. */
+  committedMetrics(): RecordedCounts {
+    const { sources, sinks, errorRows } = this.#committed
+    const shape = this.#meter.read()
+    return { sources: withZeros(sources, shape.sources), sinks: withZeros(sinks, shape.sinks), errorRows }
+  }
+
+  /** Stops the job; {@link run} then ends with `CANCELED`, unless its last commit has begun. */
   cancel(): void {
-    this.#canceled = true
+    this.#stopped ??= 'CANCELED'
+    this.#coordinator?.cancel()
+    // While a job is opened nothing runs yet; it stops before its first row.
+    if (this.#coordinator === null) this.#control.abort()
+  }
+
+  /** Takes a checkpoint behind which the job ends or goes on. @throws MillraceError `SAVEPOINT_REFUSED` when there can be none. */
+  async savepoint(goesOn: boolean): Promise<CheckpointSummary> {
+    if (this.#coordinator !== null) return this.#coordinator.savepoint(goesOn)
+    throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
+  }
+
+  /** Leaves the job as a crash would. */
+  abandon(): void {
+    this.#stopped = 'ABANDONED'
+    this.#coordinator?.abandon()
     this.#control.abort()
+    this.#pool.terminate()
   }
 
   /** Runs the job to its end. Never rejects: what went wrong is in the outcome. */
   async run(): Promise<JobOutcome> {
     try {
-      // A canceled job must not touch what is there: opening a sink may drop data.
-      for (const sink of this.#sinks) if (!this.#canceled) await sink.committer.open()
-      if (!this.#canceled) await this.#runWorkers()
-      await this.#commits
+      const isThrough = await this.#begin()
+      // A canceled job must not touch what is there.
+      if (this.#stopped === null && !isThrough) await this.#runWorkers()
+      if (isThrough) return await this.#finishRestored()
     } catch (thrown) {
-      this.#errors.push(toError(thrown))
+      this.#errors.push(...asMillraceErrors(thrown))
       this.#control.abort()
     } finally {
-      if (this.#timer !== null) clearInterval(this.#timer)
       this.#feeder?.stop()
-      await Promise.all(this.#workers.map((worker) => worker.terminate()))
+      this.#pool.close()
     }
     return this.#end()
   }
 
+  /** Opens the sinks, or takes over where another attempt was; `true` when that one was at the end. */
+  async #begin(): Promise<boolean> {
+    if (this.#stopped !== null) return false
+    const { store, epoch, restoreFrom } = this.#durable ?? { store: null, epoch: 0, restoreFrom: null }
+    if (store !== null) {
+      await store.claim(this.#plan.jobId, epoch)
+      this.#lastCheckpointId = await this.#newestId(store)
+      // Records of an earlier life of the job must not be taken for this one's.
+      if (restoreFrom === null) await store.discard(this.#plan.jobId)
+      else await this.#commitAgain(restoreFrom)
+      const isNewest = restoreFrom === null || restoreFrom.checkpointId === this.#lastCheckpointId
+      const newestKept = isNewest ? null : restoreFrom.checkpointId
+      for (const { committer } of this.#sinks) if (this.#stopped === null) await committer.sweep?.(newestKept)
+    }
+    if (restoreFrom !== null) return restoreFrom.kind === 'final'
+    // Opening a sink may drop data.
+    for (const { committer } of this.#sinks) if (this.#stopped === null) await committer.open()
+    return false
+  }
+
+  async #commitAgain({ checkpointId, kind, commits }: CheckpointRecord): Promise<void> {
+    this.#owesCommit = true
+    for (const [index, { committer }] of this.#sinks.entries()) {
+      if (this.#stopped !== null) return
+      const { infos, settled } = commits[index] ?? { infos: [], settled: null }
+      await committer.resume?.(settled)
+      await committer.commit(checkpointId, infos, kind === 'final')
+    }
+    this.#owesCommit = false
+    this.#options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs() })
+  }
+
+  async #finishRestored(): Promise<JobOutcome> {
+    for (const { committer } of this.#sinks) await committer.leave?.()
+    return { status: 'FINISHED', errors: [], metrics: this.metrics() }
+  }
+
   async #end(): Promise<JobOutcome> {
-    const isCanceled = this.#canceled && !this.#isCommitted
-    const status = this.#errors.length > 0 ? 'FAILED' : isCanceled ? 'CANCELED' : 'FINISHED'
+    const status = this.#status()
+    // Whatever failed since the job was stopped failed because of that.
+    if (status === 'CANCELED' || status === 'ABANDONED') this.#errors.length = 0
+    const keepsPrepared = this.#coordinator?.keepsPrepared === true || this.#owesCommit || status === 'ABANDONED'
     if (status !== 'FINISHED') {
-      for (const sink of this.#sinks) {
-        await sink.committer.abort().catch((thrown: unknown) => this.#errors.push(toError(thrown)))
+      for (const { committer } of this.#sinks) {
+        const ended = keepsPrepared && this.#durable !== null ? committer.leave?.() : committer.abort()
+        await ended?.catch((thrown: unknown) => this.#errors.push(...asMillraceErrors(thrown)))
       }
     }
     return { status, errors: this.#errors, metrics: this.metrics() }
   }
 
-  async #runWorkers(): Promise<void> {
-    const ends = Array.from({ length: this.#workerCount }, (_, worker) => this.#startWorker(worker))
-    if (this.#options.checkpointIntervalMs !== null) {
-      this.#timer = setInterval(() => this.#requestCheckpoint(), this.#options.checkpointIntervalMs)
-    }
-    this.#feeder?.start((failure) => {
-      this.#errors.push(...asMillraceErrors(failure))
-      this.#control.abort()
-    })
-    await Promise.all(ends)
+  #status(): JobOutcome['status'] {
+    if (this.#stopped === 'ABANDONED') return 'ABANDONED'
+    const status = this.#coordinator?.endStatus ?? this.#stopped
+    return status === 'CANCELED' || (status !== null && this.#errors.length === 0) ? status : 'FAILED'
   }
 
-  /** Starts a worker; the promise ends when it has exited. */
-  #startWorker(index: number): Promise<void> {
+  async #runWorkers(): Promise<void> {
+    const lastId = this.#lastCheckpointId
+    const coordinator = this.#coordinate(lastId)
+    this.#coordinator = coordinator
+    coordinator.start()
+    for (let worker = 0; worker < this.#workerCount; worker += 1) this.#startWorker(worker, lastId)
+    this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
+    await this.#pool.ended()
+    await coordinator.settled()
+  }
+
+  /** Ids go on behind every one that was ever used, also by an attempt whose records are damaged. */
+  async #newestId(store: CheckpointStore): Promise<number> {
+    const stored = await store.list(this.#plan.jobId)
+    return Math.max(this.#durable?.restoreFrom?.checkpointId ?? 0, ...stored.map(({ checkpointId }) => checkpointId))
+  }
+
+  #coordinate(lastId: number): CheckpointCoordinator {
+    const { checkpoints: settings, onEvent } = this.#options
+    return new CheckpointCoordinator({
+      sinks: this.#sinks,
+      settings,
+      epoch: this.#durable?.epoch ?? 1,
+      workers: this.#workerCount,
+      lastId,
+      store: this.#durable?.store ?? null,
+      clockMs: this.#clockMs,
+      commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#takePrepared()),
+      record: (attempt, commits) => this.#record(attempt, commits),
+      describe: (worker) => this.#activities.describe(worker, this.#plan),
+      requestBarrier: (checkpointId) => this.#control.requestCheckpoint(checkpointId),
+      committed: ({ counts }) => {
+        this.#committed = counts
+        for (const lane of this.#lanes) lane.writerStates.clear()
+      },
+      resume: (checkpointId) => this.#control.resumeAfter(checkpointId),
+      onError: (errors) => void this.#errors.push(...errors),
+      onEvent: (event) => onEvent?.(event),
+      onEnd: (status) => {
+        if (status !== 'FINISHED') this.#control.abort()
+        this.#pool.expectEnd()
+      },
+    })
+  }
+
+  #takePrepared(): readonly PreparedData[] {
+    const prepared = this.#prepared
+    this.#prepared = []
+    return prepared
+  }
+
+  #record(
+    { checkpointId, kind, triggeredMs, preparedMs }: Attempt,
+    commits: readonly RecordedCommit[],
+  ): CheckpointRecord {
+    const { jobId, jobName } = this.#plan
+    const { sources, sinks, errorRows } = this.metrics()
+    return {
+      version: RECORD_VERSION,
+      jobId,
+      jobName,
+      epoch: this.#durable?.epoch ?? 1,
+      checkpointId,
+      kind,
+      triggeredMs,
+      preparedMs,
+      context: this.#durable?.context ?? { zone: '', nowMicros: 0, seed: 0 },
+      plugins: this.#durable?.plugins ?? [],
+      lanes: recordedLanes(this.#plan, this.#lanes, this.#splits),
+      discoveries: this.#feeder?.states ?? [],
+      commits,
+      errorBudget: this.#errorBudget.counts(),
+      counts: { sources, sinks, errorRows },
+    }
+  }
+
+  #startWorker(worker: number, lastCheckpointId: number): void {
     const feed = this.#feeder?.port() ?? null
     const workerData: WorkerStart = {
-      worker: index,
+      worker,
       workers: this.#workerCount,
       plan: this.#plan,
       control: this.#control.buffer,
       meter: this.#meter.buffer,
       errorBudget: this.#errorBudget.buffer,
+      activities: this.#activities.buffer,
       lanes: this.#lanes.map((lane) => lane.buffers),
       feed,
       stageMemory: this.#stageMemory,
+      lastCheckpointId,
     }
-    const transferList = feed === null ? [] : [feed]
-    const worker = new Worker(this.#options.workerEntry, { workerData, transferList, stdout: false, stderr: false })
-    this.#workers.push(worker)
-    return new Promise((resolve) => {
-      let hasEnded = false
-      worker.on('message', (message: WorkerMessage) => {
-        hasEnded ||= isEnd(message)
-        this.#receive(message)
-      })
-      worker.on('error', (error) => {
-        hasEnded = true
-        this.#died(error)
-      })
-      worker.on('exit', (code) => {
-        if (!hasEnded) this.#died(new Error(`exit code ${code}`))
-        resolve()
-      })
-    })
+    this.#pool.start({ workerData, transferList: feed === null ? [] : [feed] })
   }
 
   #died(cause: Error): void {
-    this.#errors.push(
-      new MillraceError('WORKER_DIED', `a worker thread ended unexpectedly: ${cause.message}`, { cause }),
-    )
-    this.#control.abort()
+    const message = `a worker thread ended unexpectedly: ${cause.message}`
+    if (this.#coordinator?.endStatus == null && this.#stopped !== 'ABANDONED') {
+      this.#coordinator?.failed([new MillraceError('WORKER_DIED', message, { cause })])
+    }
   }
 
   #receive(message: WorkerMessage): void {
-    if (message.type === 'failed') {
-      this.#errors.push(errorFromData(message.error))
-      this.#control.abort()
-      return
+    switch (message.type) {
+      case 'failed':
+        this.#coordinator?.failed([errorFromData(message.error)])
+        break
+      case 'rowErrors':
+        this.#options.onRowErrors?.(message.report)
+        break
+      case 'prepared':
+        this.#prepared.push(...message.prepared)
+        this.#coordinator?.answered(message.worker, message.checkpointId, message.isLast)
+        break
+      case 'aborted':
     }
-    if (message.type === 'rowErrors') {
-      this.#options.onRowErrors?.(message.report)
-      return
-    }
-    if (message.type === 'aborted') return
-    this.#prepared.push(...message.prepared)
-    if (message.isLast) this.#endedWorkers += 1
-    else this.#arrivedWorkers += 1
-    const isLast = this.#endedWorkers === this.#workerCount
-    if (isLast || (this.#isCheckpointing && this.#arrivedWorkers + this.#endedWorkers === this.#workerCount)) {
-      this.#allPrepared(isLast)
-    }
-  }
-
-  #requestCheckpoint(): void {
-    if (this.#isCheckpointing || this.#control.isAborted || this.#endedWorkers === this.#workerCount) return
-    this.#isCheckpointing = true
-    this.#checkpointId += 1
-    this.#control.requestCheckpoint(this.#checkpointId)
-  }
-
-  #allPrepared(isLast: boolean): void {
-    const checkpointId = isLast && !this.#isCheckpointing ? this.#checkpointId + 1 : this.#checkpointId
-    const infos = this.#commitInfos()
-    this.#prepared = []
-    this.#arrivedWorkers = 0
-    this.#commits = this.#commits
-      .then(() => this.#commit(checkpointId, infos, isLast))
-      .catch((thrown: unknown) => {
-        this.#errors.push(toError(thrown))
-        this.#control.abort()
-      })
-      .finally(() => {
-        this.#isCheckpointing = false
-      })
-  }
-
-  async #commit(checkpointId: number, infos: readonly (readonly CommitInfo[])[], isLast: boolean): Promise<void> {
-    if (this.#errors.length > 0 || this.#canceled) return
-    for (const [index, sink] of this.#sinks.entries())
-      await sink.committer.commit(checkpointId, infos[index] ?? [], isLast)
-    this.#isCommitted = isLast
-    for (const lane of this.#lanes) lane.writerStates.clear()
-    this.#control.resumeAfter(checkpointId)
-  }
-
-  /** What all workers prepared, gathered per sink, table and subtask. */
-  #commitInfos(): readonly (readonly CommitInfo[])[] {
-    return this.#plan.sinks.map((sink, sinkIndex) => {
-      const infos: CommitInfo[] = []
-      for (const table of sink.tables.keys()) {
-        for (const [laneIndex, lane] of this.#plan.lanes.entries()) {
-          const prepared = this.#prepared
-            .filter((entry) => entry.sink === sinkIndex && entry.table === table && entry.lane === laneIndex)
-            .map((entry) => entry.prepared)
-          const state = this.#lanes[laneIndex]
-          const key = targetKey(sinkIndex, table)
-          const rows = totalRows(state?.rowTotals.read()?.[key] ?? null)
-          infos.push({ table, subtask: lane.subtask, prepared, state: state?.writerStates.read()?.[key] ?? null, rows })
-        }
-      }
-      return infos
-    })
   }
 }
 
-/** Whether a worker tells nothing more. */
-function isEnd(message: WorkerMessage): boolean {
-  return message.type === 'prepared' ? message.isLast : message.type !== 'rowErrors'
+/** Counts with zeros for what was not counted yet. */
+function withZeros(counts: RecordedCounts['sources'], shape: readonly FlowCount[]): RecordedCounts['sources'] {
+  return shape.map(({ tables }, index) => {
+    const zeros = tables.map(({ table }) => ({ table, rows: 0, bytes: 0, modelBytes: 0 }))
+    return counts[index] ?? { rows: 0, bytes: 0, tables: zeros }
+  })
 }
 
-function toError(thrown: unknown): MillraceError {
-  if (thrown instanceof MillraceError) return thrown
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return new MillraceError('JOB_FAILED', message, { cause: thrown })
+/** A clock that begins with the wall clock and never goes back. */
+function steadyClock(now: () => number): () => number {
+  const offset = now() - performance.now()
+  return () => Math.round(offset + performance.now())
 }

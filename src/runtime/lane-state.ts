@@ -1,3 +1,4 @@
+import type { RecordedLane } from '../checkpoint/record.js'
 import type { Json } from '../spi/json.js'
 import type { JobControl } from './control.js'
 import type { RowTotals } from './numbering.js'
@@ -38,6 +39,15 @@ export class LaneState {
     this.writerStates = new SharedRecord(buffers?.writerStates)
     this.firstErrors = new SharedRecord(buffers?.firstErrors)
     this.readClock = new Float64Array(buffers?.readClock ?? new SharedArrayBuffer(8))
+  }
+
+  /** Takes over where another attempt was. */
+  restore(lane: RecordedLane): void {
+    const position = { split: 0, morsel: lane.deliveredMorsels }
+    this.rowsTurns.start(position)
+    this.bytesTurns.start(position)
+    if (lane.rowTotals !== null) this.rowTotals.write(lane.rowTotals as PerTarget<RowTotals>)
+    if (lane.firstErrors !== null) this.firstErrors.write(lane.firstErrors as { readonly [handler: string]: string })
   }
 
   get buffers(): LaneBuffers {

@@ -13,6 +13,9 @@ export interface WorkerStart {
   readonly meter: SharedArrayBuffer
   readonly errorBudget: SharedArrayBuffer
   readonly lanes: readonly LaneBuffers[]
+  readonly activities: SharedArrayBuffer
+  /** Highest checkpoint id that was used before. */
+  readonly lastCheckpointId: number
   /** Where splits come in while the job runs; `null` when the plan has all of them. */
   readonly feed: MessagePort | null
   /** What the processors of asynchronous transforms share over all workers. */
@@ -48,6 +51,7 @@ export interface RowErrorReport {
 export type WorkerMessage =
   | {
       readonly type: 'prepared'
+      readonly worker: number
       readonly checkpointId: number
       readonly prepared: readonly PreparedData[]
       readonly isLast: boolean

@@ -27,12 +27,16 @@ export class MorselOutput {
   readonly #program: KernelProgram
   /** The sinks of the plan that are written, and the sinks of the program that write them. */
   readonly #targets: readonly SinkTarget[]
+  /** Number of targets that are not for error records. */
+  readonly #ownTargets: number
   readonly #sinks: readonly number[]
   /** Sinks of the program that are the logs of its error handlers. */
   readonly #logs: readonly number[]
   readonly #arenas: OutputArenas
   /** By sink of the program; absent for what goes to stages. */
   readonly #pieces = new Map<number, Piece[]>()
+  /** By sink of the program: model bytes that reached it and were not taken. */
+  readonly #modelBytes: number[] = []
   /** By sink of the program: bytes and rows that were taken away before in this morsel. */
   readonly #taken = new Map<number, { readonly bytes: number; readonly rows: number }>()
 
@@ -42,6 +46,7 @@ export class MorselOutput {
     const firstLog = behindOwn + errorTargets.length
     this.#program = program
     this.#targets = [...targets, ...errorTargets]
+    this.#ownTargets = targets.length
     this.#sinks = [...targets.keys(), ...errorTargets.map((_, index) => behindOwn + index)]
     this.#logs = (part.program.errorHandlers ?? []).map((_, handler) => firstLog + handler)
     this.#arenas = arenas
@@ -66,6 +71,18 @@ export class MorselOutput {
       used = Math.max(used, offset + length)
     }
     this.#arenas.use(used)
+    for (const [sink, bytes] of report.sinkModelBytes.entries())
+      this.#modelBytes[sink] = (this.#modelBytes[sink] ?? 0) + bytes
+  }
+
+  /** Takes the model bytes that reached each target so far; nothing where they are not counted. */
+  takeModelBytes(): readonly { readonly target: SinkTarget; readonly bytes: number }[] {
+    // Sinks of the program behind its own are stages and error records.
+    const taken = this.#modelBytes.splice(0)
+    return taken.flatMap((bytes, sink) => {
+      const target = sink < this.#ownTargets ? this.#targets[sink] : undefined
+      return target === undefined ? [] : [{ target, bytes }]
+    })
   }
 
   /** After a report whose output was full: a larger arena for a row that did not fit, else another one where this one is used. */

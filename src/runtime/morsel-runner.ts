@@ -1,7 +1,8 @@
 import { MillraceError } from '../core/error.js'
-import { STEP_FLAG, STEP_STATUS, type StepReport } from '../native/backend.js'
+import { type KernelProgram, STEP_FLAG, STEP_STATUS, type StepReport } from '../native/backend.js'
 import type { PhysicalPlan } from '../plan/physical-plan.js'
 import type { MorselInput } from '../spi/source.js'
+import type { Activity } from './activity.js'
 import { InputBuffer, OutputArenas } from './arena.js'
 import type { ChainParts } from './chain-parts.js'
 import { type LaneState, targetKey } from './lane-state.js'
@@ -16,6 +17,8 @@ import type { Writers } from './writers.js'
 /** Everything one morsel is run with. */
 export interface MorselWork {
   readonly source: number
+  /** Index of the table within the source. */
+  readonly table: number
   readonly lane: number
   readonly state: LaneState
   readonly parts: ChainParts
@@ -32,6 +35,8 @@ interface RunningMorsel {
   readonly outputs: readonly MorselOutput[]
   /** `null` for a chain without asynchronous transforms. */
   readonly stages: StagedMorsel | null
+  /** Rows that were decoded and not counted for the limits of error handlers. */
+  uncountedRows: number
   /** Whether a part of it was written already: no checkpoint may come in between any more. */
   isPartlyWritten: boolean
 }
@@ -40,6 +45,8 @@ interface RunningMorsel {
 export interface MorselResult {
   readonly rows: number
   readonly bytes: number
+  /** By SeaTunnel's size model; 0 unless it is counted. */
+  readonly modelBytes: number
   readonly isLast: boolean
 }
 
@@ -55,6 +62,8 @@ export interface RunnerEnvironment {
   readonly meter: WorkerMeter
   readonly rowErrors: RowErrors
   readonly valueLimitBytes: number
+  /** Told what the runner is at, and for which source, lane or sink. */
+  readonly activity: (activity: Activity, index: number) => void
   /** Called while a turn is waited for: a checkpoint may be due. */
   readonly whileWaiting: () => Promise<void>
   /** Throws when the job is being stopped. */
@@ -75,6 +84,7 @@ export class MorselRunner {
   readonly #meter: WorkerMeter
   readonly #rowErrors: RowErrors
   readonly #hasErrorHandlers: boolean
+  readonly #activity: RunnerEnvironment['activity']
   readonly #whileWaiting: () => Promise<void>
   readonly #checkAborted: () => void
   readonly #waitAwake: RunnerEnvironment['waitAwake']
@@ -87,6 +97,7 @@ export class MorselRunner {
     this.#meter = environment.meter
     this.#rowErrors = environment.rowErrors
     this.#hasErrorHandlers = environment.plan.errorHandlers.length > 0
+    this.#activity = environment.activity
     this.#whileWaiting = environment.whileWaiting
     this.#checkAborted = environment.checkAborted
     this.#waitAwake = environment.waitAwake
@@ -101,7 +112,29 @@ export class MorselRunner {
     const output = new MorselOutput(program, chain, this.#arenas)
     program.begin(work.input.arguments)
     if (stages.length > 0) return this.#runStaged(work, output)
-    return this.#finish({ work, outputs: [output], stages: null, isPartlyWritten: false })
+    return this.#finish({ work, outputs: [output], stages: null, uncountedRows: 0, isPartlyWritten: false })
+  }
+
+  /**
+   * Decodes a morsel and drops its rows.
+   *
+   * @returns the bytes that it read and that belong to the next one; valid until the next call.
+   */
+  async skip(decoder: KernelProgram, input: MorselInput): Promise<Uint8Array> {
+    this.#input.reset()
+    this.#arenas.reset()
+    decoder.begin(input.arguments)
+    let bytes = 0
+    let ended = false
+    for (;;) {
+      this.#checkAborted()
+      const flags = input.flags | (ended ? STEP_FLAG.endOfFile : 0)
+      const report = decoder.step(this.#input.unread, flags, input.limitBytes - bytes, this.#arenas.free())
+      this.#input.consume(report.consumed)
+      bytes += report.consumed
+      if (report.status === STEP_STATUS.done) return this.#input.unread
+      if (report.status === STEP_STATUS.needInput) ended = await this.#fill(input, report, ended)
+    }
   }
 
   async #runStaged(work: MorselWork, output: MorselOutput): Promise<MorselResult> {
@@ -110,7 +143,13 @@ export class MorselRunner {
       morsel.isPartlyWritten ? this.#checkAborted() : await this.#whileWaiting()
     const wait = <T>(result: Promise<T>): Promise<T> => this.#waitAwake(result, whileWaiting)
     const stages = new StagedMorsel(work.parts, this.#arenas, work.input.arguments, wait)
-    const morsel: RunningMorsel = { work, outputs: [output, ...stages.outputs], stages, isPartlyWritten: false }
+    const morsel: RunningMorsel = {
+      work,
+      outputs: [output, ...stages.outputs],
+      stages,
+      uncountedRows: 0,
+      isPartlyWritten: false,
+    }
     try {
       return await this.#finish(morsel)
     } catch (thrown) {
@@ -125,18 +164,21 @@ export class MorselRunner {
     const read = await this.#decode(morsel)
     if (stages !== null) await stages.finish()
     const isLast = await work.isLast(this.#input.unread)
-    this.#meter.addRead(work.source, read.rows, read.bytes)
     await this.#deliver(morsel, { passTurns: true, isLast })
+    // What is in a checkpoint is counted, and nothing else: only what was delivered.
+    this.#meter.addRead(work.source, work.table, read)
     return { ...read, isLast }
   }
 
-  async #decode(morsel: RunningMorsel): Promise<{ readonly rows: number; readonly bytes: number }> {
+  async #decode(morsel: RunningMorsel): Promise<Omit<MorselResult, 'isLast'>> {
     const { work, outputs, stages } = morsel
     const { program } = work.parts
     let rows = 0
     let bytes = 0
+    let modelBytes = 0
     let ended = false
     const holdsRows = program.holdsRows.includes(true)
+    this.#activity('reading', work.source)
     for (;;) {
       this.#checkAborted()
       const free = this.#arenas.free()
@@ -145,13 +187,14 @@ export class MorselRunner {
       outputs[0]?.add(report, free)
       this.#input.consume(report.consumed)
       rows += report.rowsRead
-      if (this.#hasErrorHandlers) this.#rowErrors.addRows(report.rowsRead)
+      morsel.uncountedRows += report.rowsRead
       bytes += report.consumed
+      modelBytes += report.modelBytesRead
       if (stages !== null) await this.#handOn(morsel, stages, report, free)
       if (holdsRows && program.memoryBytes() > HELD_LIMIT_BYTES) await this.#deliverSoFar(morsel)
-      if (report.status === STEP_STATUS.done) return { rows, bytes }
+      if (report.status === STEP_STATUS.done) return { rows, bytes, modelBytes }
       if (report.status === STEP_STATUS.outputFull) await this.#makeRoom(morsel, report)
-      else ended = await this.#fill(work, report, ended)
+      else ended = await this.#fill(work.input, report, ended)
     }
   }
 
@@ -163,10 +206,10 @@ export class MorselRunner {
   }
 
   /** Gets more input; `true` when there is none. */
-  async #fill(work: MorselWork, report: StepReport, ended: boolean): Promise<boolean> {
+  async #fill(input: MorselInput, report: StepReport, ended: boolean): Promise<boolean> {
     if (report.wantedRanges.length > 0) {
       const length = report.wantedRanges.reduce((sum, [, bytes]) => sum + bytes, 0)
-      await work.input.readRanges(report.wantedRanges, this.#input.exactly(length))
+      await input.readRanges(report.wantedRanges, this.#input.exactly(length))
       return ended
     }
     if (ended) {
@@ -179,7 +222,7 @@ export class MorselRunner {
     // one costs no more than its length.
     const wanted = this.#input.unread.length
     for (let filled = 0; filled === 0 || (filled < wanted && !this.#input.isAtLimit); ) {
-      const read = await work.input.read(this.#input.room())
+      const read = await input.read(this.#input.room())
       if (read === 0) return filled === 0
       this.#input.filled(read)
       filled += read
@@ -205,13 +248,14 @@ export class MorselRunner {
     this.#arenas.reset()
   }
 
-  async #deliver(
-    { work, outputs }: RunningMorsel,
-    end: { readonly passTurns: boolean; readonly isLast: boolean },
-  ): Promise<void> {
+  async #deliver(morsel: RunningMorsel, end: { readonly passTurns: boolean; readonly isLast: boolean }): Promise<void> {
+    const { work, outputs } = morsel
     const { rowsTurns, bytesTurns } = work.state
+    this.#activity('waiting', work.lane)
     await this.#waited(() => rowsTurns.wait(work.position, this.#whileWaiting))
     if (this.#hasErrorHandlers) {
+      this.#rowErrors.addRows(morsel.uncountedRows)
+      morsel.uncountedRows = 0
       this.#rowErrors.take(
         outputs.flatMap((output) => output.takeErrors()),
         work.state,
@@ -226,13 +270,16 @@ export class MorselRunner {
     const writes = await this.#place(work, segments)
     if (end.passTurns) bytesTurns.pass(work.position, end.isLast)
     const started = performance.now()
+    if (segments[0] !== undefined) this.#activity('writing', segments[0].target.sink)
     for (const write of writes) await write()
     this.#meter.addWriteMs(performance.now() - started)
     for (const { target, segment } of segments) {
       if (this.#plan.sinks[target.sink]?.isForErrors === true) continue
       const length = segment.bytes.reduce((sum, bytes) => sum + bytes.length, 0)
-      this.#meter.addWritten(target.sink, segment.rows, length)
+      this.#meter.addWritten(target.sink, target.table, segment.rows, length)
     }
+    for (const { target, bytes } of outputs.flatMap((output) => output.takeModelBytes()))
+      this.#meter.addModelWritten(target.sink, target.table, bytes)
   }
 
   /** Numbers the rows of every output's targets; `counts` and the result have one list per output and target. */
@@ -264,6 +311,7 @@ export class MorselRunner {
     const writes: Write[] = []
     for (const { target, segment } of segments) {
       const key = targetKey(target.sink, target.table)
+      this.#activity('writing', target.sink)
       const writer = await this.#writers.get(target.sink, target.table, work.lane)
       const placed = await writer.place(segment, states[key] ?? writer.initialState)
       states[key] = placed.state

@@ -25,7 +25,7 @@ function limiterOf(limit: Partial<ReadLimit>) {
 describe('the read limiter', () => {
   it('lets everything through without a limit and does not touch the clock', async () => {
     const { control, limiter, clock } = limiterOf({})
-    limiter.charge(clock, { rows: 1e9, bytes: 1e12 })
+    limiter.charge(clock, { rows: 1e9, modelBytes: 1e12 })
     await limiter.waitUntilAllowed(clock, nothing)
     assert.deepEqual([limiter.isLimited, clock[0], control.slept], [false, 0, []])
   })
@@ -43,10 +43,10 @@ describe('the read limiter', () => {
     ['bytes where they cost more than rows', { rowsPerSecond: 1000, bytesPerSecond: 10 }, 5, 100, 10_000],
     ['nothing read', { rowsPerSecond: 10 }, 0, 0, 0],
   ]
-  for (const [title, limit, rows, bytes, waitMs] of cases) {
+  for (const [title, limit, rows, modelBytes, waitMs] of cases) {
     it(`holds the lane for ${title}`, async () => {
       const { control, limiter, clock } = limiterOf(limit)
-      limiter.charge(clock, { rows, bytes })
+      limiter.charge(clock, { rows, modelBytes })
       await limiter.waitUntilAllowed(clock, nothing)
       assert.equal(
         control.slept.reduce((sum, ms) => sum + ms, 0),
@@ -57,17 +57,17 @@ describe('the read limiter', () => {
 
   it('adds up what several workers read in one lane', async () => {
     const { control, limiter, clock } = limiterOf({ rowsPerSecond: 100 })
-    limiter.charge(clock, { rows: 10, bytes: 0 })
-    limiter.charge(clock, { rows: 20, bytes: 0 })
+    limiter.charge(clock, { rows: 10, modelBytes: 0 })
+    limiter.charge(clock, { rows: 20, modelBytes: 0 })
     await limiter.waitUntilAllowed(clock, nothing)
     assert.equal(control.nowMs - 1_000_000, 300)
   })
 
   it('saves up nothing while a lane is idle', async () => {
     const { control, limiter, clock } = limiterOf({ rowsPerSecond: 100 })
-    limiter.charge(clock, { rows: 1, bytes: 0 })
+    limiter.charge(clock, { rows: 1, modelBytes: 0 })
     control.nowMs += 60_000
-    limiter.charge(clock, { rows: 100, bytes: 0 })
+    limiter.charge(clock, { rows: 100, modelBytes: 0 })
     await limiter.waitUntilAllowed(clock, nothing)
     assert.deepEqual(control.slept, [1000])
   })
@@ -77,7 +77,7 @@ describe('the read limiter', () => {
     let rows = 0
     for (let morsel = 0; morsel < 100; morsel += 1) {
       await limiter.waitUntilAllowed(clock, nothing)
-      limiter.charge(clock, { rows: 100, bytes: 0 })
+      limiter.charge(clock, { rows: 100, modelBytes: 0 })
       rows += 100
       assert.ok(rows <= control.nowMs - 1_000_000 + 100, `morsel ${morsel}`)
     }
@@ -86,7 +86,7 @@ describe('the read limiter', () => {
 
   it('looks for a checkpoint while it waits, and ends with the job', async () => {
     const { control, limiter, clock } = limiterOf({ rowsPerSecond: 1 })
-    limiter.charge(clock, { rows: 100, bytes: 0 })
+    limiter.charge(clock, { rows: 100, modelBytes: 0 })
     let looks = 0
     await limiter.waitUntilAllowed(clock, async () => {
       looks += 1

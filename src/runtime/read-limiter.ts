@@ -31,12 +31,12 @@ export class ReadLimiter {
     }
   }
 
-  /** Charges what a morsel read. */
-  charge(clock: Float64Array, read: { readonly rows: number; readonly bytes: number }): void {
+  /** Charges what a morsel read; bytes are those of SeaTunnel's size model. */
+  charge(clock: Float64Array, read: { readonly rows: number; readonly modelBytes: number }): void {
     if (!this.isLimited) return
     const { rowsPerSecond, bytesPerSecond } = this.#limit
     const rowsMs = rowsPerSecond === null ? 0 : (read.rows / rowsPerSecond) * 1000
-    const bytesMs = bytesPerSecond === null ? 0 : (read.bytes / bytesPerSecond) * 1000
+    const bytesMs = bytesPerSecond === null ? 0 : (read.modelBytes / bytesPerSecond) * 1000
     clock[0] = Math.max(clock[0] ?? 0, this.#nowMs()) + Math.max(rowsMs, bytesMs)
   }
 

@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { RecordedDiscovery } from '../checkpoint/record.js'
 import type { LaneSplit, SplitFeed } from '../plan/physical-plan.js'
 import type { SplitDiscovery } from '../spi/source.js'
 import type { JobControl } from './control.js'
@@ -18,14 +19,28 @@ export class SplitFeeder {
   readonly #feeds: readonly SplitFeed[]
   readonly #tasks: TaskQueue
   readonly #control: JobControl
+  readonly #lanes: readonly LaneSplit[][]
+  readonly #states = new Map<SplitFeed, RecordedDiscovery>()
   readonly #ports: MessagePort[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
   #isStopped = false
 
-  constructor(feeds: readonly SplitFeed[], tasks: TaskQueue, control: JobControl) {
+  /** @param lanes splits of every lane; what is found is appended. */
+  constructor(feeds: readonly SplitFeed[], tasks: TaskQueue, control: JobControl, lanes: readonly LaneSplit[][]) {
     this.#feeds = feeds
     this.#tasks = tasks
     this.#control = control
+    this.#lanes = lanes
+    for (const feed of feeds) this.#keepState(feed)
+  }
+
+  /** What the sources have given out: just what the lanes have, also while a source is looking. */
+  get states(): readonly RecordedDiscovery[] {
+    return [...this.#states.values()]
+  }
+
+  #keepState(feed: SplitFeed): void {
+    this.#states.set(feed, { source: feed.source, state: feed.discovery.state() })
   }
 
   /** A port for one more worker, to be handed to it when it is started. */
@@ -71,9 +86,11 @@ export class SplitFeeder {
       const splits = found.filter((split) => split.morsels !== 0).map((split) => ({ source: feed.source, split }))
       if (lane === undefined || splits.length === 0) continue
       const message: FeedMessage = { lane, splits }
+      this.#lanes[lane]?.push(...splits)
       this.#tasks.append(lane, splits)
       for (const port of this.#ports) port.postMessage(message)
     }
+    this.#keepState(feed)
     this.#control.allowTasks(this.#tasks.length)
   }
 }

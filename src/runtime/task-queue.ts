@@ -7,12 +7,15 @@ export interface Task {
   readonly split: number
   /** Index of the morsel; `null` for a sequential split, whose morsels the worker makes itself. */
   readonly morsel: number | null
+  /** Morsels of a sequential split that were delivered before: they are read and dropped. */
+  readonly delivered: number
 }
 
 interface Run {
   readonly lane: number
   readonly split: number
   readonly isSequential: boolean
+  readonly delivered: number
   /** Number of the run's first task. */
   readonly first: number
 }
@@ -24,9 +27,11 @@ interface Run {
 export class TaskQueue {
   readonly #runs: Run[] = []
   readonly #splitCounts: number[]
+  readonly #lanes: PhysicalPlan['lanes']
   #length = 0
 
   constructor(plan: PhysicalPlan) {
+    this.#lanes = plan.lanes
     this.#splitCounts = plan.lanes.map(() => 0)
     const deepest = Math.max(0, ...plan.lanes.map((lane) => lane.splits.length))
     for (let split = 0; split < deepest; split += 1) {
@@ -47,9 +52,10 @@ export class TaskQueue {
   append(lane: number, splits: readonly LaneSplit[]): void {
     for (const { split } of splits) {
       const index = this.#splitCounts[lane] ?? 0
-      this.#runs.push({ lane, split: index, isSequential: split.morsels === null, first: this.#length })
+      const delivered = index === 0 ? (this.#lanes[lane]?.deliveredMorsels ?? 0) : 0
+      this.#runs.push({ lane, split: index, isSequential: split.morsels === null, delivered, first: this.#length })
       this.#splitCounts[lane] = index + 1
-      this.#length += split.morsels ?? 1
+      this.#length += split.morsels === null ? 1 : split.morsels - delivered
     }
   }
 
@@ -65,6 +71,8 @@ export class TaskQueue {
     }
     const run = this.#runs[low]
     if (run === undefined) return null
-    return { lane: run.lane, split: run.split, morsel: run.isSequential ? null : number - run.first }
+    const { lane, split, delivered, isSequential } = run
+    if (isSequential) return { lane, split, morsel: null, delivered }
+    return { lane, split, morsel: delivered + number - run.first, delivered: 0 }
   }
 }

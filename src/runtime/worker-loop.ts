@@ -4,6 +4,7 @@ import type { KernelBackend } from '../native/backend.js'
 import type { LaneSplit } from '../plan/physical-plan.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
+import { Activities, type Activity } from './activity.js'
 import { ChainCache, hasStages } from './chain-parts.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
@@ -51,8 +52,9 @@ export class WorkerLoop {
   readonly #chains: ChainCache
   /** Whether results are waited for with the thread awake: it must neither block nor end meanwhile. */
   readonly #isAwake: boolean
+  readonly #activities: Activities
   readonly #readers = new Map<number, SourceReader>()
-  #preparedCheckpoint = 0
+  #preparedCheckpoint: number
 
   constructor(
     start: WorkerStart,
@@ -65,6 +67,8 @@ export class WorkerLoop {
     this.#port = port
     this.#registry = registry
     this.#isAwake = hasStages(plan)
+    this.#activities = new Activities(start.workers, start.activities)
+    this.#preparedCheckpoint = start.lastCheckpointId
     const { worker, workers, stageMemory: shared } = start
     this.#chains = new ChainCache({ plan, backend, registry, worker, workers, shared })
     this.#control = new JobControl(start.control)
@@ -82,6 +86,7 @@ export class WorkerLoop {
       meter: this.#meter,
       rowErrors: new RowErrors(budget, (report) => this.#post({ type: 'rowErrors', report })),
       valueLimitBytes: plan.sources[0]?.chains[0]?.program.context.valueLimitBytes ?? 0,
+      activity: (activity, index) => this.#is(activity, index),
       whileWaiting: () => this.#pausePoint(),
       checkAborted: () => this.#checkAborted(),
       waitAwake: (result, whileWaiting) => this.#waitAwake(result, whileWaiting),
@@ -111,6 +116,7 @@ export class WorkerLoop {
 
   /** The next task, or `null` when all are taken and no more can come. */
   async #nextTask(): Promise<Task | null> {
+    this.#is('idle')
     for (;;) {
       const heard = this.#control.listen()
       const number = this.#control.takeTask()
@@ -130,14 +136,18 @@ export class WorkerLoop {
     let morsel = task.morsel ?? 0
     try {
       if (morsel === 0) await this.#sleep(entry.split.delayMs)
+      this.#is('reading', entry.source)
       const reader = await this.#reader(entry.source)
       let input: MorselInput | null = await reader.open(entry.split, lane.subtask, morsel)
+      if (task.delivered > 0) input = await this.#skip(input, task, entry)
+      morsel += task.delivered
       while (input !== null) {
         const current: MorselInput = input
         let following: MorselInput | null = null
         await this.#limiter.waitUntilAllowed(state.readClock, () => this.#pausePoint())
         const work: MorselWork = {
           source: entry.source,
+          table: entry.split.table,
           lane: task.lane,
           state,
           parts: await this.#chains.get(entry.source, entry.split.table, lane.subtask),
@@ -160,6 +170,36 @@ export class WorkerLoop {
       if (thrown instanceof JobAborted) throw thrown
       await this.#failInTurn(thrown, { lane: task.lane, split: task.split, morsel }, state)
     }
+  }
+
+  /**
+   * The input behind the morsels of a sequential split that an earlier attempt delivered. They are decoded again, because only the
+   * decoder knows where they end, and go nowhere.
+   *
+   * @throws MillraceError `RESTORE_REFUSED` when the split has no more than those.
+   */
+  async #skip(first: MorselInput, task: Task, { source, split }: LaneSplit): Promise<MorselInput> {
+    const subtask = this.#start.plan.lanes[task.lane]?.subtask ?? 0
+    const decoder = this.#chains.decoder(source, split.table, subtask)
+    try {
+      let input: MorselInput | null = first
+      for (let morsel = 0; input !== null && morsel < task.delivered; morsel += 1) {
+        const current: MorselInput = input
+        input = await current.next(await this.#runner.skip(decoder, current))
+        await current.close()
+        await this.#pausePoint()
+      }
+      if (input !== null) return input
+    } finally {
+      decoder.close()
+    }
+    throw new MillraceError('RESTORE_REFUSED', `'${split.id}' ends in front of where the job stood in it`, {
+      hint: 'the data was changed since the checkpoint; start the job from its beginning',
+    })
+  }
+
+  #is(activity: Activity, index = 0): void {
+    this.#activities.set(this.#start.worker, activity, index)
   }
 
   /** Of several failures of a lane the first in row order is the job's: a failed morsel waits until all before it are through. */
@@ -198,9 +238,9 @@ export class WorkerLoop {
   }
 
   async #prepare(checkpointId: number, isLast: boolean): Promise<void> {
-    const prepared = await this.#writers.prepareCommit()
+    const prepared = await this.#writers.prepareCommit((sink) => this.#is('preparing', sink))
     this.#preparedCheckpoint = checkpointId
-    this.#post({ type: 'prepared', checkpointId, prepared, isLast })
+    this.#post({ type: 'prepared', worker: this.#start.worker, checkpointId, prepared, isLast })
     if (isLast) return
     for (;;) {
       const heard = this.#control.listen()

@@ -33,10 +33,11 @@ export class Writers {
     return writer
   }
 
-  /** Phase one over all writers of this worker. */
-  async prepareCommit(): Promise<readonly PreparedData[]> {
+  /** Phase one over all writers of this worker; `onSink` is told the sink of each before it begins. */
+  async prepareCommit(onSink: (sink: number) => void): Promise<readonly PreparedData[]> {
     const all: PreparedData[] = []
     for (const { sink, table, lane, writer } of this.#writers.values()) {
+      onSink(sink)
       all.push({ sink, table, lane, prepared: await writer.prepareCommit() })
     }
     return all

@@ -10,6 +10,8 @@ export type JobMode = 'BATCH' | 'STREAMING'
 export interface PlanContext {
   readonly jobId: string
   readonly jobMode: JobMode
+  /** Number of this attempt of a durable job, from 1: part of every staging path. Absent or `null` for a job that is not. */
+  readonly epoch?: number | null
   /** The block of the job file that is planned; its nodes carry positions for error messages. */
   readonly block: PluginBlock
   readonly backend: KernelBackend

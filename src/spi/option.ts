@@ -11,6 +11,7 @@ export {
   type OptionValues,
   option,
   optionSpec,
+  REPLICA_NO_EFFECT,
   type ReadContext,
   type SpecValues,
   types,

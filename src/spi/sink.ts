@@ -83,18 +83,42 @@ export interface CommitInfo {
   readonly rows: number
 }
 
-/** Makes prepared output visible. Runs on the main thread; one per sink and job. */
+/**
+ * Makes prepared output visible. Runs on the main thread; one per sink and attempt of a job.
+ *
+ * A durable job calls `open` or `resume`, then `sweep`, then for every checkpoint `settle` and, when its record is durable, `commit`.
+ */
 export interface SinkCommitter {
   /** Before the job's first row: save modes, folders. */
   open(): Promise<void>
+  /**
+   * Decides what the commit of a checkpoint will do, so that another process does the same, and refuses what must not be
+   * committed. Nothing is visible yet and nothing is durable. Absent: there is nothing to decide.
+   */
+  settle?(checkpointId: number, infos: readonly CommitInfo[], isLast: boolean): Promise<Json>
   /** Phase two: idempotent, may be repeated for the same checkpoint. `isLast` when the job ends with it. */
   commit(checkpointId: number, infos: readonly CommitInfo[], isLast: boolean): Promise<void>
-  /** Removes what was not committed. */
+  /** In place of `open` in an attempt that goes on: takes over what an earlier one settled last; its commit follows. */
+  resume?(settled: Json): Promise<void>
+  /**
+   * Removes what earlier attempts staged. What they settled last was committed before.
+   *
+   * @param newestKept set where a job goes back behind checkpoints that are damaged: what was committed by later ones than this is
+   *   removed too, as far as it can be told; `null` otherwise.
+   */
+  sweep?(newestKept: number | null): Promise<void>
+  /** Ends the attempt and removes what it prepared and did not commit. */
   abort(): Promise<void>
+  /** Ends the attempt and leaves everything as it is, for a later one. */
+  leave?(): Promise<void>
 }
 
 /** A planned sink. */
 export interface Sink {
+  /** What must be the same when the job goes on in another attempt, by name; no secrets. Absent for nothing. */
+  readonly key?: JsonObject
+  /** Whether rows behind the last checkpoint may be seen before it and are given again by a restored job; absent for no. */
+  readonly isAtLeastOnce?: boolean
   /** One per input table, in the order given to `create`. */
   readonly tables: readonly SinkTable[]
   readonly committer: SinkCommitter

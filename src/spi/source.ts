@@ -51,6 +51,10 @@ export interface SplitDiscovery {
   readonly intervalMs: number
   /** The splits that have come since the last look, one list per subtask. Never called while it is under way. */
   discover(): Promise<readonly SubtaskSplits[]>
+  /** What has been given out so far; never called while `discover` is under way. */
+  state(): Json
+  /** Takes over what another attempt had given out, before the first look. */
+  restore(state: Json): void
 }
 
 /** A planned source. */
@@ -59,6 +63,10 @@ export interface Source {
   /** Whether the splits end. A source that is not bounded keeps its job alive after its last split. */
   readonly isBounded: boolean
   readonly enumerator: SplitEnumerator
+  /** What must be the same when the job goes on in another attempt, by name: what decides which rows a morsel has. No secrets. */
+  readonly key?: JsonObject
+  /** Whether splits can be read again, also half-way, by another attempt; absent for yes. */
+  readonly isReplayable?: boolean
   /** Given to {@link SourceReaderFactory} in every worker. */
   readonly readerConfig: JsonObject
 }

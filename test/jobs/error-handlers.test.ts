@@ -229,14 +229,19 @@ sink { Assert { plugin_input = b, ${rule} } }`)
     }
   })
 
-  it('do not speak of options that are known', async (t) => {
+  it('warn of known options only where they have no effect', async (t) => {
     const folder = temporaryFolder(t)
     putFile(`${folder}/in/a.csv`, csvRows(3, 1))
     const all = `mode = LOG, max_error_records = 5, max_error_ratio = 0.9, max_error_ratio_min_records = 1, queue_capacity = 10,
       queue_overflow_policy = BLOCK, include_original_data = true, include_stacktrace = true, original_data_format = TEXT,
       original_data_max_length = 10`
     const job = await prepareJob(dividing(folder, `error_handler { ${all} }`))
-    assert.deepEqual(job.warnings, [])
+    assert.deepEqual(
+      job.warnings.map(({ code, details }) => `${code} ${details.path}`),
+      ['queue_capacity', 'queue_overflow_policy', 'include_stacktrace'].map(
+        (key) => `OPTION_NO_EFFECT env.error_handler.${key}`,
+      ),
+    )
     assert.equal((await job.run()).status, 'FINISHED')
   })
 })

@@ -2,18 +2,19 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJobFile } from '../../src/config/job-document.js'
-import { JobService, type PreparedJob } from '../../src/engine/job-service.js'
+import { type JobRequest, JobService, type PreparedJob } from '../../src/engine/job-service.js'
 import { kernelBackend } from '../../src/native/load.js'
 import { PLUGINS } from '../../src/plugins.generated.js'
 import type { JobOutcome } from '../../src/runtime/job-runner.js'
 import { PluginRegistry } from '../../src/spi/registry.js'
+import { FAULTY_PLUGINS } from '../restore/faulty-file.js'
 import { TEST_PLUGINS } from './probe.js'
 import { STAGE_PLUGINS } from './stage-probe.js'
 
 /** The real plug-ins, kernels and workers, and the plug-ins of tests. */
 export function testService(workers = 2): JobService {
   return new JobService({
-    registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS, ...STAGE_PLUGINS]),
+    registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS, ...STAGE_PLUGINS, ...FAULTY_PLUGINS]),
     backend: kernelBackend,
     workerEntry: new URL('./worker.js', import.meta.url),
     now: () => Date.UTC(2024, 0, 31),
@@ -23,19 +24,19 @@ export function testService(workers = 2): JobService {
 }
 
 /** Plans a job of {@link testService}. */
-export async function prepareJob(text: string, workers?: number): Promise<PreparedJob> {
+export async function prepareJob(text: string, workers?: number, more: Partial<JobRequest> = {}): Promise<PreparedJob> {
   const document = parseJobFile({ text, file: 'job.conf', variables: new Map(), environment: new Map() })
-  return testService(workers).prepare({ document })
+  return testService(workers).prepare({ document, ...more })
 }
 
 /** Runs a job to its end. */
-export async function runJob(text: string, workers?: number): Promise<JobOutcome> {
-  return (await prepareJob(text, workers)).run()
+export async function runJob(text: string, workers?: number, more: Partial<JobRequest> = {}): Promise<JobOutcome> {
+  return (await prepareJob(text, workers, more)).run()
 }
 
 /** Runs a job that must succeed. */
-export async function finishJob(text: string, workers?: number): Promise<JobOutcome> {
-  const outcome = await runJob(text, workers)
+export async function finishJob(text: string, workers?: number, more: Partial<JobRequest> = {}): Promise<JobOutcome> {
+  const outcome = await runJob(text, workers, more)
   assert.deepEqual([outcome.status, outcome.errors.map((error) => `${error.code} ${error.message}`)], ['FINISHED', []])
   return outcome
 }

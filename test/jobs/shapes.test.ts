@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import type { JobOutcome } from '../../src/engine/job-service.js'
 import { putFile, temporaryFolder } from '../../src/files/testing.js'
 import { contents } from '../local-file/job.js'
 import { csvRows, csvSink, csvSource, finishJob, SCHEMA } from './harness.js'
@@ -103,6 +104,36 @@ sink { ${csvSink(folder, 'out/${table_name}')} }`)
     )
   })
 
+  it('counts the rows of every table, and its bytes by the size model where they are asked for', async () => {
+    const table = (name: string, rows: number) =>
+      `{ schema { table = "shop.${name}", fields { id = int, at = timestamp } }, row.num = ${rows} }`
+    const text = `
+source { FakeSource { plugin_output = f, tables_configs = [${table('a', 3)}, ${table('b', 4)}] } }
+transform { Sql { plugin_input = f, plugin_output = g, table_match_regex = "shop.b", query = "select id from b" } }
+sink { Console { plugin_input = [g] } }`
+    const counts = (outcome: JobOutcome) =>
+      [...outcome.metrics.sources, ...outcome.metrics.sinks].map(({ tables }) =>
+        tables.map(({ table, rows, modelBytes }) => [table, rows, modelBytes]),
+      )
+    const counted = counts(await finishJob(text, undefined, { countsBytes: true }))
+    assert.deepEqual(counted, [
+      [
+        ['shop.a', 3, 3 * 52],
+        ['shop.b', 4, 4 * 52],
+      ],
+      [
+        ['shop.a', 3, 3 * 52],
+        ['shop.b', 4, 4 * 4],
+      ],
+    ])
+    assert.deepEqual(
+      counts(await finishJob(text))
+        .flat()
+        .map(([, , modelBytes]) => modelBytes),
+      [0, 0, 0, 0],
+    )
+  })
+
   it('sends multi-table rows to files and assertions at once', async (test) => {
     const folder = temporaryFolder(test)
     const table = (name: string, rows: number) =>
@@ -135,7 +166,8 @@ sink {
 env { parallelism = ${parallelism} }
 source { FakeSource { row.num = 0, schema { fields { id = int } } } }
 sink { ${csvSink(folder)} }`)
-      assert.deepEqual(finished.metrics.sources, [{ rows: 0, bytes: 0 }])
+      const table = { table: 'default.default.default', rows: 0, bytes: 0, modelBytes: 0 }
+      assert.deepEqual(finished.metrics.sources, [{ rows: 0, bytes: 0, tables: [table] }])
       assert.deepEqual(lines(`${folder}/out`), [])
     })
   }

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import { loadNodeConfig } from '../../src/config/node-config.js'
-import type { JobSubmission, NodeIdentity, NodeService } from '../../src/node/api.js'
+import type { JobSubmission, NodeIdentity } from '../../src/node/api.js'
+import type { MillraceNode } from '../../src/node/node-service.js'
 import { type NodeOptions, openNode } from '../../src/node/open-node.js'
 import { testService } from '../jobs/harness.js'
 
@@ -17,10 +18,14 @@ export const IDENTITY: NodeIdentity = {
 }
 
 /** A node with the plug-ins of tests; it is closed at the test's end. `yaml` stands below `seatunnel.engine`. */
-export async function testNode(test: TestContext, yaml = '', options: Partial<NodeOptions> = {}): Promise<NodeService> {
+export async function testNode(
+  test: TestContext,
+  yaml = '',
+  options: Partial<NodeOptions> = {},
+): Promise<MillraceNode> {
   const text = `seatunnel:\n  engine:\n${yaml.replace(/^(?=.)/gm, '    ')}`
   const config = loadNodeConfig(yaml === '' ? {} : { seatunnel: { file: 'seatunnel.yaml', text } })
-  const node = await openNode({ config, jobs: testService(), identity: IDENTITY, ...options })
+  const node = await openNode({ config, jobs: testService(), identity: IDENTITY, dataFolder: null, ...options })
   test.after(() => node.close())
   return node
 }

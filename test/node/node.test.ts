@@ -17,12 +17,12 @@ describe('a job of a node', () => {
     const view = await node.waitForEnd(jobId)
     assert.deepEqual([view?.status, view?.failure, view?.restarts], ['FINISHED', null, 0])
     assert.deepEqual(
-      view?.flow.sources.map(({ vertex, table, rows }) => [vertex, table, rows]),
-      [[1, 'fake', 5]],
+      view?.flow.sources.map(({ vertex, table, rows, bytes }) => [vertex, table, rows, bytes]),
+      [[1, 'fake', 5, 65]],
     )
     assert.deepEqual(
-      view?.flow.sinks.map(({ vertex, table, rows }) => [vertex, table, rows]),
-      [[2, 'fake', 5]],
+      view?.flow.sinks.map(({ vertex, table, rows, bytes }) => [vertex, table, rows, bytes]),
+      [[2, 'fake', 5, 65]],
     )
     const passed = ['INITIALIZING', 'CREATED', 'PENDING', 'SCHEDULED', 'RUNNING', 'FINISHED']
     assert.deepEqual(states(node.timeline(jobId)), passed)

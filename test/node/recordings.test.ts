@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
-import { ROOT } from '../conventions/layers.js'
 import { submission, testNode } from './harness.js'
-
-const FOLDERS =
-  process.env.MILLRACE_SHARED === undefined ? ['../shared', '../../shared'] : [process.env.MILLRACE_SHARED]
-const FILE = FOLDERS.map((folder) => join(resolve(ROOT, folder), 'reference/seatunnel/rest-2.3.9-SNAPSHOT.jsonl')).find(
-  existsSync,
-)
+import { RECORDED_REST, type RecordedAnswer } from './recorded.js'
 
 interface RecordedDag {
   readonly pipelineEdges: Readonly<Record<string, readonly unknown[]>>
@@ -17,30 +9,16 @@ interface RecordedDag {
   readonly vertexInfoMap: readonly { vertexId: number; type: string; vertexName: string; tablePaths: string[] }[]
 }
 
-/** Recorded answers by name. */
-function recordings(): ReadonlyMap<string, { request: string; answer: string }> {
-  const lines =
-    FILE === undefined
-      ? []
-      : readFileSync(FILE, 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-  return new Map(
-    lines.map((line) => {
-      const { name, request, response } = JSON.parse(line)
-      return [name, { request: request?.body ?? '', answer: response?.body ?? '' }]
-    }),
-  )
-}
-
-describe('the graph of a recorded job', { skip: FILE === undefined ? 'the recordings are not here' : false }, () => {
+describe('the graph of a recorded job', {
+  skip: RECORDED_REST === null ? 'the recordings are not here' : false,
+}, () => {
   const cases = [
     ['v2-submit-dag', 'v2-job-info-dag-running'],
     ['v1-submit-multi-table', 'v1-job-info-multi-table'],
     ['v1-submit-strings', 'v1-job-info-finished-strings'],
     ['v2-wait-submit-waits', 'v2-wait-job-info-pending'],
   ] as const
-  const recorded = recordings()
+  const recorded = RECORDED_REST ?? new Map<string, RecordedAnswer>()
   for (const [submit, info] of cases) {
     it(`is as recorded in ${info}`, async (test) => {
       const node = await testNode(test)

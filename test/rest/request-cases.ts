@@ -113,7 +113,14 @@ export const SERVED: readonly RequestCase[] = [
     expect: [413],
     closes: true,
   },
-  { name: '10 GB that are announced', send: post('Content-Length: 10737418240\r\n', ''), expect: [413], closes: true },
+  {
+    name: '10 GB that are announced',
+    send: post('Content-Length: 10737418240\r\n', ''),
+    expect: [413],
+    closes: true,
+    uws: 'refused',
+  },
+  { name: '999 MB that are announced', send: post('Content-Length: 999999999\r\n', ''), expect: [413], closes: true },
   { name: 'a streamed body', send: post('Content-Length: 5\r\n', 'abcde', '/upload'), expect: [200], body: '5' },
   {
     name: 'a streamed body in chunks',
@@ -214,7 +221,13 @@ export const REFUSED: readonly RequestCase[] = [
   },
   { name: 'a folded header', send: get('/hello', 'X-A: b\r\n c\r\n') + SECOND, expect: 'refused', uws: 'silent' },
   { name: 'a header without a colon', send: get('/hello', 'nonsense\r\n') + SECOND, expect: 'refused', uws: 'silent' },
-  { name: 'a header without a name', send: get('/hello', ': value\r\n') + SECOND, expect: 'refused' },
+  {
+    name: 'a header without a name',
+    send: get('/hello', ': value\r\n'),
+    expect: 'refused',
+    // What is behind such a header is hidden from everybody, the parser included.
+    uws: [200],
+  },
   {
     name: 'trailer fields',
     send: post('Trailer: X-A\r\nTransfer-Encoding: chunked\r\n', `3\r\nabc\r\n0\r\nX-A: b\r\n\r\n`),

@@ -12,6 +12,11 @@ export interface SampleServices {
   readonly returned: string[]
   /** Requests whose signal was aborted. */
   readonly aborted: string[]
+  /** Bytes that streams have made. */
+  streamedBytes: number
+  /** Settled by {@link openGate}. */
+  readonly gate: Promise<void>
+  readonly openGate: () => void
 }
 
 const TEXT = new ResponseHeaders([['Content-Type', 'text/plain']])
@@ -41,14 +46,18 @@ const later = <T>(value: () => T): Promise<T> =>
 
 async function* lines(services: SampleServices, count: number, size: number): AsyncGenerator<string> {
   try {
-    for (let line = 0; line < count; line += 1) yield `${'x'.repeat(size - 1)}\n`
+    for (let line = 0; line < count; line += 1) {
+      services.streamedBytes += size
+      yield `${'x'.repeat(size - 1)}\n`
+    }
   } finally {
     services.returned.push('lines')
   }
 }
 
-async function* broken(): AsyncGenerator<string> {
+async function* broken(services: SampleServices): AsyncGenerator<string> {
   yield 'part'
+  await services.gate
   throw new Error('the stream broke')
 }
 
@@ -100,7 +109,8 @@ export const SAMPLE_ROUTES: readonly RouteDefinition<SampleServices>[] = [
   route('stream', 'GET', 'read', (request, services) =>
     text(lines(services, QUERY_NUMBER(request, 'lines'), QUERY_NUMBER(request, 'size'))),
   ),
-  route('broken', 'GET', 'read', () => text(broken())),
+  route('broken', 'GET', 'read', (_request, services) => text(broken(services))),
+  route('gate', 'GET', 'read', (_request, services) => services.gate.then(() => text('through'))),
   route('never', 'GET', 'read', (request, services) => {
     request.signal.addEventListener('abort', () => services.aborted.push('never'))
     return new Promise(() => {})
@@ -144,5 +154,9 @@ export const SAMPLE_DIALECT: Dialect<SampleServices> = {
 
 /** Services of a fresh test. */
 export function sampleServices(): SampleServices {
-  return { calls: [], returned: [], aborted: [] }
+  let openGate = (): void => {}
+  const gate = new Promise<void>((resolve) => {
+    openGate = resolve
+  })
+  return { calls: [], returned: [], aborted: [], streamedBytes: 0, gate, openGate }
 }

@@ -46,6 +46,7 @@ export async function cli(argv: readonly string[], surroundings: CliSurroundings
     service: async () => service ?? realService(),
     catalog: async () => new CatalogView(registry),
     serve: surroundings.serve ?? (() => Promise.reject(new Error('no test starts a node in its own process'))),
+    hashPassword: async (password) => `hash-of-${password}`,
     variables: new Map(variables),
     workingFolder: surroundings.workingFolder ?? tmpdir(),
     installation: packageRoot(),
@@ -96,10 +97,15 @@ export interface Recording extends CliResult {
 
 /** Reads a recording of `test/golden/cli`. */
 export function recording(name: string): Recording {
-  const text = readFileSync(join(packageRoot(), 'test', 'golden', 'cli', `${name}.txt`), 'utf8')
-  const found = /^# command: (.*)\n# exit: (\d+)\n(?:# seconds.*\n)?# stdout.*\n([\s\S]*?)# stderr.*\n?([\s\S]*)$/.exec(
-    text,
-  )
+  return parseRecording(readFileSync(join(packageRoot(), 'test', 'golden', 'cli', `${name}.txt`), 'utf8'), name)
+}
+
+/** Takes a recording apart. */
+export function parseRecording(text: string, name: string): Recording {
+  const found =
+    /^# command: (.*)\n# exit: (\d+)\n(?:# seconds.*\n)?(?:# note.*\n)?# stdout.*\n([\s\S]*?)# stderr.*\n?([\s\S]*)$/.exec(
+      text,
+    )
   if (found === null) throw new Error(`'${name}' is no recording`)
   const [, command = '', code = '', out = '', err = ''] = found
   const withoutJava = out.replace(/^WARNING: sun\.reflect.*\n/m, '')

@@ -10,7 +10,7 @@ use base64::Engine;
 /// Bytes of an AES block, of a CBC vector and of a GCM tag.
 pub const BLOCK_BYTES: usize = 16;
 /// Bytes of a GCM nonce.
-const NONCE_BYTES: usize = 12;
+pub(crate) const NONCE_BYTES: usize = 12;
 
 type Block = Array<u8, U16>;
 
@@ -170,7 +170,7 @@ impl ValueCipher {
             bytes.extend_from_slice(&vector[..NONCE_BYTES]);
             bytes.extend_from_slice(plain.as_bytes());
             let (nonce, body) = bytes.split_at_mut(NONCE_BYTES);
-            let tag = with_gcm!(&self.engine, cipher => seal(cipher.as_ref(), nonce, body));
+            let tag = with_gcm!(&self.engine, cipher => seal(cipher.as_ref(), nonce, &[], body));
             bytes.extend_from_slice(&tag.unwrap_or_default());
         }
     }
@@ -211,7 +211,7 @@ impl ValueCipher {
             }
             let (nonce, body) = bytes.split_at_mut(NONCE_BYTES);
             let (body, tag) = body.split_at_mut(body.len() - BLOCK_BYTES);
-            with_gcm!(&self.engine, cipher => open(cipher.as_ref(), nonce, body, tag)).ok_or(Undecryptable)?;
+            with_gcm!(&self.engine, cipher => open(cipher.as_ref(), nonce, &[], body, tag)).ok_or(Undecryptable)?;
             &*body
         };
         std::str::from_utf8(plain).map_err(|_| Undecryptable)
@@ -225,20 +225,28 @@ fn unpadded_length(body: &[u8]) -> Option<usize> {
     valid.then_some(length)
 }
 
-fn seal<C: AeadInOut<NonceSize = U12, TagSize = U16>>(cipher: &C, nonce: &[u8], body: &mut [u8]) -> Option<[u8; 16]> {
-    let nonce = Nonce::<C>::try_from(nonce).ok()?;
-    cipher.encrypt_inout_detached(&nonce, &[], body.into()).ok().map(Into::into)
-}
-
-fn open<C: AeadInOut<NonceSize = U12, TagSize = U16>>(
+/// Encrypts `body` in place and gives the tag over it and `bound`, which stays as it is.
+pub(crate) fn seal<C: AeadInOut<NonceSize = U12, TagSize = U16>>(
     cipher: &C,
     nonce: &[u8],
+    bound: &[u8],
+    body: &mut [u8],
+) -> Option<[u8; 16]> {
+    let nonce = Nonce::<C>::try_from(nonce).ok()?;
+    cipher.encrypt_inout_detached(&nonce, bound, body.into()).ok().map(Into::into)
+}
+
+/// The reverse of [`seal`]; `None`, with `body` still encrypted, when the tag is not that of these bytes.
+pub(crate) fn open<C: AeadInOut<NonceSize = U12, TagSize = U16>>(
+    cipher: &C,
+    nonce: &[u8],
+    bound: &[u8],
     body: &mut [u8],
     tag: &[u8],
 ) -> Option<()> {
     let nonce = Nonce::<C>::try_from(nonce).ok()?;
     let tag = Block::try_from(tag).ok()?;
-    cipher.decrypt_inout_detached(&nonce, &[], body.into(), &tag).ok()
+    cipher.decrypt_inout_detached(&nonce, bound, body.into(), &tag).ok()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod des;
 mod key;
 mod md5;
 mod murmur3;
+mod sealed;
 mod vector;
 
 pub use cipher::{Algorithm, BLOCK_BYTES, Undecryptable, ValueCipher};
@@ -14,6 +15,7 @@ pub use des::Des;
 pub use key::AesKey;
 pub use md5::md5;
 pub use murmur3::murmur3_low64;
+pub use sealed::{KEY_BYTES, SealFailure, SealKey, open_texts, seal_texts};
 pub use vector::VectorSource;
 
 /// The SHA-256 digest of bytes.

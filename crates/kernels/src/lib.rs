@@ -1,6 +1,7 @@
 //! Kernels, columns to columns: one module per operator, each with a `DEFINITION`.
 
 pub mod generate;
+pub mod model_bytes;
 pub mod ops;
 pub mod partition;
 pub mod row_json;

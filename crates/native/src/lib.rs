@@ -67,6 +67,12 @@ pub fn assemble(request: String, metadata: &[u8]) -> Result<Buffer> {
     boundary::assemble(&request, metadata).map(Buffer::from).map_err(thrown)
 }
 
+/// Encrypts or decrypts texts of a job file.
+#[napi]
+pub fn shade(request: String, data: &[u8]) -> Result<Buffer> {
+    boundary::shade(&request, data).map(Buffer::from).map_err(thrown)
+}
+
 /// Starts a piece of work.
 #[napi]
 pub fn begin(handle: u32, arguments: String) -> Result<()> {

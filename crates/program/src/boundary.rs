@@ -170,6 +170,48 @@ pub fn assemble(request: &str, metadata: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ShadeOperation {
+    Encrypt,
+    Decrypt,
+}
+
+#[derive(Deserialize)]
+struct ShadeRequest {
+    operation: ShadeOperation,
+    /// Of every key in order; `encrypt` uses the first.
+    prefixes: Vec<String>,
+    count: usize,
+}
+
+/// Encrypts or decrypts texts of a job file, all in one call: `{"operation":"encrypt","prefixes":["…"],"count":2}`. `data` is a
+/// key of 32 bytes per prefix, then what [`millrace_crypto::seal_texts`] or [`millrace_crypto::open_texts`] takes; the answer is
+/// theirs.
+///
+/// # Errors
+/// `PROGRAM_INVALID` when the request or its data is no such thing.
+pub fn shade(request: &str, data: &[u8]) -> Result<Vec<u8>> {
+    guarded(|| {
+        let ShadeRequest { operation, prefixes, count } = parse(request, "the request")?;
+        let (mut keys, mut rest) = (Vec::with_capacity(prefixes.len()), data);
+        for prefix in &prefixes {
+            let (key, tail) = rest
+                .split_at_checked(millrace_crypto::KEY_BYTES)
+                .ok_or_else(|| KernelError::new(ErrorCode::ProgramInvalid, "there are fewer keys than prefixes"))?;
+            keys.push(millrace_crypto::SealKey::new(prefix, key)?);
+            rest = tail;
+        }
+        match (operation, keys.first()) {
+            (ShadeOperation::Decrypt, _) => millrace_crypto::open_texts(&keys, count, rest),
+            (ShadeOperation::Encrypt, Some(key)) => millrace_crypto::seal_texts(key, count, rest),
+            (ShadeOperation::Encrypt, None) => {
+                Err(KernelError::new(ErrorCode::ProgramInvalid, "there is no key to encrypt with"))
+            }
+        }
+    })
+}
+
 /// See [`Program::begin`].
 ///
 /// # Errors

@@ -34,6 +34,9 @@ pub struct ProgramDocument {
     /// and behind all of them come the sinks for the host's log, one per handler.
     #[serde(default)]
     pub error_handlers: Vec<ErrorHandlerDocument>,
+    /// Whether steps report model bytes: of what is decoded, and of what reaches each of `sinks`.
+    #[serde(default)]
+    pub count_bytes: bool,
 }
 
 impl ProgramDocument {

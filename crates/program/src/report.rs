@@ -37,12 +37,23 @@ pub struct Report {
     pub wanted_ranges: Vec<(u64, u64)>,
     /// What was encoded.
     pub parts: Vec<Part>,
+    /// Model bytes since the report before, where the document asks for them.
+    pub model_bytes: Option<ModelBytes>,
+}
+
+/// Bytes by [`millrace_kernels::model_bytes`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelBytes {
+    /// Of the rows that were decoded.
+    pub read: u64,
+    /// Of the rows that reached each of the document's sinks, encoded or not yet.
+    pub sinks: Vec<u64>,
 }
 
 impl Report {
     /// An empty report with a status.
     pub fn new(status: Status) -> Self {
-        Self { status, consumed: 0, rows_read: 0, wanted_ranges: Vec::new(), parts: Vec::new() }
+        Self { status, consumed: 0, rows_read: 0, wanted_ranges: Vec::new(), parts: Vec::new(), model_bytes: None }
     }
 
     /// Counts bytes of a sink; runs on from the part before when they touch.
@@ -60,7 +71,8 @@ impl Report {
     }
 
     /// The words that cross the boundary: status, consumed, rows read, number of ranges, ranges (start, length), number of
-    /// parts, parts (sink, rows, offset, length). Every value is a whole number below 2^53.
+    /// parts, parts (sink, rows, offset, length), and where they are counted the model bytes read and of every sink. Every
+    /// value is a whole number below 2^53.
     pub fn to_words(&self) -> Vec<f64> {
         let mut words = Vec::with_capacity(5 + self.wanted_ranges.len() * 2 + self.parts.len() * 4);
         words.extend([f64::from(self.status as u32), self.consumed as f64, self.rows_read as f64]);
@@ -71,6 +83,10 @@ impl Report {
         words.push(self.parts.len() as f64);
         for part in &self.parts {
             words.extend([part.sink as f64, part.rows as f64, part.offset as f64, part.length as f64]);
+        }
+        if let Some(model_bytes) = &self.model_bytes {
+            words.push(model_bytes.read as f64);
+            words.extend(model_bytes.sinks.iter().map(|bytes| *bytes as f64));
         }
         words
     }

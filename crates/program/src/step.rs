@@ -5,10 +5,11 @@ use crate::error_handler::ErrorHandler;
 use crate::failed::FailedRow;
 use crate::graph::Graph;
 use crate::registry;
-use crate::report::{Report, Status};
+use crate::report::{ModelBytes, Report, Status};
 use crate::sink::{FlushState, Sink};
 use millrace_batch::codec::{Context, Decoder, InputBounds};
 use millrace_batch::{Batch, ErrorCode, KernelError, OutputBuffer, Result, Schema};
+use millrace_kernels::model_bytes::model_bytes;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Program {
     rows_decoded: u64,
     failure: Option<KernelError>,
     flush: Option<(usize, FlushState)>,
+    /// What was counted and not reported yet; `None` where nothing is counted.
+    counted: Option<ModelBytes>,
 }
 
 impl Program {
@@ -62,6 +65,7 @@ impl Program {
             rows_decoded: 0,
             failure: None,
             flush: None,
+            counted: document.count_bytes.then(|| ModelBytes { read: 0, sinks: vec![0; document.sinks.len()] }),
         })
     }
 
@@ -85,6 +89,7 @@ impl Program {
         self.rows_decoded = 0;
         self.failure = None;
         self.flush = None;
+        let _ = self.take_counted();
         self.sinks.iter_mut().for_each(Sink::begin);
         self.graph.begin(arguments)?;
         self.decoder.begin(arguments)
@@ -96,6 +101,17 @@ impl Program {
     /// The failure of the lowest row, with its number since [`Program::begin`]. Everything before that row is in the output
     /// of the calls before.
     pub fn step(&mut self, input: &[u8], bounds: InputBounds, output: &mut OutputBuffer<'_>) -> Result<Report> {
+        let mut report = self.advance(input, bounds, output)?;
+        report.model_bytes = self.take_counted();
+        Ok(report)
+    }
+
+    fn take_counted(&mut self) -> Option<ModelBytes> {
+        let sinks = self.row_sinks;
+        self.counted.as_mut().map(|counted| std::mem::replace(counted, ModelBytes { read: 0, sinks: vec![0; sinks] }))
+    }
+
+    fn advance(&mut self, input: &[u8], bounds: InputBounds, output: &mut OutputBuffer<'_>) -> Result<Report> {
         let mut report = Report::new(Status::NeedInput);
         loop {
             if !self.drain(output, &mut report)? {
@@ -235,14 +251,19 @@ impl Program {
     fn run(&mut self, batch: &Batch) -> Result<()> {
         let rows_before = self.rows_decoded;
         self.rows_decoded += batch.rows as u64;
+        let decoded = self.counted.as_mut().map(|counted| {
+            let bytes = model_bytes(batch);
+            counted.read += bytes;
+            Counted { output: 0, rows: batch.rows, bytes }
+        });
         let failure = match self.apply(batch.clone()) {
-            Ok(applied) => return self.deliver(applied),
+            Ok(applied) => return self.deliver(applied, decoded),
             Err(failure) => failure,
         };
         self.decoder_done = true;
         let (good, failure) = self.first_failure(batch, failure);
         let applied = self.apply(batch.slice(0, good))?;
-        self.deliver(applied)?;
+        self.deliver(applied, None)?;
         self.failure = Some(KernelError { row: failure.row.map(|_| rows_before + good as u64), ..failure });
         Ok(())
     }
@@ -264,6 +285,19 @@ impl Program {
         (good, failure)
     }
 
+    /// Counts what reaches the sinks. Sinks that get the same rows share one count.
+    fn count_sinks(&mut self, for_sinks: &[Batch], decoded: Option<Counted>) {
+        let Some(totals) = &mut self.counted else { return };
+        let mut known: Vec<Counted> = decoded.into_iter().collect();
+        for ((sink, batch), total) in self.sinks.iter().zip(for_sinks).zip(&mut totals.sinks) {
+            // A sink may leave out failing rows, but it does not take others.
+            let same = known.iter().find(|each| each.output == sink.input && each.rows == batch.rows);
+            let bytes = same.map_or_else(|| model_bytes(batch), |each| each.bytes);
+            known.push(Counted { output: sink.input, rows: batch.rows, bytes });
+            *total += bytes;
+        }
+    }
+
     /// Applies every operator, and looks for rows that the sinks cannot write where those are handled.
     fn apply(&mut self, batch: Batch) -> Result<Applied> {
         let mut failed = Vec::new();
@@ -273,7 +307,9 @@ impl Program {
         Ok(Applied { for_sinks: for_sinks.collect::<Result<_>>()?, failed })
     }
 
-    fn deliver(&mut self, applied: Applied) -> Result<()> {
+    /// `decoded` is what was counted of the rows that were decoded.
+    fn deliver(&mut self, applied: Applied, decoded: Option<Counted>) -> Result<()> {
+        self.count_sinks(&applied.for_sinks, decoded);
         for (sink, batch) in self.sinks.iter_mut().zip(applied.for_sinks) {
             sink.accept(batch)?;
         }
@@ -288,6 +324,13 @@ impl Program {
         }
         Ok(())
     }
+}
+
+/// Model bytes of the rows of one of the graph's outputs.
+struct Counted {
+    output: usize,
+    rows: usize,
+    bytes: u64,
 }
 
 /// What came of a batch: the rows of every sink, and the rows that failed.

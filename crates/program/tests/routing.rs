@@ -241,3 +241,40 @@ fn any_mixture_of_failing_rows_is_told_apart_however_the_input_is_cut() {
         }
     }
 }
+
+#[test]
+fn counts_model_bytes_of_what_is_decoded_and_of_what_reaches_each_sink() {
+    let columns = [column("id", "INT"), column("name", "STRING")];
+    let nodes = json!([{ "operator": "sql", "input": 0, "options": { "query": "select name from t where id > 1" } }]);
+    let document = |count_bytes: bool| {
+        json!({
+            "layoutVersion": LAYOUT_VERSION,
+            "context": { "zone": "UTC", "nowMicros": 0, "seed": 1, "valueLimitBytes": 1 << 20 },
+            "input": {
+                "codec": "json",
+                "schema": { "table": "t", "columns": columns },
+                "options": { "fileSchema": { "columns": columns } },
+            },
+            "nodes": nodes,
+            "sinks": [json_sink(0, 0), json_sink(1, 0), json_sink(1, 0), { "input": 0, "codec": "json", "partitionBy": ["id"] }],
+            "countBytes": count_bytes,
+        })
+    };
+    let input = "{\"id\":1,\"name\":\"ab\"}\n{\"id\":2,\"name\":\"😀é\"}\n{\"id\":3,\"name\":null}\n";
+    let bounds = InputBounds { skip_partial_record: false, start_of_file: true, end_of_file: true, limit: input.len() };
+    let mut memory = vec![0; 1 << 16];
+    let mut counted = Program::compile(&serde_json::from_value(document(true)).unwrap()).unwrap();
+    for _ in 0..2 {
+        counted.begin("").unwrap();
+        let report = counted.step(input.as_bytes(), bounds, &mut OutputBuffer::new(&mut memory)).unwrap();
+        let bytes = report.model_bytes.clone().unwrap();
+        assert_eq!((report.status, bytes.read, bytes.sinks), (Status::Done, 12 + 5, vec![17, 3, 3, 17]));
+        let words = report.to_words();
+        assert_eq!(words[words.len() - 5..], [17.0, 17.0, 3.0, 3.0, 17.0]);
+    }
+    let mut plain = Program::compile(&serde_json::from_value(document(false)).unwrap()).unwrap();
+    plain.begin("").unwrap();
+    let report = plain.step(input.as_bytes(), bounds, &mut OutputBuffer::new(&mut memory)).unwrap();
+    assert_eq!(report.model_bytes, None);
+    assert_eq!(report.to_words().len(), 5 + report.parts.len() * 4);
+}

@@ -161,6 +161,17 @@ pub unsafe extern "C" fn mr_assemble(pointer: u32, length: u32, metadata: u32, m
     answer(request.and_then(|request| boundary::assemble(request, metadata)))
 }
 
+/// See [`boundary::shade`].
+///
+/// # Safety
+/// Regions from [`mr_alloc`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mr_shade(pointer: u32, length: u32, data: u32, data_length: u32) -> u32 {
+    // SAFETY: the caller's promise.
+    let (request, data) = unsafe { (text(pointer, length), bytes(data, data_length)) };
+    answer(request.and_then(|request| boundary::shade(request, data)))
+}
+
 /// See [`boundary::begin`].
 ///
 /// # Safety

@@ -1,4 +1,4 @@
-import { option, optionSpec } from '../../config/option.js'
+import { option, optionSpec, REPLICA_NO_EFFECT } from '../../config/option.js'
 import { sinkSpec } from '../../spi/spec.js'
 
 const fieldRule = optionSpec({
@@ -109,6 +109,7 @@ export const spec = sinkSpec('Assert', {
       default: 1,
       min: 1,
       doc: 'Accepted for compatibility.',
+      noEffect: REPLICA_NO_EFFECT,
     }),
   },
   example: 'Assert { rules { row_rules = [{ rule_type = MIN_ROW, rule_value = 1 }] } }',

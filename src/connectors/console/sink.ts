@@ -12,6 +12,8 @@ export const sink = sinkFactory({
   spec,
   async create({ printData, printDelayMs }, tables) {
     return {
+      // What is printed cannot be taken back.
+      isAtLeastOnce: printData,
       tables: tables.map(() => ({
         encoder: {
           codec: printData ? 'console' : 'discard',

@@ -1,4 +1,4 @@
-import { option } from '../../config/option.js'
+import { option, REPLICA_NO_EFFECT } from '../../config/option.js'
 import { sinkSpec } from '../../spi/spec.js'
 
 /** Options of Console. @source SeaTunnel `ConsoleSinkFactory` */
@@ -18,6 +18,7 @@ export const spec = sinkSpec('Console', {
       default: 1,
       min: 1,
       doc: 'Accepted for compatibility; writers are spread over all cores anyway.',
+      noEffect: REPLICA_NO_EFFECT,
     }),
   },
   example: 'Console { log.print.data = true }',

@@ -42,6 +42,7 @@ export const source = sourceFactory({
         },
       ],
       isBounded,
+      isReplayable: false,
       enumerator: {
         enumerate: async () => Array.from({ length: parallelism }, (_, subtask) => (subtask === 0 ? [split] : [])),
       },

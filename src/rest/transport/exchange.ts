@@ -60,7 +60,7 @@ export abstract class Exchange implements Peer {
   /** Sends a piece of such an answer. @returns whether the client takes more; if not, {@link drained} is called later. */
   protected abstract sendPiece(piece: Uint8Array | string): boolean
   /** Ends such an answer and calls {@link finished} when it was handed over. */
-  protected abstract sendEnd(): void
+  protected abstract sendEnd(isHead: boolean): void
   /** Cuts the connection. */
   protected abstract cut(): void
   protected abstract pauseBody(): void
@@ -254,7 +254,7 @@ export abstract class Exchange implements Peer {
         return
       }
       this.sendHead(response, close)
-      if (isHead) this.sendEnd()
+      if (isHead) this.sendEnd(true)
       else void this.#pump(body)
     } catch (error) {
       this.state.onFault(error)
@@ -284,7 +284,7 @@ export abstract class Exchange implements Peer {
         }
       }
       this.#iterator = null
-      this.sendEnd()
+      this.sendEnd(false)
     } catch (error) {
       // The head is out: only a connection that breaks tells the client that something is missing.
       this.state.onFault(error)

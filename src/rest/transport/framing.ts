@@ -1,6 +1,6 @@
 /** Most headers of one request. */
 export const HEADER_LIMIT = 100
-/** Most bytes of one request line's target. */
+/** Most bytes of a path, and of a query. */
 export const TARGET_LIMIT = 8192
 
 /** What is wrong with the head of a request. */
@@ -15,7 +15,8 @@ export interface HeadFault {
 }
 
 /** Characters of a target: printable ASCII without the blank. What else belongs into a URI is escaped. */
-const TARGET = /^\/[!-~]*$/
+const PATH = /^\/[!-~]*$/
+const QUERY = /^[!-~]*$/
 const DIGITS = /^\d{1,15}$/
 
 /**
@@ -33,7 +34,7 @@ export class HeadCheck {
    * @param needsHost HTTP/1.0 has requests without `Host`.
    * @source RFC 9112, sections 3.2, 6.1 and 6.3
    */
-  fault(target: string, headers: readonly string[], needsHost = true): HeadFault | null {
+  fault(path: string, query: string | null, headers: readonly string[], needsHost = true): HeadFault | null {
     let hosts = 0
     let lengths = 0
     let encodings = 0
@@ -73,7 +74,8 @@ export class HeadCheck {
     if (hosts > 1) return malformed('the Host header is there twice')
     if (hosts === 0 && needsHost) return malformed('the Host header is missing')
     if (headers.length > 2 * HEADER_LIMIT) return malformed(`there are more than ${HEADER_LIMIT} headers`)
-    if (target.length > TARGET_LIMIT || !TARGET.test(target)) return malformed('the target is no path')
+    if (path.length > TARGET_LIMIT || !PATH.test(path)) return malformed('the target is no path')
+    if (query !== null && (query.length > TARGET_LIMIT || !QUERY.test(query))) return malformed('the query is none')
     return null
   }
 }

@@ -122,12 +122,25 @@ fn run(program: &mut Program, input: &[u8], output: &mut [u8]) -> Result<usize> 
 /// # Errors
 /// What the program says of its document or its data.
 pub(crate) fn count(input: &[u8], from: &str, nodes: &Value, to: &str) -> Result<()> {
+    repeat(input, from, nodes, to, false)
+}
+
+/// As [`count`], with model bytes counted.
+///
+/// # Errors
+/// What the program says of its document or its data.
+pub(crate) fn count_metered(input: &[u8], from: &str, nodes: &Value, to: &str) -> Result<()> {
+    repeat(input, from, nodes, to, true)
+}
+
+fn repeat(input: &[u8], from: &str, nodes: &Value, to: &str, is_metered: bool) -> Result<()> {
     let repetitions = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1);
     let document: ProgramDocument = serde_json::from_value(json!({
         "layoutVersion": LAYOUT_VERSION,
         "context": { "zone": "UTC", "nowMicros": 0, "seed": 1, "valueLimitBytes": 64 << 20 },
         "input": { "codec": from, "schema": { "table": "standing", "columns": columns() }, "options": options(from) },
         "nodes": nodes,
+        "countBytes": is_metered,
         "sinks": [{ "input": nodes.as_array().map_or(0, Vec::len), "codec": to, "options": options(to), "partitionBy": [] }],
     }))
     .map_err(|error| millrace_batch::KernelError::new(millrace_batch::ErrorCode::ProgramInvalid, error.to_string()))?;

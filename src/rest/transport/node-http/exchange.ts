@@ -54,10 +54,11 @@ export class NodeExchange extends Exchange {
     const incoming = this.#incoming
     const target = incoming.url ?? ''
     const mark = target.indexOf('?')
-    const [path, query] = mark < 0 ? [target, null] : [target.slice(0, mark), target.slice(mark + 1)]
+    const path = mark < 0 ? target : target.slice(0, mark)
+    const query = mark < 0 ? null : target.slice(mark + 1)
     const headers = incoming.rawHeaders.map((text, index) => (index % 2 === 0 ? text.toLowerCase() : text))
     const request = new RestRequest(incoming.method ?? '', path, query, { headers, peer: this })
-    const fault = check.fault(target, headers, incoming.httpVersion !== '1.0')
+    const fault = check.fault(path, query, headers, incoming.httpVersion !== '1.0')
     if (fault !== null) {
       this.reject(request, fault)
       return
@@ -98,7 +99,7 @@ export class NodeExchange extends Exchange {
     return this.#outgoing.write(piece)
   }
 
-  protected sendEnd(): void {
+  protected sendEnd(_isHead: boolean): void {
     this.#outgoing.end()
     this.expectProgress()
   }
@@ -127,7 +128,7 @@ export class NodeExchange extends Exchange {
       outgoing.once('drain', () => this.#sendLarge(bytes, offset))
       return
     }
-    this.sendEnd()
+    this.sendEnd(false)
   }
 
   #sendBusy(): void {

@@ -1,0 +1,349 @@
+import type { CheckpointSummary, WorkerShare } from './events.js'
+import type { CheckpointKind } from './record.js'
+import type { CheckpointSettings } from './settings.js'
+
+/** How a job ends, as far as its checkpoints decide it. */
+export type EndStatus = 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT_DONE'
+
+/** A checkpoint that is under way. */
+export interface Attempt {
+  readonly checkpointId: number
+  readonly kind: CheckpointKind
+  readonly triggeredMs: number
+  /** Workers that have prepared, in the order of their answers. */
+  readonly answers: readonly WorkerShare[]
+  readonly preparedMs: number
+  readonly persistedMs: number
+  readonly sizeBytes: number
+  /** How often it was said that it takes too long. */
+  readonly warnings: number
+}
+
+/**
+ * Where the coordinator of a job's checkpoints stands:
+ *
+ * - `waiting`: the job has not begun.
+ * - `running`: the workers work.
+ * - `preparing`: the workers were asked to stop between two morsels, some have not answered.
+ * - `persisting`: all rest; the record is being made durable.
+ * - `committing`: the record is durable; the sinks commit.
+ * - `ended`: nothing happens any more.
+ */
+export type Phase =
+  | { readonly name: 'waiting' | 'running' }
+  | { readonly name: 'preparing' | 'persisting' | 'committing'; readonly attempt: Attempt }
+  | { readonly name: 'ended'; readonly status: EndStatus }
+
+/** The whole state of a coordinator. */
+export interface CheckpointState {
+  readonly settings: CheckpointSettings
+  readonly epoch: number
+  /** Whether records are kept: what nobody can read again is dropped when the job is stopped before its commit. */
+  readonly isDurable: boolean
+  readonly phase: Phase
+  /** Highest id that was given to a checkpoint, made durable, and committed; each not above the one before it. */
+  readonly lastId: number
+  readonly durableId: number
+  readonly committedId: number
+  /** By worker: whether it has no more work. */
+  readonly ended: readonly boolean[]
+  /** Whether somebody waits for a savepoint, and whether the job ends behind it. */
+  readonly savepoint: 'none' | 'goOn' | 'stop'
+  readonly isCanceled: boolean
+  readonly hasFailed: boolean
+  readonly lastTriggeredMs: number
+  readonly lastCompletedMs: number
+}
+
+/** What happens to a coordinator. */
+export type CheckpointInput =
+  | { readonly type: 'started' | 'tick' | 'cancelAsked' | 'failed' }
+  /** Somebody wants a savepoint, behind which the job goes on or ends. */
+  | { readonly type: 'savepointAsked'; readonly goesOn: boolean }
+  /** A worker has prepared; `isEnded` when it has no more work. */
+  | { readonly type: 'answered'; readonly worker: number; readonly checkpointId: number; readonly isEnded: boolean }
+  | { readonly type: 'persisted'; readonly checkpointId: number; readonly sizeBytes: number }
+  | { readonly type: 'persistFailed' | 'committed' | 'commitFailed'; readonly checkpointId: number }
+
+/** What a coordinator wants done, in this order. */
+export type CheckpointEffect =
+  | { readonly type: 'triggered'; readonly checkpointId: number; readonly kind: CheckpointKind }
+  | { readonly type: 'requestBarrier' | 'resume'; readonly checkpointId: number }
+  | { readonly type: 'persist'; readonly attempt: Attempt }
+  | { readonly type: 'commit'; readonly attempt: Attempt }
+  | { readonly type: 'completed'; readonly summary: CheckpointSummary }
+  /** The checkpoint under way came to nothing. */
+  | { readonly type: 'dropped'; readonly attempt: Attempt }
+  | { readonly type: 'slow'; readonly attempt: Attempt; readonly waitingFor: readonly number[] }
+  | { readonly type: 'timedOut'; readonly attempt: Attempt; readonly waitingFor: readonly number[] }
+  | { readonly type: 'savepointTaken'; readonly summary: CheckpointSummary }
+  | { readonly type: 'savepointRefused'; readonly reason: string }
+  /** The job is over: the workers are told to end. */
+  | { readonly type: 'end'; readonly status: EndStatus }
+
+/** A state and what is to be done on the way to it. */
+export interface CheckpointStep {
+  readonly state: CheckpointState
+  readonly effects: readonly CheckpointEffect[]
+}
+
+/** @param lastId highest id that any attempt of the job has used; ids go on behind it. */
+export function initialState(
+  settings: CheckpointSettings,
+  job: { readonly epoch: number; readonly isDurable: boolean; readonly workers: number; readonly lastId: number },
+): CheckpointState {
+  return {
+    settings,
+    epoch: job.epoch,
+    isDurable: job.isDurable,
+    phase: { name: 'waiting' },
+    lastId: job.lastId,
+    durableId: job.lastId,
+    committedId: job.lastId,
+    ended: Array.from({ length: job.workers }, () => false),
+    savepoint: 'none',
+    isCanceled: false,
+    hasFailed: false,
+    lastTriggeredMs: 0,
+    lastCompletedMs: 0,
+  }
+}
+
+/** When the coordinator wants a `tick` at the latest, in milliseconds of the clock that inputs are timed with; `null` for never. */
+export function wakeMs({ phase, settings, ...state }: CheckpointState): number | null {
+  switch (phase.name) {
+    case 'running':
+      if (settings.intervalMs === null) return null
+      return Math.max(
+        state.lastTriggeredMs + settings.intervalMs,
+        state.lastCompletedMs + Math.max(0, settings.minPauseMs),
+      )
+    case 'preparing':
+    case 'persisting':
+    case 'committing':
+      return phase.attempt.triggeredMs + settings.timeoutMs * (phase.attempt.warnings + 1)
+    default:
+      return null
+  }
+}
+
+/** One step of the coordinator. Inputs that come too late change nothing. */
+export function advance(state: CheckpointState, input: CheckpointInput, atMs: number): CheckpointStep {
+  if (state.phase.name === 'ended')
+    return input.type === 'savepointAsked' ? refused(state, 'the job has ended') : same(state)
+  switch (input.type) {
+    case 'started': {
+      if (state.phase.name !== 'waiting') return same(state)
+      return same({ ...state, phase: { name: 'running' }, lastTriggeredMs: atMs, lastCompletedMs: atMs })
+    }
+    case 'tick':
+      return tick(state, atMs)
+    case 'savepointAsked':
+      return savepoint(state, input.goesOn, atMs)
+    case 'answered':
+      return answered(state, input, atMs)
+    case 'persisted':
+      return persisted(state, input, atMs)
+    case 'committed':
+      return committed(state, input.checkpointId, atMs)
+    case 'persistFailed':
+      return stepFailed(state, 'persisting', input.checkpointId)
+    case 'commitFailed':
+      return stepFailed(state, 'committing', input.checkpointId)
+    case 'cancelAsked':
+      return interrupted({ ...state, isCanceled: true })
+    case 'failed':
+      return interrupted({ ...state, hasFailed: true })
+  }
+}
+
+function same(state: CheckpointState): CheckpointStep {
+  return { state, effects: [] }
+}
+
+function tick(state: CheckpointState, atMs: number): CheckpointStep {
+  const due = wakeMs(state)
+  if (due === null || atMs < due) return same(state)
+  const { phase, settings } = state
+  if (phase.name === 'running') return trigger(state, 'periodic', atMs)
+  if (!('attempt' in phase)) return same(state)
+  const attempt = { ...phase.attempt, warnings: Math.floor((atMs - phase.attempt.triggeredMs) / settings.timeoutMs) }
+  const waitingFor = phase.name === 'preparing' ? missing(state, attempt) : []
+  if (settings.onTimeout === 'fail' && phase.name === 'preparing') {
+    const effects: CheckpointEffect[] = [{ type: 'timedOut', attempt, waitingFor }]
+    return ended({ ...state, hasFailed: true }, 'FAILED', effects)
+  }
+  return { state: { ...state, phase: { name: phase.name, attempt } }, effects: [{ type: 'slow', attempt, waitingFor }] }
+}
+
+/** Workers that have not answered. */
+function missing(state: CheckpointState, { answers }: Attempt): readonly number[] {
+  const heard = new Set(answers.map(({ worker }) => worker))
+  return [...state.ended.keys()].filter((worker) => !heard.has(worker))
+}
+
+function trigger(state: CheckpointState, kind: CheckpointKind, atMs: number): CheckpointStep {
+  const checkpointId = state.lastId + 1
+  const answers = [...state.ended.entries()]
+    .filter(([, isEnded]) => isEnded)
+    .map(([worker]): WorkerShare => ({ worker, preparedAfterMs: 0, isEnded: true }))
+  const attempt: Attempt = {
+    checkpointId,
+    kind,
+    triggeredMs: atMs,
+    answers,
+    preparedMs: atMs,
+    persistedMs: atMs,
+    sizeBytes: 0,
+    warnings: 0,
+  }
+  const next: CheckpointState = {
+    ...state,
+    lastId: checkpointId,
+    lastTriggeredMs: atMs,
+    phase: { name: 'preparing', attempt },
+  }
+  const effects: CheckpointEffect[] = [{ type: 'triggered', checkpointId, kind }]
+  if (kind !== 'final') return { state: next, effects: [...effects, { type: 'requestBarrier', checkpointId }] }
+  return prepared(next, attempt, atMs, effects)
+}
+
+function savepoint(before: CheckpointState, goesOn: boolean, atMs: number): CheckpointStep {
+  const { phase } = before
+  if (!before.isDurable) return refused(before, 'it keeps no checkpoints')
+  if (phase.name === 'waiting' || phase.name === 'ended') return refused(before, 'the job does not run yet')
+  // Who asks for an end goes before who does not.
+  const state: CheckpointState = { ...before, savepoint: goesOn && before.savepoint !== 'stop' ? 'goOn' : 'stop' }
+  if (phase.name === 'running') return trigger(state, 'savepoint', atMs)
+  if (!('attempt' in phase)) return same(state)
+  if (phase.attempt.kind === 'final') return refused(before, 'the job is at its end')
+  if (phase.name !== 'preparing') return same(state)
+  // What is being prepared becomes the savepoint: it is as good as a second one right behind it.
+  return same({ ...state, phase: { name: 'preparing', attempt: { ...phase.attempt, kind: 'savepoint' } } })
+}
+
+function refused(state: CheckpointState, reason: string): CheckpointStep {
+  return { state, effects: [{ type: 'savepointRefused', reason }] }
+}
+
+function answered(
+  before: CheckpointState,
+  { worker, isEnded }: { readonly worker: number; readonly isEnded: boolean },
+  atMs: number,
+): CheckpointStep {
+  if (before.phase.name !== 'running' && before.phase.name !== 'preparing') return same(before)
+  const state = isEnded ? { ...before, ended: before.ended.map((was, index) => was || index === worker) } : before
+  const areAllEnded = state.ended.every(Boolean)
+  if (state.phase.name === 'running') return areAllEnded ? trigger(state, 'final', atMs) : same(state)
+  if (!('attempt' in state.phase)) return same(state)
+  const { attempt: running } = state.phase
+  const share: WorkerShare = { worker, preparedAfterMs: atMs - running.triggeredMs, isEnded }
+  const answers = [...running.answers.filter((answer) => answer.worker !== worker), share]
+  // Nobody has anything left to do: whatever was asked for, this is the last one.
+  const attempt: Attempt = { ...running, answers, ...(areAllEnded ? { kind: 'final' as const } : {}) }
+  if (answers.length < state.ended.length) return same({ ...state, phase: { name: 'preparing', attempt } })
+  const isTooLate = areAllEnded && state.savepoint !== 'none'
+  return isTooLate
+    ? prepared({ ...state, savepoint: 'none' }, attempt, atMs, [
+        { type: 'savepointRefused', reason: 'the job is at its end' },
+      ])
+    : prepared(state, attempt, atMs, [])
+}
+
+function prepared(
+  state: CheckpointState,
+  running: Attempt,
+  atMs: number,
+  before: readonly CheckpointEffect[],
+): CheckpointStep {
+  const attempt = { ...running, preparedMs: atMs }
+  return {
+    state: { ...state, phase: { name: 'persisting', attempt } },
+    effects: [...before, { type: 'persist', attempt }],
+  }
+}
+
+function persisted(
+  state: CheckpointState,
+  { checkpointId, sizeBytes }: { readonly checkpointId: number; readonly sizeBytes: number },
+  atMs: number,
+): CheckpointStep {
+  const { phase } = state
+  if (phase.name !== 'persisting' || phase.attempt.checkpointId !== checkpointId) return same(state)
+  const attempt = { ...phase.attempt, persistedMs: atMs, sizeBytes }
+  return {
+    state: { ...state, durableId: checkpointId, phase: { name: 'committing', attempt } },
+    effects: [{ type: 'commit', attempt }],
+  }
+}
+
+function committed(before: CheckpointState, checkpointId: number, atMs: number): CheckpointStep {
+  const { phase } = before
+  if (phase.name !== 'committing' || phase.attempt.checkpointId !== checkpointId) return same(before)
+  const { attempt } = phase
+  const state: CheckpointState = {
+    ...before,
+    committedId: checkpointId,
+    lastCompletedMs: atMs,
+    savepoint: 'none',
+    phase: { name: 'running' },
+  }
+  const summary = summaryOf(state, attempt, atMs)
+  const effects: CheckpointEffect[] = [{ type: 'completed', summary }]
+  if (before.savepoint !== 'none') effects.push({ type: 'savepointTaken', summary })
+  const status = endBehind(before, attempt)
+  return status === null
+    ? { state, effects: [...effects, { type: 'resume', checkpointId }] }
+    : ended(state, status, effects)
+}
+
+/** How the job ends behind a checkpoint; `null` when it goes on. */
+function endBehind({ hasFailed, savepoint, isCanceled }: CheckpointState, { kind }: Attempt): EndStatus | null {
+  if (hasFailed) return 'FAILED'
+  if (kind === 'final') return 'FINISHED'
+  if (savepoint === 'stop') return 'SAVEPOINT_DONE'
+  return isCanceled ? 'CANCELED' : null
+}
+
+function summaryOf({ epoch }: CheckpointState, attempt: Attempt, atMs: number): CheckpointSummary {
+  const { checkpointId, kind, triggeredMs, preparedMs, persistedMs, sizeBytes, answers } = attempt
+  return {
+    checkpointId,
+    kind,
+    epoch,
+    triggeredMs,
+    completedMs: atMs,
+    prepareMs: preparedMs - triggeredMs,
+    persistMs: persistedMs - preparedMs,
+    durationMs: atMs - triggeredMs,
+    sizeBytes,
+    workers: answers,
+  }
+}
+
+/** The record could not be made durable, or the sinks could not commit it. */
+function stepFailed(state: CheckpointState, name: Phase['name'], checkpointId: number): CheckpointStep {
+  const { phase } = state
+  if (phase.name !== name || !('attempt' in phase) || phase.attempt.checkpointId !== checkpointId) return same(state)
+  // Whoever canceled the job does not care for a checkpoint that nothing came of; a commit that stopped half-way matters.
+  const isCanceled = state.isCanceled && !state.hasFailed && name === 'persisting'
+  return ended({ ...state, hasFailed: !isCanceled }, isCanceled ? 'CANCELED' : 'FAILED', [])
+}
+
+/** Ends the job unless a record is on its way to be durable: then it is committed first. */
+function interrupted(state: CheckpointState): CheckpointStep {
+  const { name } = state.phase
+  if (name === 'committing' || (name === 'persisting' && state.isDurable)) return same(state)
+  return ended(state, state.hasFailed ? 'FAILED' : 'CANCELED', [])
+}
+
+function ended(state: CheckpointState, status: EndStatus, before: readonly CheckpointEffect[]): CheckpointStep {
+  const { phase } = state
+  const effects: CheckpointEffect[] = [...before]
+  if ('attempt' in phase) effects.push({ type: 'dropped', attempt: phase.attempt })
+  if (state.savepoint !== 'none') {
+    effects.push({ type: 'savepointRefused', reason: `the job ended with ${status} before it` })
+  }
+  effects.push({ type: 'end', status })
+  return { state: { ...state, phase: { name: 'ended', status } }, effects }
+}

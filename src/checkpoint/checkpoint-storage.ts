@@ -1,0 +1,131 @@
+import { fileURLToPath } from 'node:url'
+import type { EngineSettings } from '../config/engine-options.js'
+import { MillraceError } from '../core/error.js'
+import type { S3Credentials, S3Settings } from '../protocols/s3/client.js'
+import { LocalCheckpointStorage } from './local-storage.js'
+import type { CheckpointStorage } from './storage.js'
+import { type CheckpointStore, FileCheckpointStore } from './store.js'
+
+/** The settings under `checkpoint.storage`. */
+export type StorageSettings = Pick<
+  EngineSettings,
+  'checkpointStorageType' | 'checkpointMaxRetained' | 'checkpointPluginConfig'
+>
+
+/** Where checkpoints are without a `namespace`. */
+const DEFAULT_NAMESPACE = { localfile: '/tmp/seatunnel/checkpoint/', hdfs: '/seatunnel/checkpoint/' } as const
+
+const PLACE = 'seatunnel.engine.checkpoint.storage.plugin-config'
+const TIMEOUT_MS = 30_000
+const ATTEMPTS = 5
+
+/**
+ * The store of a node's checkpoints, as `checkpoint.storage` of `seatunnel.yaml` names it. Nothing is opened or made yet.
+ *
+ * @throws MillraceError `UNIMPLEMENTED` for storages other than the local disk and S3, `OPTION_REQUIRED` and `OPTION_INVALID` for
+ *   settings that are missing or wrong.
+ * @source SeaTunnel `LocalFileStorage`, `HdfsStorage`, `S3Configuration`
+ */
+export async function checkpointStorage(settings: StorageSettings): Promise<CheckpointStore> {
+  const storage = await storageOf(settings)
+  return new FileCheckpointStore(storage, { maxRetained: settings.checkpointMaxRetained })
+}
+
+async function storageOf({
+  checkpointStorageType: type,
+  checkpointPluginConfig: config,
+}: StorageSettings): Promise<CheckpointStorage> {
+  const namespace = config.get('namespace') ?? DEFAULT_NAMESPACE[type]
+  if (type === 'localfile') return new LocalCheckpointStorage(localPath(namespace))
+  const fileSystem = (config.get('storage.type') ?? 'local').toLowerCase()
+  switch (fileSystem) {
+    case 'local':
+      return new LocalCheckpointStorage(localPath(namespace))
+    case 'hdfs': {
+      const address = config.get('fs.defaultFS') ?? null
+      if (address === null || /^file:/i.test(address)) return new LocalCheckpointStorage(localPath(namespace))
+      throw unimplemented(`checkpoints on '${address}' are not implemented`, 'fs.defaultFS')
+    }
+    case 's3': {
+      const [{ S3Bucket }, { S3Client }, { S3CheckpointStorage }] = await Promise.all([
+        import('../protocols/s3/bucket.js'),
+        import('../protocols/s3/client.js'),
+        import('./s3-storage.js'),
+      ])
+      return new S3CheckpointStorage(new S3Bucket(new S3Client(s3Settings(config))), namespace)
+    }
+    default:
+      throw unimplemented(`checkpoints on '${fileSystem}' are not implemented`, 'storage.type')
+  }
+}
+
+function unimplemented(message: string, key: string): MillraceError {
+  return new MillraceError('UNIMPLEMENTED', message, {
+    path: `${PLACE}.${key}`,
+    hint: "use storage.type 's3', or 'hdfs' with fs.defaultFS 'file:///'",
+  })
+}
+
+function localPath(namespace: string): string {
+  if (/^file:\/\//i.test(namespace)) return fileURLToPath(namespace)
+  const path = namespace.replace(/^file:/i, '')
+  if (path.startsWith('/') && !path.includes('\0')) return path
+  throw new MillraceError('OPTION_INVALID', `'${namespace}' is not an absolute path`, {
+    path: `${PLACE}.namespace`,
+    hint: 'write it like /var/lib/seatunnel/checkpoint',
+  })
+}
+
+/** The keys are those of the file system `s3a` of Hadoop. */
+function s3Settings(config: ReadonlyMap<string, string>): S3Settings {
+  const endpoint = s3Endpoint(
+    required(config, 'fs.s3a.endpoint'),
+    config.get('fs.s3a.connection.ssl.enabled') !== 'false',
+  )
+  const written = required(config, 's3.bucket')
+  const bucket = /^(?:s3[an]?:\/\/)?([a-zA-Z0-9._-]{1,255})\/*$/.exec(written)?.[1]
+  if (bucket === undefined) {
+    throw new MillraceError('OPTION_INVALID', `'${written}' is not a bucket`, { path: `${PLACE}.s3.bucket` })
+  }
+  const isNamed = endpoint.hostname.includes('.') && !/^[\d.]+$|^\[/.test(endpoint.hostname)
+  return {
+    endpoint: endpoint.origin,
+    region: config.get('fs.s3a.endpoint.region') ?? regionOf(endpoint.hostname),
+    bucket,
+    isPathStyle: !isNamed || bucket.includes('.') || config.get('fs.s3a.path.style.access') === 'true',
+    credentials: s3Credentials(config),
+    timeoutMs: TIMEOUT_MS,
+    attempts: ATTEMPTS,
+  }
+}
+
+function s3Endpoint(text: string, isSecure: boolean): URL {
+  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${isSecure ? 'https' : 'http'}://${text}`
+  const url = URL.canParse(written) ? new URL(written) : null
+  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.username === '') return url
+  // What is written may hold a password.
+  throw new MillraceError('OPTION_INVALID', 'the endpoint is not the address of a service', {
+    path: `${PLACE}.fs.s3a.endpoint`,
+  })
+}
+
+/** The region in a name of Amazon's, for example `eu-west-1` in `s3.eu-west-1.amazonaws.com`. */
+function regionOf(host: string): string {
+  return /(?:^|\.)s3[.-](?:dualstack\.|fips\.)?([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1] ?? 'us-east-1'
+}
+
+function s3Credentials(config: ReadonlyMap<string, string>): S3Credentials | null {
+  const provider = config.get('fs.s3a.aws.credentials.provider') ?? ''
+  if (provider.endsWith('AnonymousAWSCredentialsProvider')) return null
+  return {
+    accessKeyId: required(config, 'fs.s3a.access.key'),
+    secretAccessKey: required(config, 'fs.s3a.secret.key'),
+    sessionToken: config.get('fs.s3a.session.token') ?? null,
+  }
+}
+
+function required(config: ReadonlyMap<string, string>, key: string): string {
+  const value = config.get(key)
+  if (value !== undefined && value !== '') return value
+  throw new MillraceError('OPTION_REQUIRED', `checkpoints on s3 need '${key}'`, { path: `${PLACE}.${key}` })
+}

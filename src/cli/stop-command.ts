@@ -1,0 +1,56 @@
+import { MillraceError } from '../core/error.js'
+import { EXIT } from './environment.js'
+import { followJob } from './follow-job.js'
+import { unknownJob } from './jobs-command.js'
+import { failureOf } from './node-api.js'
+import { type NodeCall, nodeCommand } from './node-command.js'
+
+/** Stops a job and waits until it has ended. */
+export const stopCommand = nodeCommand(
+  {
+    name: 'stop',
+    summary: 'Stops a job and waits until it has ended.',
+    operand: 'ID',
+    options: [
+      { names: ['--savepoint'], kind: 'flag', doc: 'Keeps a savepoint, from which "millrace resume" goes on.' },
+      { names: ['--force'], kind: 'flag', doc: 'Ends threads that do not end by themselves at once.' },
+      { names: ['--no-wait'], kind: 'flag', doc: 'Ends when the request is durable.' },
+    ],
+  },
+  async (call) => {
+    const { given, api } = call
+    const jobId = given.rest[0] ?? ''
+    const withSavepoint = given.has('--savepoint')
+    await api.stop(jobId, { withSavepoint, force: given.has('--force') })
+    if (given.has('--no-wait')) return tell(call, { jobId, status: withSavepoint ? 'DOING_SAVEPOINT' : 'CANCELING' })
+    const job = await followJob(api, jobId)
+    if (job === null) throw unknownJob(jobId)
+    if (job.status === 'FAILED' || job.status === 'UNKNOWABLE') throw failureOf(job)
+    return tell(call, { jobId, status: job.status })
+  },
+)
+
+/** Takes a savepoint of a job that goes on. */
+export const savepointCommand = nodeCommand(
+  {
+    name: 'savepoint',
+    summary: 'Takes a savepoint of a job, which goes on; "millrace stop --savepoint" ends it with one.',
+    operand: 'ID',
+    options: [],
+  },
+  async ({ given, api, environment, isJson }) => {
+    const jobId = given.rest[0] ?? ''
+    const savepoint = await api.savepoint(jobId)
+    if (savepoint.status === 'FAILED') {
+      throw new MillraceError('JOB_STATE', `the savepoint failed: ${savepoint.failure ?? 'no reason was given'}`)
+    }
+    const text = `savepoint ${savepoint.id} of job ${jobId} ${savepoint.status}, ${savepoint.sizeBytes} bytes`
+    environment.out(isJson ? `${JSON.stringify({ jobId, ...savepoint })}\n` : `${text}\n`)
+    return EXIT.ok
+  },
+)
+
+function tell({ environment, isJson }: NodeCall, state: { readonly jobId: string; readonly status: string }): number {
+  environment.out(isJson ? `${JSON.stringify(state)}\n` : `job ${state.jobId} ${state.status}\n`)
+  return EXIT.ok
+}

@@ -1,0 +1,23 @@
+import { option, optionSpec, type SpecValues } from './option.js'
+
+/** Wire dialects of REST that one setting chooses between. */
+export const PROFILE_NAMES = ['default', '2.3.4', '2.3.9'] as const
+
+/** A name of {@link PROFILE_NAMES}. */
+export type ProfileName = (typeof PROFILE_NAMES)[number]
+
+/** Environment variable that chooses the profile; wins over the file. */
+export const PROFILE_VARIABLE = 'MILLRACE_PROFILE'
+
+/** The section `millrace` of `seatunnel.yaml`, beside SeaTunnel's own: what the original has no key for. */
+export const MILLRACE_SPEC = optionSpec({
+  options: {
+    profile: option.enumeration('profile', PROFILE_NAMES, {
+      doc: 'Version of SeaTunnel whose REST answers are given where versions differ; `default` is a superset of all.',
+      default: 'default',
+    }),
+  },
+})
+
+/** The typed settings of the section. */
+export type MillraceSettings = SpecValues<typeof MILLRACE_SPEC>

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import type { CheckpointRecord, RecordedPlugin } from '../checkpoint/record.js'
+import { MillraceError } from '../core/error.js'
+import { type CatalogTable, dataTypeText, tablePathText } from '../core/schema.js'
+import type { LogicalDag, LogicalNode } from '../plan/logical-dag.js'
+import type { Lane } from '../plan/physical-plan.js'
+import type { Json } from '../spi/json.js'
+import type { Sink } from '../spi/sink.js'
+import type { Source } from '../spi/source.js'
+import type { PlannedJob } from './job-planner.js'
+
+/** A longer value is kept as its digest: it is only compared. */
+const VALUE_LIMIT = 200
+
+/** What a checkpoint keeps of the blocks of a job: which ones there are, and what must be the same in a later attempt. */
+export function recordedPlugins(
+  dag: LogicalDag,
+  job: {
+    readonly source: (node: LogicalNode) => Source | undefined
+    readonly sinks: readonly Sink[]
+    readonly tables: ReadonlyMap<LogicalNode, readonly CatalogTable[]>
+  },
+): readonly RecordedPlugin[] {
+  const recorded = (node: LogicalNode, key: { readonly [name: string]: Json }): RecordedPlugin => {
+    const { kind, index, pluginName, output } = node.block
+    const shortened = Object.fromEntries(Object.entries(key).map(([name, value]) => [name, shorten(value)]))
+    return { kind: kind as RecordedPlugin['kind'], index, plugin: pluginName.toLowerCase(), output, key: shortened }
+  }
+  const columns = (node: LogicalNode): Json => (job.tables.get(node) ?? []).map(structureOf)
+  const written = (node: LogicalNode): Json =>
+    node.inputs.flatMap((input) => (job.tables.get(input) ?? []).map(structureOf))
+  return [
+    ...dag.sources.map((node) => recorded(node, { columns: columns(node), ...job.source(node)?.key })),
+    ...dag.transforms.map((node) => recorded(node, { columns: columns(node) })),
+    ...dag.sinks.map((node, index) => recorded(node, { columns: written(node), ...job.sinks[index]?.key })),
+  ]
+}
+
+function structureOf({ path, columns }: CatalogTable): Json {
+  return [tablePathText(path), ...columns.map(({ name, type }) => `${name} ${dataTypeText(type)}`)]
+}
+
+function shorten(value: Json): Json {
+  const text = JSON.stringify(value)
+  return text.length <= VALUE_LIMIT ? value : `sha256:${createHash('sha256').update(text).digest('hex')}`
+}
+
+/**
+ * A planned job that goes on where a record ends: it reads the splits that the record has left, whatever there is by now.
+ *
+ * @throws MillraceError `RESTORE_REFUSED` when the job file was changed in a way that does not allow it.
+ */
+export function restoredJob(planned: PlannedJob, record: CheckpointRecord): PlannedJob {
+  requireSameJob(planned, record)
+  const lanes = record.lanes.map(({ pipeline, subtask, splits, deliveredMorsels }): Lane => {
+    return { pipeline, subtask, splits, deliveredMorsels }
+  })
+  for (const source of planned.unreplayable) {
+    const isHalfRead = lanes.some(({ splits }) => splits.some((split) => split.source === source))
+    if (isHalfRead) throw refused(`${labelOf(planned.plugins[source])} cannot be read again from where it stopped`)
+  }
+  for (const { source, discovery } of planned.feeds) {
+    const known = record.discoveries.find((each) => each.source === source)
+    if (known !== undefined) discovery.restore(known.state)
+  }
+  return { ...planned, plan: { ...planned.plan, lanes } }
+}
+
+function requireSameJob(planned: PlannedJob, record: CheckpointRecord): void {
+  const { jobId, lanes } = planned.plan
+  if (record.jobId !== jobId) throw refused(`the checkpoint is of job '${record.jobId}' and this is job '${jobId}'`)
+  for (const kind of ['source', 'transform', 'sink'] as const) {
+    const [before, now] = [record.plugins, planned.plugins].map((all) => all.filter((each) => each.kind === kind))
+    requireSameBlocks(kind, before ?? [], now ?? [])
+  }
+  const lanesText = (all: readonly { readonly pipeline: number; readonly subtask: number }[]): string =>
+    all.map(({ pipeline, subtask }) => `${pipeline}.${subtask}`).join(' ')
+  if (lanesText(record.lanes) !== lanesText(lanes)) {
+    throw refused(
+      `the job had '${record.lanes.length}' subtasks over all pipelines and now has '${lanes.length}'`,
+      'set parallelism to what it was',
+    )
+  }
+  if (
+    record.errorBudget.length !== planned.plan.errorHandlers.length + 1 ||
+    record.commits.length !== planned.sinks.length
+  ) {
+    throw refused('the error handlers of the job are not those that it had', 'set error_handler in env to what it was')
+  }
+}
+
+function requireSameBlocks(kind: string, before: readonly RecordedPlugin[], now: readonly RecordedPlugin[]): void {
+  for (const [index, expected] of before.entries()) {
+    const found = now[index]
+    if (found === undefined || labelOf(found) !== labelOf(expected)) {
+      throw refused(`the checkpoint has ${labelOf(expected)} where the job has ${labelOf(found)}`)
+    }
+    requireSameKey(expected, found)
+  }
+  const added = now[before.length]
+  if (added !== undefined)
+    throw refused(`the checkpoint has '${before.length}' ${kind} blocks and the job has ${labelOf(added)} too`)
+}
+
+function requireSameKey(expected: RecordedPlugin, found: RecordedPlugin): void {
+  const names = new Set([...Object.keys(expected.key), ...Object.keys(found.key)])
+  for (const name of names) {
+    const [was, is] = [expected.key[name] ?? null, found.key[name] ?? null].map((value) => JSON.stringify(value))
+    if (was !== is) throw refused(`'${name}' of ${labelOf(expected)} was '${was}' and is '${is}'`)
+  }
+}
+
+function labelOf(plugin: RecordedPlugin | undefined): string {
+  if (plugin === undefined) return 'nothing'
+  const output = plugin.output === null ? '' : ` with the output '${plugin.output}'`
+  return `${plugin.kind}[${plugin.index}] '${plugin.plugin}'${output}`
+}
+
+function refused(
+  message: string,
+  hint = 'restore it with the job file that the checkpoint was taken with, or start it anew',
+): MillraceError {
+  return new MillraceError('RESTORE_REFUSED', message, { hint })
+}

@@ -1,0 +1,173 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RootDatabase } from 'lmdb'
+import { MillraceError } from '../core/error.js'
+import { type DataOwner, isRunning, thisProcess } from './data-owner.js'
+import { progressOf, type StoredProgress, storedProgress } from './job-codec.js'
+import type { JobProgress, JobRecord } from './job-record.js'
+import type { JobStore, StoreChange, StoredJob } from './job-store.js'
+
+/** Version of the keys and values below; a store of a later one is refused. */
+const LAYOUT = 1
+const META = 'meta'
+const JOB = 'job'
+const PROGRESS = 'progress'
+const FOLDER = 'jobs'
+/** Sorts behind every job id. */
+const BEHIND_IDS = '~'
+
+/** Facts of the store as a whole. */
+interface StoreMeta {
+  readonly layout: number
+  /** Openings so far. */
+  readonly epoch: number
+  /** Who has it open; `null` after it was closed. */
+  readonly owner: DataOwner | null
+}
+
+/** How long an owner that cannot be asked is watched for a sign of life, in milliseconds. */
+const WATCH_MS = 12_000
+const WATCH_STEP_MS = 250
+/** Milliseconds between two signs of life. */
+const SIGN_OF_LIFE_MS = 4000
+
+/**
+ * Jobs in an LMDB environment below the data folder. Only one process has it: what another one writes after this one opened it is
+ * refused, and the other way round.
+ */
+export class LmdbJobStore implements JobStore {
+  readonly epoch: number
+  readonly #database: RootDatabase
+  readonly #signs: NodeJS.Timeout
+
+  private constructor(database: RootDatabase, epoch: number) {
+    this.#database = database
+    this.epoch = epoch
+    this.#signs = setInterval(() => void this.#giveSign(), SIGN_OF_LIFE_MS)
+    this.#signs.unref()
+  }
+
+  /**
+   * Opens the store of a data folder, which is made when it is not there.
+   *
+   * @throws MillraceError `NODE_LOCKED` when a running node has it, `UNIMPLEMENTED` when a later version wrote it, `STORE_FAILED`.
+   */
+  static async open(dataFolder: string): Promise<LmdbJobStore> {
+    const folder = join(dataFolder, FOLDER)
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      const { open } = await import('lmdb')
+      const database = open({
+        path: folder,
+        encoding: 'msgpack',
+        useVersions: true,
+        // A change is durable when its promise ends, not some time later.
+        overlappingSync: false,
+        ...({ permissionsMode: 0o600 } as object),
+      })
+      try {
+        return new LmdbJobStore(database, await takeOver(database, dataFolder))
+      } catch (error) {
+        await database.close()
+        throw error
+      }
+    } catch (thrown) {
+      throw thrown instanceof MillraceError ? thrown : storeFailure(`open '${dataFolder}'`, thrown)
+    }
+  }
+
+  *jobs(): Iterable<StoredJob> {
+    for (const { value } of this.#database.getRange({ start: [JOB], end: [JOB, BEHIND_IDS] })) {
+      const record = value as JobRecord
+      const progress = this.#database.get([PROGRESS, record.jobId]) as StoredProgress | undefined
+      if (progress !== undefined) yield { record, progress: progressOf(progress) }
+    }
+  }
+
+  async write(changes: readonly StoreChange[]): Promise<void> {
+    let isOurs: boolean
+    try {
+      isOurs = await this.#database.ifVersion(META, this.epoch, () => {
+        for (const change of changes) this.#apply(change)
+      })
+    } catch (thrown) {
+      throw storeFailure('write a job', thrown)
+    }
+    if (isOurs) return
+    throw new MillraceError('NODE_LOCKED', 'another node has opened the data folder; this one may write no more')
+  }
+
+  #apply(change: StoreChange): void {
+    switch (change.type) {
+      case 'job':
+        void this.#database.put([JOB, change.record.jobId], change.record)
+        this.#putProgress(change.record.jobId, change.progress)
+        break
+      case 'progress':
+        this.#putProgress(change.jobId, change.progress)
+        break
+      case 'remove':
+        void this.#database.remove([JOB, change.jobId])
+        void this.#database.remove([PROGRESS, change.jobId])
+    }
+  }
+
+  #putProgress(jobId: string, progress: JobProgress): void {
+    void this.#database.put([PROGRESS, jobId], storedProgress(progress))
+  }
+
+  /** Shows nodes that cannot look at this process that it lives. */
+  async #giveSign(): Promise<void> {
+    const { epoch } = this
+    const at = Date.now()
+    await this.#database.ifVersion(META, epoch, () => void this.#database.put('sign', at)).catch(() => false)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#signs)
+    const meta: StoreMeta = { layout: LAYOUT, epoch: this.epoch, owner: null }
+    const { epoch } = this
+    await this.#database.ifVersion(META, epoch, () => void this.#database.put(META, meta, epoch)).catch(() => false)
+    await this.#database.close()
+  }
+}
+
+/** Makes this process the owner; gives the new epoch. */
+async function takeOver(database: RootDatabase, dataFolder: string): Promise<number> {
+  let sign: unknown = database.get('sign')
+  for (let watchedMs = 0; ; watchedMs += WATCH_STEP_MS) {
+    const taken = database.transactionSync((): number | DataOwner => {
+      const meta = database.get(META) as StoreMeta | undefined
+      if (meta !== undefined && meta.layout > LAYOUT) throw laterLayout(meta.layout, dataFolder)
+      const owner = meta?.owner ?? null
+      const lives = owner === null ? false : isRunning(owner)
+      if (owner !== null && (lives === true || (lives === null && watchedMs < WATCH_MS))) return owner
+      const epoch = (meta?.epoch ?? 0) + 1
+      database.putSync(META, { layout: LAYOUT, epoch, owner: thisProcess() } satisfies StoreMeta, epoch)
+      return epoch
+    })
+    if (typeof taken === 'number') return taken
+    const now: unknown = database.get('sign')
+    if (isRunning(taken) === true || now !== sign) throw locked(taken, dataFolder)
+    sign = now
+    await new Promise((resolve) => setTimeout(resolve, WATCH_STEP_MS))
+  }
+}
+
+function locked({ pid }: DataOwner, dataFolder: string): MillraceError {
+  const hint = 'stop that node first, or give this one a data folder of its own'
+  return new MillraceError('NODE_LOCKED', `the node with process id '${pid}' has the data folder '${dataFolder}'`, {
+    hint,
+  })
+}
+
+function laterLayout(layout: number, dataFolder: string): MillraceError {
+  const message = `the data folder '${dataFolder}' has layout '${layout}', this program knows '${LAYOUT}'`
+  return new MillraceError('UNIMPLEMENTED', message, { hint: 'start the release that wrote it' })
+}
+
+function storeFailure(what: string, cause: unknown): MillraceError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const hint = 'look at the space and the rights of the data folder'
+  return new MillraceError('STORE_FAILED', `the store cannot ${what}: ${reason}`, { cause, hint })
+}

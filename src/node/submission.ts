@@ -1,0 +1,70 @@
+import { readEnv } from '../config/env-options.js'
+import { envTexts } from '../config/java-text.js'
+import { documentFromText, type JobDocument } from '../config/job-document.js'
+import { MillraceErrors } from '../core/error.js'
+import { jobDag } from '../engine/job-dag.js'
+import type { PreparedJob } from '../engine/job-service.js'
+import type { JobSubmission } from './api.js'
+import { QUEUED_JOB, QUEUED_PASSED } from './job-fsm.js'
+import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
+import { slotsNeeded } from './slots-needed.js'
+
+/** The document of a job. Variables of the process are not looked at: the text may come from anybody. @throws MillraceErrors */
+export function documentOf({
+  text,
+  format,
+  fileName,
+}: Pick<JobSubmission, 'text' | 'format' | 'fileName'>): JobDocument {
+  const file = fileName ?? `job.${format === 'hocon' ? 'conf' : format}`
+  return documentFromText(text, format, { file })
+}
+
+/** What a new job is stored as. */
+export function recordOf(
+  submission: JobSubmission,
+  document: JobDocument,
+  prepared: PreparedJob,
+  { createdAtMs, sequence, firstEpoch }: Pick<JobRecord, 'createdAtMs' | 'sequence' | 'firstEpoch'>,
+): JobRecord {
+  const { values, faults } = readEnv(document.env)
+  if (values === null) throw new MillraceErrors(faults)
+  const dag = jobDag(prepared.planned)
+  const { text, format, fileName, isStartWithSavepoint, origin, user } = submission
+  return {
+    jobId: prepared.id,
+    jobName: prepared.name,
+    mode: values.jobMode,
+    text,
+    format,
+    fileName,
+    isStartWithSavepoint,
+    origin,
+    user,
+    createdAtMs,
+    sequence,
+    envOptions: [...envTexts(document.env)],
+    dag,
+    slots: slotsNeeded(dag),
+    tagFilter: [...(values.tagFilter ?? [])],
+    retry: { times: values.jobRetryTimes, intervalMs: values.jobRetryIntervalSeconds * 1000 },
+    firstEpoch,
+  }
+}
+
+/** Where a new job stands. */
+export function firstProgress({ createdAtMs }: JobRecord): JobProgress {
+  return {
+    state: QUEUED_JOB,
+    epoch: 0,
+    startedAtMs: null,
+    finishedAtMs: null,
+    failure: null,
+    pendingReason: null,
+    timeline: QUEUED_PASSED.map((status) => {
+      return { atMs: createdAtMs, kind: 'state', text: `the job is ${status}`, status, data: {} }
+    }),
+    flow: NO_FLOW,
+    checkpoints: NO_CHECKPOINTS,
+    hasLeftovers: false,
+  }
+}

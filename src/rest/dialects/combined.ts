@@ -1,0 +1,34 @@
+import type { RestRequest } from '../request.js'
+import type { Dialect } from '../route.js'
+import type { RestServices } from '../services.js'
+import { isApiPath, type MillraceDialect } from './millrace/dialect.js'
+
+/**
+ * One listener's dialects: the native API on its own paths, and SeaTunnel's on all others.
+ *
+ * @param basePath what paths of the native API may start with beside nothing: the context path of v2.
+ */
+export function withNativeApi(
+  native: MillraceDialect,
+  seatunnel: Dialect<RestServices>,
+  basePath = '',
+): Dialect<RestServices> {
+  const ownPath = ({ path }: RestRequest): string | null => {
+    if (isApiPath(path)) return path
+    if (basePath === '' || !path.startsWith(basePath)) return null
+    const below = path.slice(basePath.length)
+    return isApiPath(below) ? below : null
+  }
+  return {
+    name: seatunnel.name,
+    routes: [...native.routes, ...seatunnel.routes],
+    readQuery: seatunnel.readQuery,
+    match: (request) => {
+      const path = ownPath(request)
+      if (path === null) return seatunnel.match(request)
+      request.readQuery = native.readQuery
+      return native.matchPath(request, path)
+    },
+    refuse: (request, refusal) => (ownPath(request) === null ? seatunnel : native).refuse(request, refusal),
+  }
+}

@@ -1,0 +1,231 @@
+import {
+  cluster,
+  clusterState,
+  clusterVersion,
+  health,
+  healthHead,
+  healthValue,
+  instance,
+  logLevels,
+  mapValue,
+  notForOneNode,
+  setLogLevel,
+  setMapValue,
+  shutdown,
+} from '../../handlers/hazelcast.js'
+import type { Wire, WireHandler } from '../../handlers/wire.js'
+import { ANY, CLUSTER, DONE, HEALTH, INSTANCE, LOG_LEVELS } from '../schemas.js'
+import { failure, jsonAnswers, plainAnswer } from '../seatunnel-routes.js'
+import { type PrefixRoute, type RouteRow, routesOf } from './routes.js'
+
+const TAG = 'cluster'
+const REST = '/hazelcast/rest'
+const HEALTH_PATH = '/hazelcast/health'
+const MANAGEMENT = `${REST}/management/cluster`
+const HEALTH_VALUES = [
+  'ready',
+  'node-state',
+  'cluster-state',
+  'cluster-safe',
+  'migration-queue-size',
+  'cluster-size',
+] as const
+
+const empty =
+  (status: number): WireHandler =>
+  (_request, _services, wire) =>
+    wire.empty(status)
+
+/** What the cluster library behind the original answers, in the order in which it tries the paths. */
+export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
+  const values = HEALTH_VALUES.map(
+    (name): RouteRow => ({
+      id: `health-${name}`,
+      prefix: `${HEALTH_PATH}/${name}`,
+      isWhole: true,
+      tag: TAG,
+      summary: `One value of the health: ${name}`,
+      responses: [
+        ...jsonAnswers('The value', ANY),
+        plainAnswer('Nothing but the status', null, 200),
+        plainAnswer('Not now', null, 503),
+      ],
+      handler: healthValue(name),
+    }),
+  )
+  const rows: RouteRow[] = [
+    value('map', `${REST}/maps/`),
+    value('queue', `${REST}/queues/`),
+    {
+      id: 'health',
+      prefix: HEALTH_PATH,
+      isWhole: true,
+      tag: TAG,
+      summary: 'Health of the cluster',
+      responses: jsonAnswers('The health', HEALTH),
+      handler: health,
+    },
+    ...values,
+    {
+      id: 'health-other',
+      prefix: HEALTH_PATH,
+      pattern: `${HEALTH_PATH}/{name}`,
+      tag: TAG,
+      summary: 'A value that there is not',
+      responses: [plainAnswer('There is no such value', null, 400)],
+      handler: healthValue(''),
+    },
+    {
+      id: 'clusterVersion',
+      prefix: `${MANAGEMENT}/version`,
+      tag: TAG,
+      summary: 'Version of the cluster',
+      responses: jsonAnswers('The version', { type: 'object' }),
+      handler: clusterVersion,
+    },
+    missing('license', `${REST}/license`),
+    {
+      id: 'instance',
+      prefix: `${REST}/instance`,
+      tag: TAG,
+      summary: 'Name of this member',
+      responses: jsonAnswers('The name', INSTANCE),
+      handler: instance,
+    },
+    {
+      id: 'cluster',
+      prefix: `${REST}/cluster`,
+      tag: TAG,
+      summary: 'Members of the cluster',
+      responses: jsonAnswers('The members', CLUSTER),
+      handler: cluster,
+    },
+    {
+      id: 'logLevels',
+      prefix: `${REST}/log-level`,
+      tag: 'logs',
+      summary: 'Log levels by logger',
+      responses: jsonAnswers('The levels', LOG_LEVELS),
+      handler: logLevels,
+    },
+    missing('management', `${REST}/`),
+  ]
+  return routesOf(rows, ['GET'], wire)
+}
+
+/** Where values of maps and queues would be; there are none. */
+function value(id: string, prefix: string): RouteRow {
+  return {
+    id,
+    prefix,
+    pattern: `${prefix}{name}`,
+    tag: TAG,
+    summary: 'A value of a map or queue: there is none',
+    responses: [plainAnswer('There is no such value', null, 204), plainAnswer('There is no key', null, 400)],
+    handler: (request, services, wire) => mapValue(segmentsBehind(request.path, prefix))(request, services, wire),
+  }
+}
+
+function missing(id: string, prefix: string): RouteRow {
+  return {
+    id,
+    prefix,
+    tag: TAG,
+    summary: 'Not there',
+    responses: [plainAnswer('There is nothing', null, 404)],
+    handler: empty(404),
+  }
+}
+
+function segmentsBehind(path: string, prefix: string): number {
+  return path
+    .slice(prefix.length)
+    .split('/')
+    .filter((part) => part !== '').length
+}
+
+/** What it does for those who may write. */
+export function libraryPostRoutes(wire: Wire): PrefixRoute[] {
+  const store = (id: string, prefix: string): RouteRow => ({
+    id,
+    prefix,
+    pattern: `${prefix}{name}`,
+    tag: TAG,
+    summary: 'Takes a value for a map or queue and forgets it',
+    responses: [plainAnswer('Taken', null), failure(400)],
+    handler: (request, services, each) => setMapValue(segmentsBehind(request.path, prefix))(request, services, each),
+  })
+  const done = (id: string, path: string, summary: string, handler: WireHandler): RouteRow => ({
+    id,
+    prefix: `${MANAGEMENT}/${path}`,
+    access: 'submit',
+    tag: TAG,
+    summary,
+    responses: jsonAnswers('What was done', DONE, 500),
+    handler,
+  })
+  const rows: RouteRow[] = [
+    store('setMap', `${REST}/maps/`),
+    store('setQueue', `${REST}/queues/`),
+    done('clusterState', 'state', 'State of the cluster', clusterState),
+    done('memberShutdown', 'memberShutdown', 'Ends this node', shutdown),
+    done('clusterShutdown', 'clusterShutdown', 'Ends all nodes', shutdown),
+    done('manageCluster', '', 'Anything else that a cluster can be asked for', notForOneNode('this request')),
+    {
+      id: 'setLogLevel',
+      prefix: `${REST}/log-level`,
+      tag: 'logs',
+      summary: 'Sets the level of a logger',
+      requestBody: { contentType: 'text/plain', description: 'cluster&password&logger&LEVEL' },
+      responses: jsonAnswers('What was done', DONE, 500),
+      handler: setLogLevel,
+    },
+  ]
+  return routesOf(rows, ['POST', 'PUT'], wire)
+}
+
+/** `HEAD` has no content; of the health it has the values in headers. */
+export function headRoutes(wire: Wire): PrefixRoute[] {
+  const head = (id: string, prefix: string): RouteRow => ({
+    id: `head-${id}`,
+    prefix,
+    tag: TAG,
+    summary: 'Whether it is there',
+    responses: [plainAnswer('It is there', null)],
+    handler: empty(200),
+  })
+  const rows: RouteRow[] = [
+    head('maps', `${REST}/maps/`),
+    head('queues', `${REST}/queues/`),
+    {
+      id: 'head-health',
+      prefix: HEALTH_PATH,
+      tag: TAG,
+      summary: 'Health of the cluster in headers',
+      responses: [plainAnswer('The values', null)],
+      handler: healthHead,
+    },
+    head('instance', `${REST}/instance`),
+    head('cluster', `${REST}/cluster`),
+    head('log-level', `${REST}/log-level`),
+    head('version', `${MANAGEMENT}/version`),
+    { ...missing('head-other', '/'), handler: empty(404) },
+  ]
+  return routesOf(rows, ['HEAD'], wire)
+}
+
+/** `DELETE` takes values out of maps; there are none, so there is nothing to do. */
+export function deleteRoutes(wire: Wire): PrefixRoute[] {
+  const rows: RouteRow[] = [
+    {
+      id: 'deleteMap',
+      prefix: `${REST}/maps/`,
+      pattern: `${REST}/maps/{name}`,
+      tag: TAG,
+      summary: 'Takes values out of a map: there are none',
+      responses: [plainAnswer('They are not there any more', null)],
+      handler: empty(200),
+    },
+  ]
+  return routesOf(rows, ['DELETE'], wire)
+}

@@ -1,0 +1,93 @@
+import { RestFault } from '../../handlers/fault.js'
+import { Wire } from '../../handlers/wire.js'
+import type { WireProfile } from '../../profile.js'
+import { decodePercent, formParameters, NO_PARAMETERS } from '../../query.js'
+import type { RestRequest } from '../../request.js'
+import { ResponseHeaders, type RestResponse } from '../../response.js'
+import type { Dialect, RouteMatch } from '../../route.js'
+import type { RestServices } from '../../services.js'
+import { ErrorPages } from './pages.js'
+import { INFO, type ServletRoute, servletRoutes } from './routes.js'
+
+/** What the dialect v2 is made of. */
+export interface SeatunnelV2Options {
+  readonly profile: WireProfile
+  /** What all paths start with, for example `/seatunnel`; `''` for nothing. */
+  readonly contextPath: string
+  readonly now: () => number
+}
+
+const SERVLET_PACKAGE = 'org.apache.seatunnel.engine.server.rest.servlet'
+const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])
+
+/**
+ * REST v2: servlets, each for one first segment of the path below the context path, with the pages of the original's server for what
+ * there is not.
+ *
+ * @source SeaTunnel `JettyService`
+ */
+export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> {
+  const { profile, now } = options
+  const base = normalContextPath(options.contextPath)
+  const wire = new Wire('v2', profile, base, now)
+  const pages = new ErrorPages(wire)
+  const routes = servletRoutes(wire)
+  const servlets = new Map<string, ServletRoute[]>()
+  for (const route of routes) servlets.set(route.servletPath, [...(servlets.get(route.servletPath) ?? []), route])
+
+  const match = (request: RestRequest): RouteMatch<RestServices> | RestResponse => {
+    const { method, path } = request
+    if (base !== '' && path === base) return redirect(request, wire)
+    // A slash that is hidden in an escape is no path that the original's server serves.
+    const own = isBelow(path, base) && !/%2f/i.test(path) ? path.slice(base.length) : ''
+    const end = own.indexOf('/', 1)
+    const found = servlets.get(end < 0 ? own : own.slice(0, end))
+    const [first] = found ?? []
+    if (found === undefined || first === undefined) return pages.notFound(method, path)
+    const route = found.find((each) => each.methods.includes(method))
+    if (route === undefined) return otherMethod(method, path, first)
+    const behind = end < 0 ? '' : decodePercent(own.slice(end + 1))
+    if (behind === null) return wire.fail(new RestFault(400, 'the path has an escape that is no UTF-8 text'))
+    return { route, parameters: behind === '' ? NO_PARAMETERS : new Map([[INFO, behind]]) }
+  }
+
+  const otherMethod = (method: string, path: string, { methods, servlet }: ServletRoute): RestResponse => {
+    if (method === 'OPTIONS') return allowed(methods, wire)
+    if (!KNOWN_METHODS.has(method)) return pages.notImplemented()
+    return pages.notAllowed(method, path, `${SERVLET_PACKAGE}.${servlet}`)
+  }
+
+  return {
+    name: 'seatunnel-v2',
+    routes,
+    readQuery: (raw) => formParameters(raw, 'first'),
+    match,
+    refuse: (_request, { status, message, code, headers }) =>
+      wire.fail(new RestFault(status, message, [{ code, where: null, hint: null }]), headers),
+  }
+}
+
+/** `/seatunnel` for `seatunnel/`; `''` for the root. */
+export function normalContextPath(text: string): string {
+  const name = text.trim().replace(/^\/+|\/+$/g, '')
+  return name === '' ? '' : `/${name}`
+}
+
+function isBelow(path: string, base: string): boolean {
+  return path.startsWith(base) && path[base.length] === '/'
+}
+
+/** The context path without its slash is not it. The guard in front has checked the host. */
+function redirect(request: RestRequest, wire: Wire): RestResponse {
+  const scheme = request.peer.secure ? 'https' : 'http'
+  const query = request.rawQuery === null ? '' : `?${request.rawQuery}`
+  const location = `${scheme}://${request.header('host') ?? ''}${wire.base}/${query}`
+  const headers = new ResponseHeaders(wire.headerPairs(null, [['Location', location]]))
+  return { status: 302, headers }
+}
+
+/** Which methods there are. `TRACE` is named where the original names it, and refused. */
+function allowed(methods: readonly string[], wire: Wire): RestResponse {
+  const names = [...methods, ...(wire.profile.jettyHeaders ? ['TRACE'] : []), 'OPTIONS']
+  return { status: 200, headers: new ResponseHeaders(wire.headerPairs(null, [['Allow', names.join(', ')]])) }
+}

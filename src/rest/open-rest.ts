@@ -1,0 +1,170 @@
+import type { NodeConfig } from '../config/node-config.js'
+import type { DescribedRoute } from './described-route.js'
+import { withNativeApi } from './dialects/combined.js'
+import { millraceDialect } from './dialects/millrace/dialect.js'
+import { seatunnelV1 } from './dialects/seatunnel-v1/dialect.js'
+import { normalContextPath, seatunnelV2 } from './dialects/seatunnel-v2/dialect.js'
+import { type DescribedApi, openApiDocument } from './openapi.js'
+import { type ProfileName, WIRE_PROFILES } from './profile.js'
+import type { Dialect } from './route.js'
+import { Router, type RouterOptions } from './router.js'
+import type { RestServices } from './services.js'
+import { TRANSPORT_LIMITS, type TransportLimits } from './transport/limits.js'
+import type { Listener, TlsMaterial } from './transport/listener.js'
+import { openListener } from './transport/open.js'
+
+/** What listens: REST v1, REST v2, and REST v2 over TLS. The native API is on all of them. */
+export type EndpointName = 'v1' | 'v2' | 'v2-https'
+
+/** One thing to listen with. */
+export interface RestEndpoint {
+  readonly name: EndpointName
+  readonly dialect: Dialect<RestServices>
+  /** The first port to try, and how many. */
+  readonly port: number
+  readonly portCount: number
+  readonly isSecure: boolean
+}
+
+/** What is needed to know what listens. */
+export interface EndpointOptions {
+  readonly config: NodeConfig
+  readonly profile: ProfileName
+  /** Of the product, for the description of the API. */
+  readonly version: string
+  readonly now: () => number
+}
+
+/** What the settings of a node say is to be opened, each with its dialect. */
+export function restEndpoints(options: EndpointOptions): readonly RestEndpoint[] {
+  const { engine, hazelcast } = options.config
+  const { v1, v2 } = nodeDialects(options)
+  const endpoints: RestEndpoint[] = [
+    {
+      name: 'v1',
+      dialect: v1,
+      port: hazelcast.port,
+      portCount: hazelcast.portAutoIncrement ? hazelcast.portCount : 1,
+      isSecure: false,
+    },
+  ]
+  if (engine.httpEnabled) {
+    const portCount = engine.httpDynamicPort ? engine.httpPortRange : 1
+    endpoints.push({ name: 'v2', dialect: v2, port: engine.httpPort, portCount, isSecure: false })
+  }
+  if (engine.httpsEnabled)
+    endpoints.push({ name: 'v2-https', dialect: v2, port: engine.httpsPort, portCount: 1, isSecure: true })
+  return endpoints
+}
+
+/** The dialects of a node's ports, each with the native API, which describes them all. */
+export function nodeDialects({ config, profile: name, version, now }: EndpointOptions): {
+  readonly v1: Dialect<RestServices>
+  readonly v2: Dialect<RestServices>
+} {
+  const profile = WIRE_PROFILES[name]
+  const contextPath = normalContextPath(config.engine.httpContextPath)
+  const v1 = seatunnelV1({ profile, hazelcast: config.hazelcast, now })
+  const v2 = seatunnelV2({ profile, contextPath, now })
+  const native = millraceDialect(() =>
+    JSON.stringify(
+      openApiDocument(
+        [
+          described('seatunnelV1', 'SeaTunnel REST v1', 'http://HOST:5801', v1),
+          described('seatunnelV2', 'SeaTunnel REST v2', 'http://HOST:8080', v2),
+          described('millrace', 'Native API, on every port', 'http://HOST:5801', native),
+        ],
+        version,
+      ),
+    ),
+  )
+  return { v1: withNativeApi(native, v1), v2: withNativeApi(native, v2, contextPath) }
+}
+
+function described(name: string, title: string, server: string, dialect: Dialect<RestServices>): DescribedApi {
+  return { name, title, server, routes: dialect.routes as readonly DescribedRoute[] }
+}
+
+/** What a node's REST is opened with. */
+export interface RestOptions extends EndpointOptions {
+  readonly services: RestServices
+  readonly guards: Pick<
+    RouterOptions<RestServices>,
+    'hosts' | 'origins' | 'authenticator' | 'rates' | 'audit' | 'onFault'
+  >
+  /** Addresses of this machine to listen on, never empty. All have the same port. */
+  readonly addresses: readonly string[]
+  /** Certificates of the listener over TLS; `null` is enough without one. */
+  readonly tls: TlsMaterial | null
+  readonly limits?: TransportLimits | undefined
+  /** Which transport: value of `MILLRACE_HTTP`. */
+  readonly transport?: string | undefined
+  /** Gets one clause when the better transport cannot be used. */
+  readonly warn: (message: string) => void
+  /** Gets faults that are nobody's answer. */
+  readonly onFault: (error: unknown) => void
+}
+
+/** An open port of the node. */
+export interface RestListener {
+  readonly name: EndpointName
+  readonly listener: Listener
+}
+
+/** The open ports of a node. */
+export interface RestServer {
+  readonly listeners: readonly RestListener[]
+  /** Port of an endpoint, or `null` when it is not open. */
+  port(name: EndpointName): number | null
+  /** Lets open requests end and closes the ports. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens every port that the settings of a node name. When one cannot be opened, none stays open.
+ *
+ * @throws MillraceError `LISTEN_FAILED`, `HTTP_SETTINGS`
+ */
+export async function openRest(options: RestOptions): Promise<RestServer> {
+  const routers = new Map<Dialect<RestServices>, Router<RestServices>>()
+  const opened: RestListener[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map(({ listener }) => listener.close()))
+  }
+  try {
+    for (const endpoint of restEndpoints(options)) {
+      const { dialect } = endpoint
+      const { services, guards, now } = options
+      const router = routers.get(dialect) ?? new Router({ dialect, services, ...guards, now })
+      routers.set(dialect, router)
+      for (const listener of await openEndpoint(endpoint, router, options))
+        opened.push({ name: endpoint.name, listener })
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const port = (name: EndpointName) => opened.find((each) => each.name === name)?.listener.port ?? null
+  return { listeners: opened, port, close }
+}
+
+/** Listens on every address; the first one finds the port. */
+async function openEndpoint(
+  { port, portCount, isSecure }: RestEndpoint,
+  handler: Router<RestServices>,
+  { addresses, tls, limits = TRANSPORT_LIMITS, transport, warn, onFault }: RestOptions,
+): Promise<readonly Listener[]> {
+  const listeners: Listener[] = []
+  try {
+    for (const host of addresses) {
+      const [first] = listeners
+      const address = first === undefined ? { host, port, portCount } : { host, port: first.port, portCount: 1 }
+      const own = { address, handler, limits, tls: isSecure ? tls : null, onFault }
+      listeners.push(await openListener(own, transport, warn))
+    }
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()))
+    throw error
+  }
+  return listeners
+}

@@ -1,0 +1,27 @@
+import type { ConfigObject } from '../config/document.js'
+import type { NodeLogs, NodeMonitor, NodeService } from '../node/api.js'
+import type { RestRequest } from './request.js'
+
+/** Encrypts the secrets of a job document. @throws MillraceError `SHADE` */
+export type EncryptConfig = (root: ConfigObject) => ConfigObject | Promise<ConfigObject>
+
+/** What handlers work with. */
+export interface RestServices {
+  readonly node: NodeService
+  readonly logs: NodeLogs
+  readonly monitor: NodeMonitor
+  /** Replaces the encryption of `config/shade`, for shades that need more than a document. */
+  readonly encrypt?: EncryptConfig | undefined
+  /** Wall clock in milliseconds. */
+  readonly now: () => number
+  /** Ends the node: what the cluster's shutdown request does. Absent: the request is refused. */
+  readonly shutdown?: (() => void) | undefined
+  /** Part of a log that is served, in bytes from its end. */
+  readonly logLimitBytes: number
+  /** The node's own log file; the first that is no job's when absent. */
+  readonly nodeLog?: string | undefined
+  /** Whether the node takes jobs; probes say so. Absent: it does. */
+  readonly isReady?: (() => boolean) | undefined
+  /** Whether a request comes from who may act as a local user: its jobs are free of the policies for remote ones. */
+  readonly isLocalUser?: ((request: RestRequest) => boolean) | undefined
+}

@@ -1,0 +1,184 @@
+import { RestRequest } from '../../request.js'
+import { type RestResponse, statusLine } from '../../response.js'
+import { Exchange, type ListenerState, overloaded } from '../exchange.js'
+import type { HeadCheck } from '../framing.js'
+import { WHOLE_ANSWER_BYTES } from '../limits.js'
+import type { NativeRequest, NativeResponse } from './addon.js'
+import { addressText } from './address.js'
+
+/** The addon gives methods in small letters. */
+const METHODS: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  get: 'GET',
+  post: 'POST',
+  put: 'PUT',
+  head: 'HEAD',
+  delete: 'DELETE',
+})
+
+/** Characters up to which a text is shorter than {@link WHOLE_ANSWER_BYTES} whatever it holds. */
+const WHOLE_TEXT_LENGTH = WHOLE_ANSWER_BYTES / 4
+
+const CLOSE_LINE = '\r\nConnection: close'
+
+/** One request of uWebSockets.js. */
+export class UwsExchange extends Exchange {
+  readonly secure = false
+  readonly localPort: number
+  readonly #response: NativeResponse
+  /** Whether the response may still be touched. */
+  #isLive = true
+  /** Whether the handler of the request has not returned yet: then what is written is sent together. */
+  #isFirstTurn = true
+  #address: string | null = null
+
+  constructor(state: ListenerState, response: NativeResponse, localPort: number) {
+    super(state)
+    this.#response = response
+    this.localPort = localPort
+    response.onAborted(() => this.#gone())
+  }
+
+  /** Serves the request. The first turn is over when it returns. */
+  serve(native: NativeRequest, check: HeadCheck): void {
+    const headers: string[] = []
+    native.forEach((name, value) => {
+      headers.push(name, value)
+    })
+    const method = native.getMethod()
+    const path = native.getUrl()
+    const query = native.getQuery() ?? null
+    const request = new RestRequest(METHODS[method] ?? method.toUpperCase(), path, query, { headers, peer: this })
+    const fault = check.fault(path, query, headers)
+    if (fault === null) {
+      this.begin(request, check.length, check.chunked)
+      this.#readBody()
+    } else if (fault.ambiguous) this.cut()
+    else this.reject(request, fault)
+    this.#isFirstTurn = false
+  }
+
+  /** Ends an exchange whose handler threw, which the exchange itself does not let happen. */
+  fail(error: unknown): void {
+    this.#isFirstTurn = false
+    this.state.onFault(error)
+    this.cut()
+  }
+
+  remoteAddress(): string {
+    if (this.#address === null) this.#address = this.#isLive ? addressText(this.#response.getRemoteAddress()) : ''
+    return this.#address
+  }
+
+  protected send(response: RestResponse, isHead: boolean, close: boolean): void {
+    if (this.#isFirstTurn) this.#sendNow(response, isHead, close)
+    else this.#response.cork(() => this.#sendNow(response, isHead, close))
+  }
+
+  protected sendHead(response: RestResponse, close: boolean): void {
+    // The library would write its own line about closing into the middle of a body that is sent in pieces.
+    const head = `${headText(response)}${close ? CLOSE_LINE : ''}`
+    this.#response.cork(() => this.#response.writeStatus(head))
+    this.#response.onWritable(() => {
+      this.drained()
+      return true
+    })
+  }
+
+  protected sendPiece(piece: Uint8Array | string): boolean {
+    let takesMore = false
+    if (this.#isLive)
+      this.#response.cork(() => {
+        takesMore = this.#response.write(piece)
+      })
+    return takesMore
+  }
+
+  protected sendEnd(isHead: boolean): void {
+    if (!this.#isLive) return
+    this.#response.cork(() => {
+      if (isHead) this.#response.endWithoutBody()
+      else this.#response.end()
+    })
+    this.#sent()
+  }
+
+  protected cut(): void {
+    // The library tells of the end by `onAborted`.
+    if (this.#isLive) this.#response.close()
+  }
+
+  protected pauseBody(): void {
+    if (this.#isLive) this.#response.pause()
+  }
+
+  protected resumeBody(): void {
+    if (this.#isLive) this.#response.resume()
+  }
+
+  #readBody(): void {
+    const { body } = this
+    if (body === null || this.settled) return
+    this.#response.onData((piece, isLast) => body.push(new Uint8Array(piece.slice(0)), isLast))
+  }
+
+  #sendNow(response: RestResponse, isHead: boolean, close: boolean): void {
+    const { body = '' } = response
+    const native = this.#response
+    if (typeof body === 'string' && body.length <= WHOLE_TEXT_LENGTH && !isHead) {
+      native.writeStatus(headText(response))
+      native.end(body, close)
+      this.#sent()
+      return
+    }
+    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : (body as Uint8Array)
+    // The library takes an answer whose length it is told for one that is still to come.
+    if (isHead)
+      native
+        .writeStatus(`${headText(response)}\r\nContent-Length: ${bytes.byteLength}${close ? CLOSE_LINE : ''}`)
+        .endWithoutBody()
+    else if (bytes.byteLength <= WHOLE_ANSWER_BYTES) native.writeStatus(headText(response)).end(bytes, close)
+    else {
+      this.#sendLarge(response, bytes, close)
+      return
+    }
+    this.#sent()
+  }
+
+  /** Sends a large body as the client takes it. */
+  #sendLarge(response: RestResponse, bytes: Uint8Array, close: boolean): void {
+    const native = this.#response
+    if (!this.reserve(bytes.byteLength)) {
+      native.writeStatus(statusLine(overloaded('').status, undefined)).end('', true)
+      this.#sent()
+      return
+    }
+    native.writeStatus(`${headText(response)}${close ? CLOSE_LINE : ''}`)
+    const [, isDone] = native.tryEnd(bytes, bytes.byteLength)
+    if (isDone) {
+      this.#sent()
+      return
+    }
+    this.expectProgress()
+    native.onWritable((offset) => {
+      const [taken, done] = native.tryEnd(bytes.subarray(offset), bytes.byteLength)
+      if (done) this.#sent()
+      else this.expectProgress()
+      return taken
+    })
+  }
+
+  #sent(): void {
+    this.#isLive = false
+    this.finished()
+  }
+
+  #gone(): void {
+    this.#isLive = false
+    this.aborted()
+  }
+}
+
+/** Status line and headers; the library adds date and length. */
+function headText(response: RestResponse): string {
+  return statusLine(response.status, response.reason) + response.headers.lines
+}

@@ -1,0 +1,288 @@
+import {
+  type Attempt,
+  advance,
+  type CheckpointEffect,
+  type CheckpointInput,
+  type CheckpointState,
+  type EndStatus,
+  initialState,
+  wakeMs,
+} from '../checkpoint/checkpoint-fsm.js'
+import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
+import type { CheckpointRecord, RecordedCommit } from '../checkpoint/record.js'
+import type { CheckpointSettings } from '../checkpoint/settings.js'
+import type { CheckpointStore } from '../checkpoint/store.js'
+import { asMillraceErrors, MillraceError } from '../core/error.js'
+import type { Sink } from '../spi/sink.js'
+
+/** What a coordinator works with. */
+export interface CoordinatorParts {
+  readonly sinks: readonly Sink[]
+  readonly settings: CheckpointSettings
+  readonly epoch: number
+  readonly workers: number
+  readonly lastId: number
+  /** `null` for a job that keeps no records. */
+  readonly store: CheckpointStore | null
+  /** Milliseconds of a clock that never goes back and is near the wall clock. */
+  readonly clockMs: () => number
+  /** What the workers prepared since the last checkpoint, per sink; all of them rest. */
+  commitInfos(): readonly RecordedCommit['infos'][]
+  /** The job's position with these commits; all workers rest. */
+  record(attempt: Attempt, commits: readonly RecordedCommit[]): CheckpointRecord
+  /** What a worker is at, in words. */
+  describe(worker: number): string
+  requestBarrier(checkpointId: number): void
+  /** The checkpoint is committed. */
+  committed(record: CheckpointRecord): void
+  resume(checkpointId: number): void
+  onError(errors: readonly MillraceError[]): void
+  onEvent(event: CheckpointEvent): void
+  /** The job is over, but for what is still being done. */
+  onEnd(status: EndStatus): void
+}
+
+/** Lets the pure state machine of checkpoints act: asks workers, keeps records, commits. */
+export class CheckpointCoordinator {
+  readonly #parts: CoordinatorParts
+  #state: CheckpointState
+  #timer: NodeJS.Timeout | null = null
+  #work: Promise<void> = Promise.resolve()
+  #record: CheckpointRecord | null = null
+  #lastError: MillraceError | null = null
+  #isAbandoned = false
+  /** Whether a record may be durable whose commit is not through: what it names must stay. */
+  #keepsPrepared = false
+  #savepoints: readonly SavepointRequest[] = []
+
+  constructor(parts: CoordinatorParts) {
+    this.#parts = parts
+    const { settings, epoch, workers, lastId, store } = parts
+    this.#state = initialState(settings, { epoch, isDurable: store !== null, workers, lastId })
+  }
+
+  get endStatus(): EndStatus | null {
+    return this.#state.phase.name === 'ended' ? this.#state.phase.status : null
+  }
+
+  get keepsPrepared(): boolean {
+    return this.#keepsPrepared
+  }
+
+  /** Ends when nothing is being kept or committed. */
+  async settled(): Promise<void> {
+    for (let work = this.#work; ; work = this.#work) {
+      await work
+      if (work === this.#work) return
+    }
+  }
+
+  start(): void {
+    this.#advance({ type: 'started' })
+  }
+
+  answered(worker: number, checkpointId: number, isEnded: boolean): void {
+    this.#advance({ type: 'answered', worker, checkpointId, isEnded })
+  }
+
+  cancel(): void {
+    this.#advance({ type: 'cancelAsked' })
+  }
+
+  failed(errors: readonly MillraceError[]): void {
+    this.#fault(errors)
+    this.#advance({ type: 'failed' })
+  }
+
+  /** @param goesOn whether the job goes on behind it. */
+  savepoint(goesOn: boolean): Promise<CheckpointSummary> {
+    const result = new Promise<CheckpointSummary>((fulfill, refuse) => {
+      this.#savepoints = [...this.#savepoints, { fulfill, refuse }]
+    })
+    if (this.#isAbandoned) this.#refuseSavepoint('the job was left')
+    this.#advance({ type: 'savepointAsked', goesOn })
+    return result
+  }
+
+  /** Nothing is kept and nothing is committed any more, as after a crash. */
+  abandon(): void {
+    this.#isAbandoned = true
+    this.#keepsPrepared = true
+    this.#refuseSavepoint('the job was left')
+    if (this.#timer !== null) clearTimeout(this.#timer)
+  }
+
+  #fault(errors: readonly MillraceError[]): void {
+    this.#lastError ??= errors[0] ?? null
+    this.#parts.onError(errors)
+  }
+
+  #advance(input: CheckpointInput): void {
+    if (this.#isAbandoned) return
+    const { state, effects } = advance(this.#state, input, this.#parts.clockMs())
+    this.#state = state
+    for (const effect of effects) this.#apply(effect)
+    this.#arm()
+  }
+
+  #arm(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    const due = wakeMs(this.#state)
+    this.#timer = null
+    if (due === null) return
+    const waitMs = Math.max(0, Math.ceil(due - this.#parts.clockMs()))
+    this.#timer = setTimeout(() => this.#advance({ type: 'tick' }), Math.min(waitMs, LONGEST_TIMER_MS))
+  }
+
+  #apply(effect: CheckpointEffect): void {
+    const atMs = this.#parts.clockMs()
+    switch (effect.type) {
+      case 'triggered': {
+        const { checkpointId, kind } = effect
+        this.#lastError = null
+        this.#parts.onEvent({ type: 'checkpointTriggered', checkpointId, kind, atMs })
+        break
+      }
+      case 'requestBarrier':
+        this.#parts.requestBarrier(effect.checkpointId)
+        break
+      case 'resume':
+        this.#parts.resume(effect.checkpointId)
+        break
+      case 'persist':
+        this.#do(() => this.#persist(effect.attempt))
+        break
+      case 'commit':
+        this.#do(() => this.#commit(effect.attempt))
+        break
+      case 'completed':
+        this.#parts.onEvent({ type: 'checkpointCompleted', atMs, ...effect.summary })
+        break
+      case 'dropped':
+        this.#dropped(effect.attempt, atMs)
+        break
+      case 'slow':
+      case 'timedOut':
+        this.#late(effect, atMs)
+        break
+      case 'savepointRefused':
+        this.#refuseSavepoint(effect.reason)
+        break
+      case 'savepointTaken':
+        for (const { fulfill } of this.#takeSavepoints()) fulfill(effect.summary)
+        break
+      case 'end':
+        this.#parts.onEnd(effect.status)
+    }
+  }
+
+  /** One step after the other; a step has no faults of its own. */
+  #do(step: () => Promise<void>): void {
+    this.#work = this.#work.then(step)
+  }
+
+  /** The sinks decide what they will commit; then everything is in one durable record. */
+  async #persist(attempt: Attempt): Promise<void> {
+    const { checkpointId } = attempt
+    const { sinks, store } = this.#parts
+    try {
+      const infos = this.#parts.commitInfos()
+      const commits: RecordedCommit[] = []
+      for (const [index, { committer }] of sinks.entries()) {
+        const own = infos[index] ?? []
+        const settled = (await committer.settle?.(checkpointId, own, attempt.kind === 'final')) ?? null
+        commits.push({ infos: own, settled })
+      }
+      // Whoever stops the job before this point gets a job without this checkpoint, whoever comes later one with it.
+      if (this.#isStopping) {
+        this.#advance({ type: 'persistFailed', checkpointId })
+        return
+      }
+      this.#record = this.#parts.record(attempt, commits)
+      const sizeBytes = store === null ? 0 : await this.#save(store, this.#record)
+      this.#advance({ type: 'persisted', checkpointId, sizeBytes })
+    } catch (thrown) {
+      this.#fault(asMillraceErrors(thrown))
+      this.#advance({ type: 'persistFailed', checkpointId })
+    }
+  }
+
+  get #isStopping(): boolean {
+    return this.#isAbandoned || this.#state.isCanceled || this.#state.hasFailed
+  }
+
+  async #save(store: CheckpointStore, record: CheckpointRecord): Promise<number> {
+    try {
+      const sizeBytes = await store.save(record)
+      this.#keepsPrepared = true
+      return sizeBytes
+    } catch (thrown) {
+      // The record may be there all the same, and a later attempt would commit it.
+      const stored = await store.list(record.jobId).catch(() => null)
+      this.#keepsPrepared = stored === null || stored.some(({ checkpointId }) => checkpointId === record.checkpointId)
+      throw thrown
+    }
+  }
+
+  async #commit({ checkpointId, kind }: Attempt): Promise<void> {
+    const record = this.#record
+    if (record === null) return
+    try {
+      for (const [index, { committer }] of this.#parts.sinks.entries()) {
+        if (this.#isAbandoned) return
+        await committer.commit(checkpointId, record.commits[index]?.infos ?? [], kind === 'final')
+      }
+      this.#keepsPrepared = false
+      this.#parts.committed(record)
+      this.#advance({ type: 'committed', checkpointId })
+    } catch (thrown) {
+      this.#fault(asMillraceErrors(thrown))
+      this.#advance({ type: 'commitFailed', checkpointId })
+    }
+  }
+
+  #dropped({ checkpointId, kind, triggeredMs }: Attempt, atMs: number): void {
+    const message = `checkpoint '${checkpointId}' was given up because the job ended`
+    const error = this.#lastError ?? new MillraceError('CHECKPOINT_FAILED', message)
+    const durationMs = atMs - triggeredMs
+    this.#parts.onEvent({ type: 'checkpointFailed', checkpointId, kind, atMs, durationMs, error })
+  }
+
+  #late(
+    { type, attempt, waitingFor }: Extract<CheckpointEffect, { readonly type: 'slow' | 'timedOut' }>,
+    atMs: number,
+  ): void {
+    const { checkpointId, triggeredMs } = attempt
+    const waitedMs = atMs - triggeredMs
+    const isCommitting = this.#state.phase.name === 'committing'
+    const step = isCommitting ? 'the sinks commit' : 'the record is being kept'
+    const holders = waitingFor.length > 0 ? waitingFor.map((worker) => this.#parts.describe(worker)) : [step]
+    if (type === 'slow') {
+      this.#parts.onEvent({ type: 'checkpointSlow', checkpointId, atMs, waitedMs, holders })
+      return
+    }
+    const message = `checkpoint '${checkpointId}' was not through after '${Math.round(waitedMs)}' ms: ${holders.join('; ')}`
+    this.#fault([new MillraceError('CHECKPOINT_TIMEOUT', message, { hint: 'raise checkpoint.timeout' })])
+  }
+
+  #refuseSavepoint(reason: string): void {
+    for (const { refuse } of this.#takeSavepoints()) {
+      refuse(new MillraceError('SAVEPOINT_REFUSED', `there is no savepoint of the job: ${reason}`))
+    }
+  }
+
+  #takeSavepoints(): readonly SavepointRequest[] {
+    const requests = this.#savepoints
+    this.#savepoints = []
+    return requests
+  }
+}
+
+/** Longest interval that a timer takes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Somebody waits for a savepoint. */
+interface SavepointRequest {
+  fulfill(summary: CheckpointSummary): void
+  refuse(error: MillraceError): void
+}

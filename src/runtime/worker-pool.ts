@@ -1,0 +1,86 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+import type { WorkerMessage } from './messages.js'
+
+/** Milliseconds that workers have to end by themselves once the job is over, and that they have to be ended in then. */
+const GRACE_MS = 5000
+const FORCE_MS = 5000
+
+/** Who hears of the workers. */
+export interface WorkerListener {
+  message(message: WorkerMessage): void
+  /** A worker ended without having said how. */
+  died(cause: Error): void
+}
+
+/**
+ * The worker threads of a job. When the job is over they are expected to end by themselves, between two native calls; one that does
+ * not is terminated, and one that cannot be is not waited for.
+ */
+export class WorkerPool {
+  readonly #entry: URL
+  readonly #listener: WorkerListener
+  readonly #workers: Worker[] = []
+  readonly #exits: Promise<void>[] = []
+  #giveUp: () => void = () => undefined
+  readonly #givenUp = new Promise<void>((resolve) => {
+    this.#giveUp = resolve
+  })
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(entry: URL, listener: WorkerListener) {
+    this.#entry = entry
+    this.#listener = listener
+  }
+
+  start(options: Pick<WorkerOptions, 'workerData' | 'transferList'>): void {
+    const worker = new Worker(this.#entry, { ...options, stdout: false, stderr: false })
+    this.#workers.push(worker)
+    this.#exits.push(
+      new Promise((resolve) => {
+        let hasEnded = false
+        worker.on('message', (message: WorkerMessage) => {
+          hasEnded ||= isEnd(message)
+          this.#listener.message(message)
+        })
+        worker.on('error', (error) => {
+          hasEnded = true
+          this.#listener.died(error)
+        })
+        worker.on('exit', (code) => {
+          if (!hasEnded) this.#listener.died(new Error(`exit code ${code}`))
+          resolve()
+        })
+      }),
+    )
+  }
+
+  /** Ends when all workers have, or when those that are left are given up. */
+  async ended(): Promise<void> {
+    await Promise.race([Promise.all(this.#exits), this.#givenUp])
+  }
+
+  /** The job is over: from now on the workers have a limited time. */
+  expectEnd(): void {
+    if (this.#timer !== null) return
+    this.#timer = setTimeout(() => {
+      this.terminate()
+      this.#timer = setTimeout(this.#giveUp, FORCE_MS)
+    }, GRACE_MS)
+  }
+
+  /** Ends all workers at once, where they stand. */
+  terminate(): void {
+    for (const worker of this.#workers) void worker.terminate()
+  }
+
+  /** To be called when nothing is waited for any more. */
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.terminate()
+  }
+}
+
+/** Whether a worker tells nothing more. */
+function isEnd(message: WorkerMessage): boolean {
+  return message.type === 'prepared' ? message.isLast : message.type !== 'rowErrors'
+}

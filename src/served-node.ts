@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import type { ServedNode, ServeRequest } from './cli/serve-request.js'
+import { jobService } from './compose.js'
+import { MillraceError } from './core/error.js'
+import { packageVersion } from './native/load.js'
+import type { NodeIdentity, NodeMonitor } from './node/api.js'
+import type { NodeLog } from './node/logs/index.js'
+import { openNode } from './node/open-node.js'
+import { NODE_LOGGER, nodeJournal } from './node-journal.js'
+import { nodeSecurity } from './node-security.js'
+import { auditLine } from './rest/audit.js'
+import { OWN_ORIGIN } from './rest/guard/origin.js'
+import { openRest } from './rest/open-rest.js'
+import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+
+const MEBIBYTE = 1024 * 1024
+/** Logger of requests that changed something. */
+const AUDIT_LOGGER = 'io.millrace.audit'
+
+/** Members that are known when the ports are open. */
+type MutableIdentity = { -readonly [Key in keyof NodeIdentity]: NodeIdentity[Key] }
+
+/**
+ * Puts the parts of a node together: the log, the node with its store, REST. Jobs that had not ended go on.
+ *
+ * @throws MillraceError `HTTP_SETTINGS`, `LISTEN_FAILED`, `NODE_LOCKED`, `STORE_FAILED`; what was opened before is closed.
+ */
+export async function serveNode(request: ServeRequest): Promise<ServedNode> {
+  const { config, variables, now } = request
+  const security = await nodeSecurity(request)
+  for (const folder of [request.dataFolder, request.logsFolder]) makeFolder(folder)
+  const journal = nodeJournal(request)
+  const { log } = journal
+  const opened: (() => Promise<void>)[] = [() => journal.close()]
+  const close = async (): Promise<void> => {
+    for (const end of opened.reverse()) await end()
+  }
+  try {
+    for (const warning of security.warnings) log.logger(NODE_LOGGER).warn(warning)
+    const identity = identityOf(request)
+    const node = await openNode({ config, jobs: await jobService(), identity, dataFolder: request.dataFolder })
+    opened.push(() => node.close())
+    journal.follow(node)
+    let askToStop: (reason: string) => void = () => {}
+    const stopAsked = new Promise<string>((resolve) => {
+      askToStop = resolve
+    })
+    const rest = await openRest({
+      config,
+      profile: request.profile,
+      version: request.version,
+      now,
+      services: {
+        node,
+        logs: log,
+        monitor: monitorOf(log),
+        now,
+        shutdown: () => askToStop('a request'),
+        logLimitBytes: config.engine.logResponseMaxMegabytes * MEBIBYTE,
+        nodeLog: `${journal.fileName}.log`,
+      },
+      guards: {
+        hosts: security.hosts,
+        origins: OWN_ORIGIN,
+        authenticator: security.authenticator,
+        rates: security.rates,
+        audit: (entry) => log.logger(AUDIT_LOGGER, entry.jobId).info(auditLine(entry)),
+        onFault: (error) => log.logger(NODE_LOGGER).error('a request failed of something unexpected', error),
+      },
+      addresses: security.addresses,
+      tls: security.tls,
+      transport: variables.get(TRANSPORT_VARIABLE),
+      warn: (message) => log.logger(NODE_LOGGER).warn(message),
+      onFault: (error) => log.logger(NODE_LOGGER).error('a connection failed of something unexpected', error),
+    })
+    opened.push(() => rest.close())
+    identity.port = rest.port('v1') ?? 0
+    identity.httpPort = rest.port('v2')
+    return {
+      exposure: security.report((name) => rest.port(name)),
+      stopAsked,
+      log: (level, message) => log.write({ level, logger: NODE_LOGGER, message }),
+      close,
+    }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+function identityOf({ config, now }: ServeRequest): MutableIdentity {
+  return {
+    version: packageVersion(),
+    commit: '',
+    clusterName: config.hazelcast.clusterName,
+    host: config.hazelcast.publicAddress?.replace(/:\d+$/, '') ?? 'localhost',
+    port: 0,
+    httpPort: null,
+    uuid: randomUUID(),
+    startedAtMs: now(),
+  }
+}
+
+/** Makes a folder that only this user reads. @throws MillraceError `STORE_FAILED` */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new MillraceError('STORE_FAILED', `the folder '${folder}' cannot be made`, {
+      cause,
+      hint: 'name another with --data or --logs',
+    })
+  }
+}
+
+function monitorOf(_log: NodeLog): NodeMonitor {
+  return { systemInformation: () => new Map(), metricsText: () => '', threads: () => [] }
+}
