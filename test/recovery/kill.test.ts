@@ -158,7 +158,7 @@ describe('a node that is killed', { timeout: IS_LONG ? 3_600_000 : 300_000 }, ()
   it('is not the only one on its port: a second node is refused', async (test) => {
     const first = await ServedNode.start(test, temporaryFolder(test))
     const second = ServedNode.start(test, temporaryFolder(test), { args: ['--port', String(first.port)] })
-    await assert.rejects(second, /the node ended with 1[\s\S]*(in use|taken)/)
+    await assert.rejects(second, /cannot listen on port \d+.*: process \d+ .* has it/)
   })
 
   it('stops at once when asked, with a job that runs on later', async (test) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,14 +12,15 @@ import { eventually, ServedNode, temporaryFolder } from '../support/served-node.
 const IS_LONG = process.env.MILLRACE_TEST === 'long'
 const MIB = 1024 * 1024
 
-/** A file system of a few megabytes below a folder; it is unmounted at the end of the test. `null` where that is not permitted. */
-function smallDisk(test: TestContext, folder: string, sizeMib: number): string | null {
-  const path = join(folder, 'disk')
-  mkdirSync(path)
+/** A file system of a few megabytes; it is unmounted at the end of the test. `null` where that is not permitted. */
+function smallDisk(test: TestContext, sizeMib: number): string | null {
+  const path = mkdtempSync(join(tmpdir(), 'millrace-disk-'))
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m`, 'tmpfs', path])
-  if (mounted.status !== 0) return null
-  test.after(() => void spawnSync('umount', ['-l', path]))
-  return path
+  test.after(() => {
+    if (mounted.status === 0) spawnSync('umount', ['-l', path])
+    rmdirSync(path)
+  })
+  return mounted.status === 0 ? path : null
 }
 
 function fakeToFiles(rows: number, sink: object, env: object = {}): object {
@@ -39,7 +41,7 @@ function fakeToFiles(rows: number, sink: object, env: object = {}): object {
 describe('a node whose disk is full', { timeout: 120_000 }, () => {
   it('fails the job with the reason, answers on, and goes on with it when there is room', async (test) => {
     const folder = temporaryFolder(test)
-    const disk = smallDisk(test, folder, 16)
+    const disk = smallDisk(test, 16)
     if (disk === null) return test.skip('no file system can be mounted here')
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(10 * MIB))
     const node = await ServedNode.start(test, folder)
@@ -54,13 +56,18 @@ describe('a node whose disk is full', { timeout: 120_000 }, () => {
     const finished = await node.waitFor(jobId, ['FINISHED'])
     assert.equal(finished.metrics?.SinkWriteCount, '100000')
     const written = readdirSync(join(disk, 'out'), { recursive: true, encoding: 'utf8' })
-    const rows = spawnSync('sh', ['-c', 'cat "$@" | wc -l', 'sh', ...written.map((name) => join(disk, 'out', name))])
+    const rows = spawnSync('sh', [
+      '-c',
+      'grep -h -c "" "$@" | paste -sd+ | bc',
+      'sh',
+      ...written.map((name) => join(disk, 'out', name)),
+    ])
     assert.equal(Number(String(rows.stdout)), 100_000)
   })
 
   it('takes no job that it cannot keep, and says why', async (test) => {
     const folder = temporaryFolder(test)
-    const disk = smallDisk(test, folder, 16)
+    const disk = smallDisk(test, 16)
     if (disk === null) return test.skip('no file system can be mounted here')
     const node = await ServedNode.start(test, folder, { args: ['--data', join(disk, 'data')] })
     const job = fakeToFiles(1, { plugin_name: 'Console' })
