@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CliResult, type CliSurroundings, cli, withFolder } from '../../test/support/cli.js'
+import { freePort } from '../../test/support/free-port.js'
 import { RECORDED_COMMANDS, SKIP_RECORDED, sharedRecording } from '../../test/support/shared-recordings.js'
-import { type SeenRequest, type StubNode, stubJob, withStub } from '../../test/support/stub-node.js'
+import { type SeenRequest, StubNode, stubJob, withStub } from '../../test/support/stub-node.js'
 import { type ListedJob, seatunnelJobTable } from './job-table.js'
 import type { RemoteJob } from './node-api.js'
 import { javaJson } from './raw-metrics.js'
@@ -374,9 +375,8 @@ describe('a node that does not answer', () => {
 
   it('any more is waited for; the job is found again when it is back', () =>
     withFolder(async (write) => {
-      const { StubNode } = await import('../../test/support/stub-node.js')
-      const first = await new StubNode().listen()
-      const { port } = first
+      const port = await freePort()
+      const first = await new StubNode().listen(port)
       const second = new StubNode()
       second.jobs = [stubJob({ jobId: '7' })]
       takeJobs(first, { status: 'RUNNING', finishedAtMs: null })

@@ -14,10 +14,10 @@ import {
   rmSync,
   type Stats,
   statSync,
-  writeSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type ErrorCode, MillraceError } from '../core/error.js'
+import { attempt } from './attempt.js'
 import {
   type FileEntry,
   type FileStatus,
@@ -27,6 +27,7 @@ import {
   type ReadableFile,
   type WritableFile,
 } from './file-system.js'
+import { LocalWritableFile } from './local-writable-file.js'
 import { MORSEL_BYTES } from './morsel-size.js'
 
 /** Folders of the kernel and the devices: what looks like a file there is none. Shared memory is an ordinary file system. */
@@ -158,32 +159,6 @@ class LocalReadableFile implements ReadableFile {
   }
 }
 
-class LocalWritableFile implements WritableFile {
-  readonly #path: string
-  readonly #descriptor: number
-
-  constructor(path: string, descriptor: number) {
-    this.#path = path
-    this.#descriptor = descriptor
-  }
-
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    attempt('FILE_WRITE_FAILED', 'writing', this.#path, () => {
-      for (let written = 0; written < bytes.length; ) {
-        written += writeSync(this.#descriptor, bytes, written, bytes.length - written, position + written)
-      }
-    })
-  }
-
-  async sync(): Promise<void> {
-    attempt('FILE_WRITE_FAILED', 'syncing', this.#path, () => fsyncSync(this.#descriptor))
-  }
-
-  async close(): Promise<void> {
-    attempt('FILE_WRITE_FAILED', 'closing', this.#path, () => closeSync(this.#descriptor))
-  }
-}
-
 function listInto(folder: string, entries: FileEntry[], isRecursive: boolean): void {
   const found: Dirent[] = readdirSync(folder, { withFileTypes: true })
   for (const entry of found) {
@@ -275,35 +250,4 @@ function refuseSpecial(code: ErrorCode, path: string): void {
   const root = SPECIAL_ROOTS.find((special) => path === special || path.startsWith(`${special}/`))
   if (root === undefined || path.startsWith(SHARED_MEMORY)) return
   throw new MillraceError(code, `'${path}' is in '${root}', where no data files are`)
-}
-
-function attempt<T>(code: ErrorCode, doing: string, path: string, call: () => T): T {
-  try {
-    return call()
-  } catch (thrown) {
-    const cause = thrown as NodeJS.ErrnoException
-    throw new MillraceError(code, `${doing} '${path}' failed: ${reason(cause)}`, { cause, hint: hintFor(cause.code) })
-  }
-}
-
-function reason(cause: NodeJS.ErrnoException): string {
-  const text = cause.message.replace(/^[A-Z0-9_]+: /, '')
-  const comma = text.lastIndexOf(', ')
-  return cause.code === undefined || comma < 0 ? text : `${text.slice(0, comma)} (${cause.code})`
-}
-
-function hintFor(code: string | undefined): string | undefined {
-  switch (code) {
-    case 'ENOENT':
-      return 'check that the path exists on the node that runs the job'
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return 'give the user that runs the node the right to use it'
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'free some space; what was staged is removed when the job ends'
-    default:
-      return undefined
-  }
 }

@@ -45,6 +45,8 @@ interface OwnFile {
 
 /** Files open at a time in one worker; beyond, the one that was not used for longest is closed. */
 const OPEN_LIMIT = 128
+/** Files synced at a time where the file system takes several requests: a disk is faster with some in its queue. */
+const SYNC_TOGETHER = 8
 
 /**
  * Writes encoded rows into staged files. Several workers write into the same file: every segment gets its range under the turn
@@ -106,14 +108,17 @@ export class FileSinkWriter implements SinkWriter {
   }
 
   async prepareCommit(): Promise<Json> {
-    const files: PreparedFile[] = []
-    for (const { staged, bytes, pieces } of this.#own.values()) {
-      const { stagedPath, folder, stem, part } = staged
-      const file = await this.#openFile(stagedPath)
-      await file.sync()
-      await this.#close(stagedPath, file)
-      files.push({ stagedPath, folder, stem, part, bytes, pieces })
+    const own = [...this.#own.values()]
+    const together = this.#fileSystem.writeOrder === 'any' ? SYNC_TOGETHER : 1
+    for (let first = 0; first < own.length; first += together) {
+      const syncs = own.slice(first, first + together).map(({ staged }) => this.#sync(staged.stagedPath))
+      // All of them end before a failure is told: what follows it closes files.
+      const failed = (await Promise.allSettled(syncs)).find((result) => result.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
     }
+    const files: PreparedFile[] = own.map(({ staged: { stagedPath, folder, stem, part }, bytes, pieces }) => {
+      return { stagedPath, folder, stem, part, bytes, pieces }
+    })
     this.#own.clear()
     const prepared: PreparedFiles = { files }
     return prepared
@@ -159,6 +164,12 @@ export class FileSinkWriter implements SinkWriter {
       if (oldest !== undefined) await this.#close(oldest[0], oldest[1])
     }
     return file
+  }
+
+  async #sync(path: string): Promise<void> {
+    const file = await this.#openFile(path)
+    await file.sync()
+    await this.#close(path, file)
   }
 
   async #close(path: string, file: WritableFile): Promise<void> {

@@ -1,6 +1,6 @@
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { CheckpointEvent, JobMetrics, PreparedJob } from '../engine/job-service.js'
+import type { CheckpointEvent, PreparedJob, RecordedCounts } from '../engine/job-service.js'
 import type { JobCheckpoint, JobFlow, TableFlow } from './api.js'
 
 /** How an attempt ended. */
@@ -62,7 +62,7 @@ function flowOf(job: PreparedJob, dag: JobDag): JobFlow {
   return {
     sources: flows(sources, 'source', dag),
     sinks: flows(sinks, 'sink', dag),
-    committedSinks: committedFlows(job, sinks, dag),
+    committedSinks: flows(job.committedMetrics().sinks, 'sink', dag),
     errorRows,
     elapsedMs: 0,
     blockedMs,
@@ -71,22 +71,10 @@ function flowOf(job: PreparedJob, dag: JobDag): JobFlow {
 }
 
 /** The counters of sources or sinks, by their vertices. A sink of several pipelines is counted at its first vertex. */
-function flows(counts: JobMetrics['sources'], kind: 'source' | 'sink', dag: JobDag): readonly TableFlow[] {
-  return counts.flatMap(({ tables }, index) => {
+function flows(counts: RecordedCounts['sinks'], kind: 'source' | 'sink', dag: JobDag): readonly TableFlow[] {
+  return counts.flatMap(({ tables = [] }, index) => {
     const vertex = dag.vertices.find((each) => each.kind === kind && each.index === index)
     if (vertex === undefined) return []
     return tables.map(({ table, rows, modelBytes }) => ({ vertex: vertex.id, table, rows, bytes: modelBytes }))
-  })
-}
-
-/** What is committed of each sink, by table where that is known: where there is one table, or where everything is committed. */
-function committedFlows(job: PreparedJob, sinks: JobMetrics['sinks'], dag: JobDag): readonly TableFlow[] {
-  const all = flows(sinks, 'sink', dag)
-  return job.committedMetrics().sinks.flatMap(({ rows, bytes }, index) => {
-    const vertex = dag.vertices.find((each) => each.kind === 'sink' && each.index === index)
-    if (vertex === undefined) return []
-    const own = all.filter((flow) => flow.vertex === vertex.id)
-    if (own.reduce((sum, flow) => sum + flow.rows, 0) === rows) return own
-    return [{ vertex: vertex.id, table: own[0]?.table ?? '', rows, bytes }]
   })
 }

@@ -90,7 +90,7 @@ export interface RestOptions extends EndpointOptions {
   readonly services: RestServices
   readonly guards: Pick<
     RouterOptions<RestServices>,
-    'hosts' | 'origins' | 'authenticator' | 'rates' | 'audit' | 'onFault'
+    'hosts' | 'origins' | 'authenticator' | 'rates' | 'audit' | 'meter' | 'onFault'
   >
   /** Addresses of this machine to listen on, never empty. All have the same port. */
   readonly addresses: readonly string[]

@@ -38,6 +38,8 @@ export interface RouterOptions<S> {
   /** `null`: no limit. */
   readonly rates: RateLimiter | null
   readonly audit: AuditSink
+  /** Gives what counts the answers of a route: their status and the seconds that they took. Absent: nothing is counted. */
+  readonly meter?: ((dialect: string, route: string) => (status: number, seconds: number) => void) | undefined
   /** Gets what handlers threw and nobody expected. */
   readonly onFault: (error: unknown, request: RestRequest) => void
   readonly now: () => number
@@ -50,6 +52,8 @@ export interface RouterOptions<S> {
 export class Router<S> implements RequestHandler {
   readonly #options: RouterOptions<S>
   readonly #admissions: ReadonlyMap<RouteDefinition<S>, Admission>
+  /** Counts what no route answered. */
+  readonly #countRefusal: (status: number, seconds: number) => void
 
   /** @throws TypeError when two routes have one id. */
   constructor(options: RouterOptions<S>) {
@@ -57,6 +61,7 @@ export class Router<S> implements RequestHandler {
     const { routes } = options.dialect
     if (new Set(routes.map((route) => route.id)).size !== routes.length)
       throw new TypeError(`two routes of dialect '${options.dialect.name}' have the same id`)
+    this.#countRefusal = options.meter?.(options.dialect.name, '(refused)') ?? (() => undefined)
     this.#admissions = new Map(routes.map((route) => [route, this.#admission(route)]))
   }
 
@@ -81,10 +86,15 @@ export class Router<S> implements RequestHandler {
         )
       return this.#authenticated(request, route, match, checked)
     }
-    return route === null ? (match as RestResponse) : this.#admissionOf(route)
+    return route === null ? this.#unmatched(match as RestResponse) : this.#admissionOf(route)
   }
 
   refuse(request: RestRequest, reason: Refusal): RestResponse {
+    this.#countRefusal(reason.status, 0)
+    return this.#refusalResponse(request, reason)
+  }
+
+  #refusalResponse(request: RestRequest, reason: Refusal): RestResponse {
     if (reason.status === 401 || reason.status === 403) this.#audit(request, null, reason.status)
     const response = this.#options.dialect.refuse(request, reason)
     return reason.close && response.close !== true ? { ...response, close: true } : response
@@ -111,13 +121,19 @@ export class Router<S> implements RequestHandler {
   ): Admission | RestResponse {
     if ('code' in result) return this.refuse(request, result)
     request.user = result
-    if (route === null) return match as RestResponse
+    if (route === null) return this.#unmatched(match as RestResponse)
     if (route.access !== 'public' && !mayAccess(result.role, route.access))
       return this.refuse(
         request,
         refusal('FORBIDDEN', `user '${result.name}' with role '${result.role}' needs role '${route.access}'`),
       )
     return this.#admissionOf(route)
+  }
+
+  /** What the dialect answers where it has no route. */
+  #unmatched(response: RestResponse): RestResponse {
+    this.#countRefusal(response.status, 0)
+    return response
   }
 
   #admissionOf(route: RouteDefinition<S>): Admission {
@@ -127,25 +143,28 @@ export class Router<S> implements RequestHandler {
 
   #admission(route: RouteDefinition<S>): Admission {
     const audited = route.access === 'operate' || route.access === 'submit'
-    const finish = (request: RestRequest, response: RestResponse): RestResponse => {
+    const count = this.#options.meter?.(this.#options.dialect.name, route.id)
+    const finish = (request: RestRequest, response: RestResponse, startedMs: number): RestResponse => {
+      count?.(response.status, (performance.now() - startedMs) / 1000)
       if (audited) this.#audit(request, route.id, response.status)
       return response
     }
-    const failed = (request: RestRequest, error: unknown): RestResponse =>
-      finish(request, this.refuse(request, this.#failure(request, error)))
+    const failed = (request: RestRequest, error: unknown, startedMs: number): RestResponse =>
+      finish(request, this.#refusalResponse(request, this.#failure(request, error)), startedMs)
     return {
       body: route.body ?? NO_BODY,
       deadlineMs: route.deadlineMs ?? null,
       run: (request) => {
+        const startedMs = performance.now()
         try {
           const result = route.handler(request, this.#options.services)
-          if (!(result instanceof Promise)) return finish(request, result)
+          if (!(result instanceof Promise)) return finish(request, result, startedMs)
           return result.then(
-            (response) => finish(request, response),
-            (error) => failed(request, error),
+            (response) => finish(request, response, startedMs),
+            (error) => failed(request, error, startedMs),
           )
         } catch (error) {
-          return failed(request, error)
+          return failed(request, error, startedMs)
         }
       },
     }

@@ -41,8 +41,9 @@ describe('the pages of metrics', () => {
       const { jobId } = await node.submit(submission(text))
       parseMetricsPage(monitor.metricsText(format), format)
       await node.waitForEnd(jobId)
-      monitor.counters.countRequest('v1', 'overview', 200, 0.0004)
-      monitor.counters.countRequest('v1', 'overview', 200, 100)
+      const count = monitor.counters.routeCounter('v1', 'overview')
+      count(200, 0.0004)
+      count(200, 100)
       monitor.counters.countUnhandledRejection()
       const families = parseMetricsPage(monitor.metricsText(format), format)
       const suffix = format === 'prometheus' ? '_total' : ''

@@ -11,7 +11,9 @@ describe('a job of a node', () => {
   it('goes through its states and is found in the history', async (test) => {
     const node = await testNode(test)
     const told: string[] = []
-    node.onEvent((jobId, event) => told.push(`${jobId} ${event.status}`))
+    node.onEvent((jobId, event) => {
+      if (event.kind === 'state') told.push(`${jobId} ${event.status}`)
+    })
     const { jobId, jobName, isDuplicate } = await node.submit(submission(shortJob()))
     assert.deepEqual([jobName, isDuplicate], ['short', false])
     const view = await node.waitForEnd(jobId)
@@ -24,6 +26,7 @@ describe('a job of a node', () => {
       view?.flow.sinks.map(({ vertex, table, rows, bytes }) => [vertex, table, rows, bytes]),
       [[2, 'fake', 5, 65]],
     )
+    assert.deepEqual(view?.flow.committedSinks, view?.flow.sinks)
     const passed = ['INITIALIZING', 'CREATED', 'PENDING', 'SCHEDULED', 'RUNNING', 'FINISHED']
     assert.deepEqual(states(node.timeline(jobId)), passed)
     assert.deepEqual(

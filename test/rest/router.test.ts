@@ -63,6 +63,21 @@ describe('the router without sockets', () => {
     assert.equal((await router.handle(request('POST', '/submit', headers, '{}'))).status, 403)
   })
 
+  it('counts answers by route and status, and what no route answered', async () => {
+    const counted: string[] = []
+    const router = sampleRouter(sampleServices(), [], {
+      meter: (dialect, route) => (status, seconds) => {
+        assert.ok(seconds >= 0)
+        counted.push(`${dialect} ${route} ${status}`)
+      },
+    })
+    await router.handle(request('GET', '/hello'))
+    await router.handle(request('GET', '/no/such/path'))
+    await router.handle(new RestRequest('GET', '/hello', null, { headers: ['host', 'evil.example'] }))
+    const { name } = SAMPLE_DIALECT
+    assert.deepEqual(counted, [`${name} hello 200`, `${name} (refused) 404`, `${name} (refused) 421`])
+  })
+
   it('does not know two routes of one id', () => {
     const [first] = SAMPLE_ROUTES
     assert.ok(first !== undefined)

@@ -3,5 +3,5 @@
 mod chain;
 
 fn main() -> millrace_batch::Result<()> {
-    chain::count(&chain::csv(), "csv", &serde_json::json!([]), "parquet")
+    chain::count(&chain::csv().into(), "csv", &serde_json::json!([]), "parquet")
 }

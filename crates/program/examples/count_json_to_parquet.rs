@@ -3,5 +3,5 @@
 mod chain;
 
 fn main() -> millrace_batch::Result<()> {
-    chain::count(&chain::json_lines(), "json", &serde_json::json!([]), "parquet")
+    chain::count(&chain::json_lines().into(), "json", &serde_json::json!([]), "parquet")
 }

@@ -93,8 +93,8 @@ describe('the families of jobs', () => {
 describe('the counters of requests', () => {
   it('are bounded in number', () => {
     const counters = new NodeCounters()
-    for (let index = 0; index < 1_000; index += 1) counters.countRequest('v1', `route ${index}`, 200, 0)
-    counters.countRequest('v1', 'route 5', 200, 0)
+    for (let index = 0; index < 1_000; index += 1) counters.routeCounter('v1', `route ${index}`)(200, 0)
+    counters.routeCounter('v1', 'route 5')(200, 0)
     const families = counters.families()
     assert.equal(valueSum(families, 'millrace_rest_requests'), 1_001)
     assert.equal(families[0]?.samples.length, 301)

@@ -1,10 +1,12 @@
 //! Drives a whole chain over fixed data, for the counting programs of this folder; see `bench/counts.ts`.
 #![allow(dead_code, reason = "each counting program uses one form of the data")]
 
-use millrace_batch::codec::InputBounds;
+use millrace_batch::codec::{Context, InputBounds};
 use millrace_batch::{LAYOUT_VERSION, OutputBuffer, Result};
+use millrace_formats::parquet::{FILE_HEADER, assemble_footer};
 use millrace_program::{Program, ProgramDocument, Status};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::hint::black_box;
 
@@ -47,6 +49,22 @@ fn row(id: u64) -> [String; 8] {
     ]
 }
 
+/// What a chain reads.
+pub(crate) struct Input {
+    bytes: Vec<u8>,
+    /// Arguments of the piece of work.
+    arguments: String,
+    /// The program asks for ranges of the bytes.
+    by_position: bool,
+}
+
+impl From<Vec<u8>> for Input {
+    /// What is read in order.
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, arguments: String::new(), by_position: false }
+    }
+}
+
 /// The rows as CSV with a header.
 pub(crate) fn csv() -> Vec<u8> {
     let mut text = String::from("id,name,email,city,amount,qty,ts,flag\n");
@@ -55,6 +73,24 @@ pub(crate) fn csv() -> Vec<u8> {
         text.push('\n');
     }
     text.into_bytes()
+}
+
+/// The rows as a Parquet file of one row group.
+///
+/// # Errors
+/// What the program that makes it says.
+pub(crate) fn parquet() -> Result<Input> {
+    let mut bytes = FILE_HEADER.to_vec();
+    let mut program = compile("csv", &json!([]), "parquet", false)?;
+    let mut output = vec![0; OUTPUT_BYTES];
+    let metadata = run(&mut program, &csv().into(), &mut output, &mut |piece| bytes.extend_from_slice(piece))?;
+    let schema = program.schemas()[0].clone();
+    let context =
+        Context { zone: "UTC".to_owned(), now_micros: 0, seed: 1, value_limit_bytes: 64 << 20, subtask: 0, worker: 0 };
+    let pieces = [(FILE_HEADER.len() as u64, metadata)];
+    bytes.extend(assemble_footer(&schema, &options("parquet"), &context, &pieces)?);
+    let arguments = json!({ "rowGroup": 0, "fileLength": bytes.len(), "fileId": "0" }).to_string();
+    Ok(Input { bytes, arguments, by_position: true })
 }
 
 /// The rows as JSON Lines.
@@ -82,59 +118,56 @@ pub(crate) fn options(codec: &str) -> Value {
     }
 }
 
-/// Encodes what a sink held, and gives the number of bytes.
-fn flush(program: &mut Program, output: &mut [u8]) -> Result<usize> {
-    let mut bytes = 0;
+/// Encodes what a sink held, gives what comes out piece by piece to `take`, and returns the metadata.
+fn flush(program: &mut Program, output: &mut [u8], take: &mut impl FnMut(&[u8])) -> Result<Vec<u8>> {
     loop {
         let mut buffer = OutputBuffer::new(output);
         let report = program.flush(0, 0, 0, u64::MAX, &mut buffer)?;
-        bytes += buffer.len();
+        let length = buffer.len();
+        take(&output[..length]);
         if report.status == Status::Done {
-            return Ok(bytes + program.take_metadata(0)?.len());
+            return program.take_metadata(0);
         }
     }
 }
 
-/// Runs one piece of input through a program to its end, and gives the number of bytes that came out.
-fn run(program: &mut Program, input: &[u8], output: &mut [u8]) -> Result<usize> {
-    program.begin("")?;
-    let (mut consumed, mut bytes) = (0, 0);
+/// Runs one piece of work through a program to its end, gives what comes out piece by piece to `take`, and returns the metadata.
+/// A program that reads by position is presented what it asks for.
+fn run(program: &mut Program, input: &Input, output: &mut [u8], take: &mut impl FnMut(&[u8])) -> Result<Vec<u8>> {
+    program.begin(&input.arguments)?;
+    let mut unread = if input.by_position { Cow::Owned(Vec::new()) } else { Cow::Borrowed(&input.bytes[..]) };
+    let mut consumed = 0;
     loop {
         let bounds = InputBounds {
             skip_partial_record: false,
             start_of_file: true,
-            end_of_file: true,
-            limit: input.len() - consumed,
+            end_of_file: !input.by_position,
+            limit: unread.len() - consumed,
         };
         let mut buffer = OutputBuffer::new(output);
-        let report = program.step(&input[consumed..], bounds, &mut buffer)?;
+        let report = program.step(&unread[consumed..], bounds, &mut buffer)?;
         consumed += report.consumed;
-        bytes += buffer.len();
+        let length = buffer.len();
+        take(&output[..length]);
         if report.status == Status::Done {
             break;
         }
+        if !report.wanted_ranges.is_empty() {
+            unread = Cow::Owned(ranges(&input.bytes, &report.wanted_ranges));
+            consumed = 0;
+        }
     }
-    if program.holds_rows()[0] { Ok(bytes + flush(program, output)?) } else { Ok(bytes) }
+    if program.holds_rows()[0] { flush(program, output, take) } else { Ok(Vec::new()) }
 }
 
-/// Repeats a chain as often as the first argument says and prints the rows of one repetition.
-///
-/// # Errors
-/// What the program says of its document or its data.
-pub(crate) fn count(input: &[u8], from: &str, nodes: &Value, to: &str) -> Result<()> {
-    repeat(input, from, nodes, to, false)
+/// Byte ranges of a file, one behind the other.
+fn ranges(file: &[u8], wanted: &[(u64, u64)]) -> Vec<u8> {
+    let pieces = wanted.iter().map(|(start, length)| &file[*start as usize..(start + length) as usize]);
+    pieces.collect::<Vec<_>>().concat()
 }
 
-/// As [`count`], with model bytes counted.
-///
-/// # Errors
-/// What the program says of its document or its data.
-pub(crate) fn count_metered(input: &[u8], from: &str, nodes: &Value, to: &str) -> Result<()> {
-    repeat(input, from, nodes, to, true)
-}
-
-fn repeat(input: &[u8], from: &str, nodes: &Value, to: &str, is_metered: bool) -> Result<()> {
-    let repetitions = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1);
+/// A program of one chain.
+fn compile(from: &str, nodes: &Value, to: &str, is_metered: bool) -> Result<Program> {
     let document: ProgramDocument = serde_json::from_value(json!({
         "layoutVersion": LAYOUT_VERSION,
         "context": { "zone": "UTC", "nowMicros": 0, "seed": 1, "valueLimitBytes": 64 << 20 },
@@ -144,11 +177,32 @@ fn repeat(input: &[u8], from: &str, nodes: &Value, to: &str, is_metered: bool) -
         "sinks": [{ "input": nodes.as_array().map_or(0, Vec::len), "codec": to, "options": options(to), "partitionBy": [] }],
     }))
     .map_err(|error| millrace_batch::KernelError::new(millrace_batch::ErrorCode::ProgramInvalid, error.to_string()))?;
+    Program::compile(&document)
+}
+
+/// Repeats a chain as often as the first argument says and prints the rows of one repetition.
+///
+/// # Errors
+/// What the program says of its document or its data.
+pub(crate) fn count(input: &Input, from: &str, nodes: &Value, to: &str) -> Result<()> {
+    repeat(input, compile(from, nodes, to, false)?)
+}
+
+/// As [`count`], with model bytes counted.
+///
+/// # Errors
+/// What the program says of its document or its data.
+pub(crate) fn count_metered(input: &Input, from: &str, nodes: &Value, to: &str) -> Result<()> {
+    repeat(input, compile(from, nodes, to, true)?)
+}
+
+fn repeat(input: &Input, mut program: Program) -> Result<()> {
+    let repetitions = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1);
     let mut output = vec![0; OUTPUT_BYTES];
-    let mut program = Program::compile(&document)?;
     for _ in 0..repetitions {
-        let bytes = run(&mut program, black_box(input), &mut output)?;
-        assert!(bytes as u64 > ROWS, "hardly anything was written");
+        let mut bytes = 0;
+        let metadata = run(&mut program, black_box(input), &mut output, &mut |piece| bytes += piece.len())?;
+        assert!((bytes + metadata.len()) as u64 > ROWS, "hardly anything was written");
     }
     println!("rows {ROWS}");
     Ok(())

@@ -1,0 +1,7 @@
+//! Counts instructions of the chain Parquet → CSV.
+
+mod chain;
+
+fn main() -> millrace_batch::Result<()> {
+    chain::count(&chain::parquet()?, "parquet", &serde_json::json!([]), "csv")
+}
