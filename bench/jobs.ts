@@ -48,7 +48,7 @@ export function jobText(source: string, sql: string | null, sink: string): strin
 
 /** Folder that a side of a scenario writes into. */
 export function outputFolder(context: BenchContext, scenario: string, contender: string): string {
-  return join(context.cache, 'out', scenario, contender)
+  return join(context.outputs, scenario, contender)
 }
 
 /** Where the job file of a scenario is. */

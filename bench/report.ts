@@ -12,6 +12,8 @@ export interface BenchReport {
   readonly mode: 'quick' | 'full'
   readonly rows: number
   readonly threads: number
+  /** Whether the sides wrote into a file system in memory. */
+  readonly resultsInMemory: boolean
   readonly machine: Machine
   readonly scenarios: readonly ScenarioReport[]
   readonly counts: readonly CountReport[]
@@ -73,7 +75,7 @@ export function markdown(report: BenchReport): string {
   return [
     `# Benchmark, ${report.mode}`,
     '',
-    `${report.date}; ${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.system}; load at start ${machine.loadAtStart}; ${report.rows.toLocaleString('en')} rows, ${report.threads} threads a side.`,
+    `${report.date}; ${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.system}; load at start ${machine.loadAtStart}; ${report.rows.toLocaleString('en')} rows, ${report.threads} threads a side; results ${report.resultsInMemory ? 'in memory, because only Millrace waits for the disk' : 'on disk, which only Millrace waits for'}.`,
     '',
     `${versions.join('; ')}.`,
     '',

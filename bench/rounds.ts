@@ -41,6 +41,8 @@ async function oneRound(
   }
   await bench.run()
   const seconds = (side: Side): number => {
+    const own = commands[side].hasOwnClock === true ? results[side]?.seconds : undefined
+    if (own !== undefined) return own
     const result = bench.getTask(side)?.result
     const milliseconds = result !== undefined && 'latency' in result ? result.latency.samples?.[0] : undefined
     if (milliseconds === undefined) throw new Error(`no sample of '${side}'`)

@@ -1,8 +1,8 @@
-// npm run bench -- [--quick] [--only id,id] [--pairs n] [--ratchet] [--update-counts] [--subject reference]
+// npm run bench -- [--quick] [--only id,id] [--pairs n] [--ratchet] [--update-counts] [--output folder] [--subject reference]
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type CountReport, countAll } from './counts.js'
@@ -11,6 +11,8 @@ import { type Effort, evaluate } from './evaluate.js'
 import { gateOf, ratchet, readGates, writeGates } from './gates.js'
 import { describeMachine, type Machine } from './machine.js'
 import { measureNode, type NodeFigure } from './node/measure.js'
+import { isInMemory, outputRoot } from './outputs.js'
+
 import { pythonEnvironment } from './peers/python.js'
 import { measureRates, type RateReport, rateText } from './rates.js'
 import { summaryLine, writeReport } from './report.js'
@@ -32,6 +34,7 @@ const HELP = `npm run bench -- [options]
   --pairs <n>           exactly n pairs
   --ratchet             makes the committed gates stricter where this run allows it
   --update-counts       commits the instruction counts of this run
+  --output <folder>     where results go: memory (/dev/shm) where there is room, else the bench's folder
   --subject reference   the reference on both sides: a check of the harness itself
   --help                this text`
 
@@ -47,6 +50,7 @@ interface Options {
   readonly pairs: number | null
   readonly ratchet: boolean
   readonly updateCounts: boolean
+  readonly output: string | undefined
   readonly selfCompare: boolean
 }
 
@@ -59,6 +63,7 @@ function readOptions(): Options | null {
       pairs: { type: 'string' },
       ratchet: { type: 'boolean', default: false },
       'update-counts': { type: 'boolean', default: false },
+      output: { type: 'string' },
       subject: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -75,6 +80,7 @@ function readOptions(): Options | null {
     pairs: values.pairs === undefined ? null : Number(values.pairs),
     ratchet: values.ratchet,
     updateCounts: values['update-counts'],
+    output: values.output === undefined ? undefined : resolve(values.output),
     selfCompare: values.subject === 'reference',
   }
 }
@@ -95,6 +101,7 @@ function makeContext(options: Options): BenchContext {
     mode,
     root: ROOT,
     cache,
+    outputs: outputRoot(options.output, cache),
     rows: STANDING_ROWS[mode],
     threads: availableParallelism(),
     python: mode === 'full' ? pythonEnvironment(cache) : null,
@@ -210,15 +217,30 @@ async function main(): Promise<void> {
   if (options === null) return
   const machine = describeMachine(ROOT, !options.quick)
   const context = makeContext(options)
-  const scenarios = await runScenarios(context, options)
+  const scenarios = await runScenarios(context, options).finally(() => {
+    // Memory is given back; what stands on a disk can be looked at.
+    if (options.output === undefined) rmSync(context.outputs, { recursive: true, force: true })
+  })
   const isWhole = options.scenarios.length === SCENARIOS.length
   const rates = isWhole ? runRates() : []
   const counts = isWhole ? runCounts(options, machine) : []
   const node = options.node && !options.selfCompare ? await runNode(options) : []
   const partial = !isWhole || options.selfCompare || options.quick
   const path = join(ROOT, 'bench', 'results', ...(partial ? ['tmp'] : []), context.mode)
-  const { mode, rows, threads } = context
-  writeReport(path, { date: new Date().toISOString(), mode, rows, threads, machine, scenarios, counts, rates, node })
+  const { mode, rows, threads, outputs } = context
+  const resultsInMemory = isInMemory(outputs)
+  writeReport(path, {
+    date: new Date().toISOString(),
+    mode,
+    rows,
+    threads,
+    resultsInMemory,
+    machine,
+    scenarios,
+    counts,
+    rates,
+    node,
+  })
   console.log(`report: ${path}.md`)
   const failed = [...scenarios, ...counts, ...rates, ...node].filter(
     ({ verdict }) => verdict === 'fail' || verdict === 'wrong',

@@ -3,8 +3,10 @@ export interface BenchContext {
   /** `quick` compares with DuckDB only and on a fifth of the data; `full` with every peer. */
   readonly mode: 'quick' | 'full'
   readonly root: string
-  /** Folder for inputs, outputs and the Python environment; everything in it can be made again. */
+  /** Folder for inputs and the Python environment; everything in it can be made again. */
   readonly cache: string
+  /** Folder that every side writes into; see `outputRoot`. */
+  readonly outputs: string
   /** Rows of the standing file. */
   readonly rows: number
   /** Threads that every side may use. */
@@ -21,6 +23,8 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
   /** Folder that the run writes into: emptied before each run, outside the timer. */
   readonly output: string
+  /** The last line of standard output is JSON with the `seconds` that count, where starting a program is not what is measured. */
+  readonly hasOwnClock?: true
 }
 
 /** A side of a comparison. */
@@ -58,7 +62,7 @@ export interface Scenario {
   readonly title: string
   readonly measure: Measure
   /** What `work` counts. */
-  readonly unit: 'rows' | 'jobs'
+  readonly unit: 'rows' | 'jobs' | 'values' | 'documents'
   /** Figure below which the bench fails once it was reached; for the later runs the committed figure × 0.92 counts if it is better. */
   readonly gate: number
   readonly goal: number

@@ -1,10 +1,14 @@
 import type { CliEnvironment } from './cli/environment.js'
 import { CLI_COMMANDS, runCli } from './cli/index.js'
+import type { ShadeRegistry } from './config/shade.js'
 import type { CatalogView } from './engine/catalog-view.js'
 import type { JobService } from './engine/job-service.js'
 import { kernelBackend, packageRoot, packageVersion } from './native/load.js'
 import { PLUGINS } from './plugins.generated.js'
+import type { SpareWorker } from './runtime/spare-worker.js'
+import type { StartWorker } from './runtime/worker-thread.js'
 import { PluginRegistry } from './spi/registry.js'
+import { workerEntry } from './worker-entry.js'
 
 /** Environment variable that bounds the number of worker threads. */
 const WORKERS_VARIABLE = 'MILLRACE_WORKERS'
@@ -13,8 +17,13 @@ const EXIT_LIMIT_MS = 2000
 
 const registry = new PluginRegistry(PLUGINS)
 
-/** Plans and runs jobs; its code is loaded at the first call. */
-export async function jobService(): Promise<JobService> {
+/**
+ * Plans and runs jobs; its code is loaded at the first call.
+ *
+ * @param startWorker starts workers in threads that there are already; each gets a new one when absent.
+ * @param shades what documents that are sent are decrypted with.
+ */
+export async function jobService(startWorker?: StartWorker, shades?: ShadeRegistry): Promise<JobService> {
   const [{ JobService }, { systemZone }] = await Promise.all([
     import('./engine/job-service.js'),
     import('./engine/system-zone.js'),
@@ -23,7 +32,9 @@ export async function jobService(): Promise<JobService> {
   return new JobService({
     registry,
     backend: kernelBackend,
-    workerEntry: new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
+    workerEntry: workerEntry(),
+    startWorker,
+    shades,
     now: Date.now,
     zone: systemZone(process.env.TZ),
     workers: Number.isInteger(workers) && workers > 0 ? workers : undefined,
@@ -69,12 +80,16 @@ async function runSelf(argv: readonly string[]): Promise<{ readonly out: string;
   return { out: stdout, ended: signal === null ? `exit code ${status}` : `signal ${signal}` }
 }
 
-/** Runs the command line of this process and leaves its exit code. */
-export async function runProgram(serve: CliEnvironment['serve']): Promise<void> {
+/**
+ * Runs the command line of this process and leaves its exit code.
+ *
+ * @param spareWorker a thread that waits for the first job, where the command line seems to run one.
+ */
+export async function runProgram(serve: CliEnvironment['serve'], spareWorker?: SpareWorker): Promise<void> {
   ignoreClosedPipe(process.stdout)
   ignoreClosedPipe(process.stderr)
   process.exitCode = await runCli(process.argv.slice(2), {
-    service: jobService,
+    service: () => jobService(spareWorker?.startWorker(workerEntry())),
     serve,
     catalog: catalogView,
     variables: new Map(

@@ -1,11 +1,14 @@
 import type { ServeRequest } from './cli/serve-request.js'
 import { Redactor } from './core/redact.js'
-import type { JobEvent, NodeService } from './node/api.js'
+import type { NodeService } from './node/api.js'
+import { SYSTEM_CLOCK } from './node/clock.js'
 import { DEFAULT_LOG_SETTINGS, DescriptorTarget, NodeLog, readLogSettings } from './node/logs/index.js'
+import { NodeCounters } from './node/monitor/index.js'
+import { EventReporter, reportPeriodically } from './node/report/index.js'
 
-/** Loggers of the original for what the node and its jobs say. */
+/** Loggers of the original for what the node says, and what it says of events that it posts. */
 export const NODE_LOGGER = 'org.apache.seatunnel.engine.server.SeaTunnelServer'
-const JOB_LOGGER = 'org.apache.seatunnel.engine.server.master.JobMaster'
+const EVENT_LOGGER = 'org.apache.seatunnel.engine.server.event.JobEventHttpReportHandler'
 
 /** Names of the node's own log file by role. @source SeaTunnel `seatunnel-cluster.sh` */
 const FILE_NAMES = {
@@ -17,16 +20,20 @@ const FILE_NAMES = {
 /** The log of a node and what writes to it. */
 export interface NodeJournal {
   readonly log: NodeLog
+  /** Counts failures that nobody waited for. */
+  readonly counters: NodeCounters
   /** Name of the node's own file without its extension. */
   readonly fileName: string
-  /** Writes what happens to jobs, until the journal is closed. */
+  /** Deletes the log files of jobs that are not known any more, where the settings say so. */
+  retainJobs(isKnown: (jobId: string) => boolean): void
+  /** Writes numbers and progress of jobs again and again and posts their events where the settings say so, until it is closed. */
   follow(node: NodeService): void
   /** Ends when every line is written. */
   close(): Promise<void>
 }
 
 /** Opens the log. What nobody caught is written to it and counted, and the node stays up. */
-export function nodeJournal({ logsFolder, logProperties, properties, role, now }: ServeRequest): NodeJournal {
+export function nodeJournal({ config, logsFolder, logProperties, properties, role, now }: ServeRequest): NodeJournal {
   const fileName = FILE_NAMES[role]
   const read =
     logProperties === null
@@ -43,27 +50,38 @@ export function nodeJournal({ logsFolder, logProperties, properties, role, now }
   })
   const node = log.logger(NODE_LOGGER)
   for (const warning of read.warnings) node.warn(`log4j2.properties: ${warning}`)
-  let uncaught = 0
+  const counters = new NodeCounters()
   const onRejection = (reason: unknown): void => {
-    uncaught += 1
-    node.error(`a failure that nobody waited for, number ${uncaught} since the start`, reason)
+    const count = counters.countUnhandledRejection()
+    node.error(`a failure that nobody waited for, number ${count} since the start`, reason)
   }
   process.on('unhandledRejection', onRejection)
   const ends: (() => void)[] = [() => process.off('unhandledRejection', onRejection)]
+  const { engine } = config
   return {
     log,
+    counters,
     fileName,
-    follow: (service) => ends.push(service.onEvent((jobId, event) => writeEvent(log, jobId, event))),
+    retainJobs: (isKnown) => {
+      if (!engine.scheduledLogDeletion) return
+      log.retainJobs(isKnown).catch((thrown) => node.warn('log files of forgotten jobs cannot be deleted', thrown))
+    },
+    follow: (service) => {
+      const logger = (name: string, jobId: string | null) => log.logger(name, jobId)
+      const intervals = {
+        executionInfoMs: engine.printExecutionInfoIntervalSeconds * 1000,
+        jobMetricsMs: engine.printJobMetricsInfoIntervalSeconds * 1000,
+      }
+      ends.push(reportPeriodically(service, logger, SYSTEM_CLOCK, intervals))
+      if (engine.eventReportUrl === null) return
+      const settings = { url: engine.eventReportUrl, headers: engine.eventReportHeaders }
+      const parts = { node: service, settings, clock: SYSTEM_CLOCK, logger: log.logger(EVENT_LOGGER) }
+      const reporter = new EventReporter(parts)
+      ends.push(() => reporter.close())
+    },
     close: async () => {
       for (const end of ends) end()
       await log.close()
     },
   }
-}
-
-function writeEvent(log: NodeLog, jobId: string, { kind, text, data }: JobEvent): void {
-  const level = kind === 'error' ? 'ERROR' : kind === 'warning' ? 'WARN' : 'INFO'
-  const facts = Object.entries(data).map(([name, value]) => `${name}=${value}`)
-  const message = facts.length === 0 ? text : `${text} (${facts.join(', ')})`
-  log.write({ level, logger: JOB_LOGGER, jobId, message: `Job (${jobId}): ${message}` })
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
 import { jobService } from './compose.js'
+import { ShadeRegistry } from './config/shade.js'
+import { systemShadeAccess } from './config/shade-key.js'
 import { MillraceError } from './core/error.js'
 import { packageVersion } from './native/load.js'
-import type { NodeIdentity, NodeMonitor } from './node/api.js'
-import type { NodeLog } from './node/logs/index.js'
+import type { NodeIdentity } from './node/api.js'
+import { ProcessMonitor } from './node/monitor/index.js'
 import { openNode } from './node/open-node.js'
 import { NODE_LOGGER, nodeJournal } from './node-journal.js'
 import { nodeSecurity } from './node-security.js'
@@ -13,6 +16,8 @@ import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
 import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { KeptThreads } from './runtime/kept-threads.js'
+import { workerEntry } from './worker-entry.js'
 
 const MEBIBYTE = 1024 * 1024
 /** Logger of requests that changed something. */
@@ -39,9 +44,29 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   try {
     for (const warning of security.warnings) log.logger(NODE_LOGGER).warn(warning)
     const identity = identityOf(request)
-    const node = await openNode({ config, jobs: await jobService(), identity, dataFolder: request.dataFolder })
+    const threads = new KeptThreads(workerEntry(), availableParallelism())
+    opened.push(() => threads.close())
+    const shades = new ShadeRegistry(systemShadeAccess({ keyFile: config.millrace.configKeyFile }))
+    const node = await openNode({
+      config,
+      jobs: await jobService((start, transferList) => threads.start(start, transferList), shades),
+      identity,
+      dataFolder: request.dataFolder,
+      log: (name, jobId) => log.logger(name, jobId),
+      rowLog: (jobId) => log.rowLog(jobId),
+      retainJobs: (isKnown) => journal.retainJobs(isKnown),
+    })
     opened.push(() => node.close())
     journal.follow(node)
+    const { counters } = journal
+    const dropped = { name: 'millrace_log_lines_dropped', help: 'Log lines that were not written in time.' }
+    const monitor = new ProcessMonitor({
+      node,
+      isMetricsEnabled: config.engine.metricsEnabled,
+      counters,
+      extra: [{ ...dropped, type: 'counter', read: () => log.droppedLines }],
+    })
+    opened.push(async () => monitor.close())
     let askToStop: (reason: string) => void = () => {}
     const stopAsked = new Promise<string>((resolve) => {
       askToStop = resolve
@@ -54,7 +79,8 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       services: {
         node,
         logs: log,
-        monitor: monitorOf(log),
+        shades,
+        monitor,
         now,
         shutdown: () => askToStop('a request'),
         logLimitBytes: config.engine.logResponseMaxMegabytes * MEBIBYTE,
@@ -65,6 +91,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
         origins: OWN_ORIGIN,
         authenticator: security.authenticator,
         rates: security.rates,
+        meter: (dialect, route) => counters.routeCounter(dialect, route),
         audit: (entry) => log.logger(AUDIT_LOGGER, entry.jobId).info(auditLine(entry)),
         onFault: (error) => log.logger(NODE_LOGGER).error('a request failed of something unexpected', error),
       },
@@ -112,8 +139,4 @@ function makeFolder(folder: string): void {
       hint: 'name another with --data or --logs',
     })
   }
-}
-
-function monitorOf(_log: NodeLog): NodeMonitor {
-  return { systemInformation: () => new Map(), metricsText: () => '', threads: () => [] }
 }

@@ -5,6 +5,7 @@ import { conversions } from './03-conversions.js'
 import { nodeStart } from './16-node.js'
 import { memory } from './17-memory.js'
 import { wasmAgainstNative } from './19-wasm.js'
+import { encryption } from './21-encryption.js'
 
 export { selfTest } from './00-self-test.js'
 
@@ -16,4 +17,5 @@ export const SCENARIOS: readonly Scenario[] = [
   nodeStart,
   memory,
   wasmAgainstNative,
+  ...encryption,
 ]

@@ -1,3 +1,12 @@
+/** Takes nothing. */
+export const SILENT_LOGGER: Logger = {
+  isDebugEnabled: false,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+
 /** Takes log lines of one logger, perhaps on behalf of one job. Never throws and never waits: what cannot be kept is dropped and counted. */
 export interface Logger {
   readonly isDebugEnabled: boolean

@@ -30,7 +30,7 @@ export function packShade(keys: readonly ShadeKey[], { texts, nonces }: ShadeDat
     packed.writeUInt32LE(isAscii ? text.length : Buffer.byteLength(text, 'utf8'), at)
     at += LENGTH_BYTES
   }
-  packed.write(whole, textsAt, 'utf8')
+  packed.write(whole, textsAt, isAscii ? 'latin1' : 'utf8')
   return packed
 }
 

@@ -14,8 +14,8 @@ export interface JobAttempt {
   /** Does the work; call it once. Never rejects. */
   run(): Promise<AttemptOutcome>
   cancel(isForced: boolean): void
-  /** Ends the work behind a checkpoint. @throws MillraceError when there can be none. */
-  savepoint(): Promise<JobCheckpoint>
+  /** Takes a checkpoint and goes on behind it, or ends there. @throws MillraceError when there can be none. */
+  savepoint(goesOn: boolean): Promise<JobCheckpoint>
   /** Ends the work as a crash would. */
   abandon(): void
   /** What the job has done so far, what its checkpoints hold included. `elapsedMs` is 0. */
@@ -40,8 +40,8 @@ export function engineAttempt(
       // Threads that do not listen are ended; what they had staged is taken away by the next attempt, if there is one.
       if (isForced) job.abandon()
     },
-    savepoint: async () => {
-      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes } = await job.savepoint()
+    savepoint: async (goesOn) => {
+      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes } = await job.savepoint({ goesOn })
       return {
         id: checkpointId,
         kind,

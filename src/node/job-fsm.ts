@@ -159,7 +159,7 @@ function endedAttempt(
       return ended(state, ['CANCELING', 'CANCELED'])
     case 'SAVEPOINT_DONE':
       if (state.status === 'DOING_SAVEPOINT') return ended(state, ['SAVEPOINT_DONE'])
-      // A savepoint that the job goes on behind.
+      // A savepoint to end with that nobody wants any more: the job goes on behind it.
       return { state, effects: [START], passed: [] }
     case 'ABANDONED':
       break

@@ -27,9 +27,11 @@ export interface JobMasterParts {
   readonly nextEpoch: () => number
   /** Plans an attempt. @throws MillraceErrors when it cannot be planned. */
   readonly plan: (record: JobRecord, request: AttemptRequest) => Promise<JobAttempt>
-  /** Removes all checkpoints of the job. Never rejects. */
-  readonly dropCheckpoints: (jobId: string) => Promise<void>
+  /** Removes all checkpoints of the job, and writes down that this was done. */
+  readonly dropCheckpoints: (jobId: string, progress: JobProgress) => Promise<void>
   readonly onEvent: (jobId: string, event: JobEvent) => void
+  /** A new job is durable. */
+  readonly onDurable: (master: JobMaster) => void
   /** The job is over and durable; it gives up everything it has. */
   readonly onEnd: (master: JobMaster) => void
   /** Another node has taken the store over: nothing of this one counts any more. */
@@ -135,6 +137,7 @@ export class JobMaster {
     const entries = this.#inbox.take()
     const steps = this.#stepThrough(entries)
     await this.#parts.store.write([{ type: 'job', record: this.record, progress: steps.progress }])
+    this.#parts.onDurable(this)
     for (const event of this.#progress.timeline) this.#parts.onEvent(this.record.jobId, event)
     this.#publish(steps, entries)
     this.#isDraining = false
@@ -177,7 +180,7 @@ export class JobMaster {
   async savepoint(user: string | null): Promise<JobCheckpoint> {
     if (this.status !== 'RUNNING' || this.#attempt === null) throw this.#unable('savepointed')
     this.#note({ kind: 'request', text: 'a savepoint was asked for', data: { user } })
-    return this.#attempt.savepoint()
+    return this.#attempt.savepoint(true)
   }
 
   /** Writes down what a running job has done so far. */
@@ -194,7 +197,7 @@ export class JobMaster {
     if (attempt !== null) {
       const { clock } = this.#parts
       const isLate = new Promise((resolve) => clock.after(LAST_CHECKPOINT_MS, () => resolve(null)))
-      if (!isFenced) await Promise.race([attempt.savepoint().catch(() => null), isLate])
+      if (!isFenced) await Promise.race([attempt.savepoint(false).catch(() => null), isLate])
       attempt.abandon()
     }
     await this.#running
@@ -254,7 +257,10 @@ export class JobMaster {
   /** The store does not take a change, so nothing has changed; it is tried again for as long as it takes. */
   async #refused(entries: readonly InboxEntry[], error: MillraceError): Promise<void> {
     this.#inbox.putBack(entries, error)
-    if (error.code === 'NODE_LOCKED') return this.#parts.onFenced(error)
+    if (error.code === 'NODE_LOCKED') {
+      this.#isDetached = true
+      return this.#parts.onFenced(error)
+    }
     this.#note({ kind: 'warning', text: error.message, data: { code: error.code } })
     await new Promise<void>((resolve) => {
       this.#parts.clock.after(STORE_RETRY_MS, resolve)
@@ -307,7 +313,7 @@ export class JobMaster {
     const known = new Set(this.#progress.timeline)
     this.#progress = progress
     if (progress.state.status !== 'PENDING') this.#pendingReason = null
-    const now = { ...progress, flow: this.#flow, pendingReason: this.#pendingReason }
+    const now = { ...progress, flow: this.#flowNow(), pendingReason: this.#pendingReason }
     this.#view = jobView(this.record, now, this.#view)
     for (const event of progress.timeline) if (!known.has(event)) this.#parts.onEvent(this.record.jobId, event)
     for (const effect of effects) this.#carryOut(effect)
@@ -346,7 +352,7 @@ export class JobMaster {
 
   async #takeSavepoint(): Promise<void> {
     try {
-      await this.#attempt?.savepoint()
+      await this.#attempt?.savepoint(false)
     } catch (thrown) {
       const notes = asMillraceErrors(thrown).map(({ code, message }) => {
         return { kind: 'error' as const, text: message, data: { code } }
@@ -409,14 +415,9 @@ export class JobMaster {
     this.#parts.scheduler.release(this.record.jobId)
     this.#parts.onEnd(this)
     this.#tellEnd(this.#view)
-    if (this.#progress.hasLeftovers) void this.#dropLeftovers()
-  }
-
-  async #dropLeftovers(): Promise<void> {
-    const { jobId } = this.record
-    await this.#parts.dropCheckpoints(jobId)
-    const progress = { ...this.#progress, hasLeftovers: false }
-    // Should this fail, the next start of the node does it again.
-    await this.#parts.store.write([{ type: 'progress', jobId, progress }]).catch(() => undefined)
+    if (!this.#progress.hasLeftovers) return
+    // Not before the attempt has ended: it may be keeping one more. What cannot be removed now is removed at the next start.
+    const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record.jobId, this.#progress))
+    removed.catch(() => undefined)
   }
 }

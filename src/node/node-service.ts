@@ -1,6 +1,6 @@
 import { MillraceError } from '../core/error.js'
+import { SILENT_LOGGER } from '../core/logger.js'
 import { newJobId } from '../engine/job-id.js'
-import type { JobService } from '../engine/job-service.js'
 import type {
   JobCheckpoint,
   JobCheckpoints,
@@ -15,19 +15,21 @@ import type {
   SubmittedJob,
 } from './api.js'
 import { END_STATES } from './api.js'
-import { AttemptPlanner, type NodeCheckpoints } from './attempt-planner.js'
+import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
 import type { NodeClock } from './clock.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
+import type { JobProgress } from './job-record.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
+import { type JobLog, journalJobs } from './report/job-journal.js'
 import { SlotScheduler, type SlotSettings } from './scheduler.js'
 import { documentOf, firstProgress, recordOf } from './submission.js'
 
 /** What a node is made of. */
 export interface NodeParts {
-  readonly jobs: JobService
+  readonly jobs: JobPlanner
   readonly store: JobStore
   readonly checkpoints: NodeCheckpoints
   readonly clock: NodeClock
@@ -36,6 +38,12 @@ export interface NodeParts {
   readonly slots: SlotSettings
   readonly history: HistoryLimits
   readonly tags: ReadonlyMap<string, string>
+  /** Where what happens to jobs is written. Absent: nowhere. */
+  readonly log?: JobLog | undefined
+  /** Where rows that jobs print go to. Absent: to standard output. */
+  readonly rowLog?: RowLogs | undefined
+  /** Told when jobs have left the history, and once at the start, what of their files may stay. */
+  readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
   /** Milliseconds between two durable copies of what running jobs have done. */
   readonly saveIntervalMs: number
 }
@@ -58,12 +66,16 @@ export class MillraceNode implements NodeService {
   readonly identity: NodeIdentity
   readonly #parts: NodeParts
   readonly #masters = new Map<string, JobMaster>()
+  /** Jobs that are not durable yet, so that nobody may see them. */
+  readonly #beginning = new Map<string, JobMaster>()
   readonly #history: JobHistory
   readonly #scheduler: SlotScheduler
   readonly #listeners = new Set<(jobId: string, event: JobEvent) => void>()
   readonly #planner: AttemptPlanner
   /** Submissions under way, by the id that they ask for. */
   readonly #submitting = new Map<string, Promise<SubmittedJob>>()
+  /** Ended jobs of which something is being removed. */
+  readonly #cleaning = new Map<string, Promise<void>>()
   #tags: ReadonlyMap<string, string>
   #sequence = 0
   #attempts = 0
@@ -75,13 +87,15 @@ export class MillraceNode implements NodeService {
     this.#parts = parts
     this.identity = parts.identity
     this.#tags = parts.tags
-    this.#history = new JobHistory(parts.history, parts.clock.now)
-    this.#planner = new AttemptPlanner(parts.jobs, parts.checkpoints, parts.clock)
+    this.#history = new JobHistory(parts.history, () => parts.clock.now())
+    const { jobs, checkpoints, clock, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
+    this.#planner = new AttemptPlanner(jobs, checkpoints, clock, log, rowLog)
     this.#scheduler = new SlotScheduler(
       parts.slots,
       () => this.#tags,
-      (jobId, answer) => this.#masters.get(jobId)?.answer(answer),
+      (jobId, answer) => (this.#masters.get(jobId) ?? this.#beginning.get(jobId))?.answer(answer),
     )
+    journalJobs(this, log)
     this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
     this.#repeat('save', parts.saveIntervalMs, () => this.#save())
   }
@@ -95,7 +109,7 @@ export class MillraceNode implements NodeService {
     for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
       const { timeline, checkpoints } = progress
       this.#history.add({ view: jobView(record, progress), timeline, checkpoints })
-      if (progress.hasLeftovers) await this.#planner.drop(record.jobId)
+      if (progress.hasLeftovers) await this.#dropLeftovers(record.jobId, progress)
     }
     const masters = stored
       .filter((job) => !isEnded(job))
@@ -106,6 +120,24 @@ export class MillraceNode implements NodeService {
       })
     await Promise.all(masters.map((master) => master.recover()))
     await this.#expire()
+    this.#retainJobs()
+  }
+
+  /** Removes what an ended job leaves behind; unless there is a new job with its id by now, which deals with it. */
+  async #clean(jobId: string, progress: JobProgress): Promise<void> {
+    if (this.#masters.has(jobId) || this.#beginning.has(jobId) || this.#submitting.has(jobId)) return
+    const cleaned = this.#dropLeftovers(jobId, progress)
+    this.#cleaning.set(jobId, cleaned)
+    try {
+      await cleaned
+    } finally {
+      this.#cleaning.delete(jobId)
+    }
+  }
+
+  async #dropLeftovers(jobId: string, progress: JobProgress): Promise<void> {
+    if (!(await this.#planner.drop(jobId))) return
+    await this.#parts.store.write([{ type: 'progress', jobId, progress: { ...progress, hasLeftovers: false } }])
   }
 
   async submit(submission: JobSubmission): Promise<SubmittedJob> {
@@ -134,7 +166,8 @@ export class MillraceNode implements NodeService {
 
   /** Plans and stores a job. Nothing is left of one that fails here. */
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
-    const document = documentOf(submission)
+    await this.#cleaning.get(jobId)?.catch(() => undefined)
+    const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
     const { isStartWithSavepoint } = submission
     const firstEpoch = this.#nextEpoch()
@@ -143,17 +176,16 @@ export class MillraceNode implements NodeService {
     const createdAtMs = this.#parts.clock.now()
     const record = recordOf(submission, document, prepared, { createdAtMs, sequence: ++this.#sequence, firstEpoch })
     const master = new JobMaster(record, firstProgress(record), this.#masterParts())
-    this.#masters.set(jobId, master)
+    this.#beginning.set(jobId, master)
     this.#planner.keep(prepared)
     try {
       await master.begin()
     } catch (thrown) {
-      this.#masters.delete(jobId)
+      this.#beginning.delete(jobId)
       this.#planner.forget(jobId)
       this.#scheduler.release(jobId)
       throw thrown
     }
-    this.#history.remove(jobId)
     return { jobId, jobName: record.jobName, isDuplicate: false, warnings: prepared.warnings }
   }
 
@@ -170,11 +202,20 @@ export class MillraceNode implements NodeService {
       scheduler: this.#scheduler,
       nextEpoch: () => this.#nextEpoch(),
       plan: (record, request) => this.#planner.attempt(record, request),
-      dropCheckpoints: (jobId) => this.#planner.drop(jobId),
+      dropCheckpoints: (jobId, progress) => this.#clean(jobId, progress),
       onEvent: (jobId, event) => this.#tell(jobId, event),
+      onDurable: (master) => this.#show(master),
       onEnd: (master) => this.#moveToHistory(master),
       onFenced: () => void this.#close(true),
     }
+  }
+
+  /** From here on clients see the job, in the place of an ended one with its id. */
+  #show(master: JobMaster): void {
+    const { jobId } = master.record
+    this.#beginning.delete(jobId)
+    this.#history.remove(jobId)
+    this.#masters.set(jobId, master)
   }
 
   #moveToHistory(master: JobMaster): void {
@@ -280,9 +321,15 @@ export class MillraceNode implements NodeService {
   }
 
   async #expire(): Promise<void> {
-    const ids = this.#history.expired()
+    const isComing = (jobId: string): boolean => this.#beginning.has(jobId) || this.#submitting.has(jobId)
+    const ids = this.#history.expired().filter((jobId) => !isComing(jobId))
     if (ids.length > 0) await this.#parts.store.write(ids.map((jobId) => ({ type: 'remove', jobId })))
     for (const jobId of ids) this.#history.remove(jobId)
+    if (ids.length > 0) this.#retainJobs()
+  }
+
+  #retainJobs(): void {
+    this.#parts.retainJobs?.((jobId) => this.#find(jobId) !== null || this.#submitting.has(jobId))
   }
 
   async #save(): Promise<void> {
@@ -312,12 +359,16 @@ export class MillraceNode implements NodeService {
   async #letGo(isFenced: boolean): Promise<void> {
     this.#isStopping = true
     for (const forget of this.#forgetTimers.values()) forget()
-    await Promise.allSettled(this.#submitting.values())
+    const { clock } = this.#parts
+    const isLate = new Promise<void>((resolve) => void clock.after(SUBMISSION_GRACE_MS, resolve))
+    if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])
     await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
     await this.#parts.store.close()
   }
 }
 
+/** How long a node that stops waits for submissions that are being planned, in milliseconds. */
+const SUBMISSION_GRACE_MS = 5000
 /** Attempts that one opening of the store can number. */
 const EPOCH_STEP = 2 ** 24
 

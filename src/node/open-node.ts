@@ -1,22 +1,31 @@
+import { join } from 'node:path'
+import { checkpointStorage } from '../checkpoint/checkpoint-storage.js'
 import { MemoryCheckpointStorage } from '../checkpoint/storage.js'
 import { FileCheckpointStore } from '../checkpoint/store.js'
 import type { NodeConfig } from '../config/node-config.js'
-import type { JobService } from '../engine/job-service.js'
+import type { CheckpointSettings, CheckpointStore } from '../engine/job-service.js'
 import type { NodeIdentity } from './api.js'
-import type { NodeCheckpoints } from './attempt-planner.js'
+import type { JobPlanner, RowLogs } from './attempt-planner.js'
 import { type NodeClock, SYSTEM_CLOCK } from './clock.js'
 import { type JobStore, MemoryJobStore } from './job-store.js'
 import { LmdbJobStore } from './lmdb-store.js'
 import { MillraceNode } from './node-service.js'
+import type { JobLog } from './report/job-journal.js'
 
 /** What is needed to open a node. */
 export interface NodeOptions {
   readonly config: NodeConfig
-  readonly jobs: JobService
+  readonly jobs: JobPlanner
   /** The object itself is kept: whoever binds the ports may fill them in later. */
   readonly identity: NodeIdentity
   /** Where jobs and their history are kept; `null` for a node that forgets everything when it ends. */
   readonly dataFolder: string | null
+  /** Where what happens to jobs is written. Absent: nowhere. */
+  readonly log?: JobLog | undefined
+  /** Where rows that jobs print go to. Absent: to standard output. */
+  readonly rowLog?: RowLogs | undefined
+  /** Told when jobs have left the history, and once at the start, what of their files may stay. */
+  readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
   /** The clock of the machine when absent. */
   readonly clock?: NodeClock
 }
@@ -33,7 +42,7 @@ const HISTORY_JOBS = 10_000
 export async function openNode({ dataFolder, ...options }: NodeOptions): Promise<MillraceNode> {
   const store = dataFolder === null ? new MemoryJobStore() : await LmdbJobStore.open(dataFolder)
   try {
-    return await startNode(store, options)
+    return await startNode(store, await checkpointStore(options.config, dataFolder), options)
   } catch (thrown) {
     await store.close()
     throw thrown
@@ -43,15 +52,19 @@ export async function openNode({ dataFolder, ...options }: NodeOptions): Promise
 /** Makes a node of an open store, which the node closes. */
 export async function startNode(
   store: JobStore,
-  { config, jobs, identity, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
+  checkpoints: CheckpointStore,
+  { config, jobs, identity, log, rowLog, retainJobs, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
 ): Promise<MillraceNode> {
   const { engine, hazelcast } = config
   const node = new MillraceNode({
     jobs,
     store,
-    checkpoints: checkpointsOf(config),
+    checkpoints: { store: checkpoints, settings: settingsOf(config) },
     clock,
     identity,
+    log,
+    rowLog,
+    retainJobs,
     slots: { isDynamic: engine.dynamicSlot, slots: engine.slotNum, strategy: engine.jobScheduleStrategy },
     history: { expireMs: engine.historyJobExpireMinutes * 60_000, jobs: HISTORY_JOBS },
     tags: hazelcast.memberAttributes,
@@ -61,14 +74,20 @@ export async function startNode(
   return node
 }
 
-function checkpointsOf({ engine }: NodeConfig): NodeCheckpoints {
+/** Where checkpoints are: where the settings say, else in the data folder. */
+async function checkpointStore({ engine }: NodeConfig, dataFolder: string | null): Promise<CheckpointStore> {
+  const { checkpointPluginConfig: config, checkpointMaxRetained: maxRetained } = engine
+  if (dataFolder === null) return new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained })
+  const namespace = config.get('namespace') ?? join(dataFolder, 'checkpoints')
+  return checkpointStorage({ ...engine, checkpointPluginConfig: new Map([...config, ['namespace', namespace]]) })
+}
+
+function settingsOf({ engine }: NodeConfig): CheckpointSettings {
   return {
-    store: new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: engine.checkpointMaxRetained }),
-    settings: {
-      intervalMs: engine.checkpointIntervalMs,
-      minPauseMs: engine.checkpointMinPauseMs,
-      timeoutMs: engine.checkpointTimeoutMs,
-      onTimeout: 'warn',
-    },
+    intervalMs: engine.checkpointIntervalMs,
+    minPauseMs: engine.checkpointMinPauseMs,
+    timeoutMs: engine.checkpointTimeoutMs,
+    // A slow checkpoint is no failed one: the job says who holds it up and waits.
+    onTimeout: 'warn',
   }
 }

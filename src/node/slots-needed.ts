@@ -13,5 +13,5 @@ export function slotsNeeded({ vertices }: JobDag): number {
   const coordinators = vertices.filter(({ kind, plugins }) => {
     return kind === 'source' || (kind === 'sink' && !PLAIN_SINKS.has(plugins[0]?.toLowerCase() ?? ''))
   })
-  return subtasks + coordinators.length
+  return Math.max(1, subtasks + coordinators.length)
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { loadNodeConfig } from '../config/node-config.js'
 import { bindAddresses, matchesInterface } from './bind-address.js'
-import { checkExposure, type ExposedListener, exposureReport } from './exposure.js'
+import { checkExposure, type ExposedListener, exposureLines, exposureReport } from './exposure.js'
 
 const LISTENER: ExposedListener = {
   name: 'REST API v1',
@@ -72,6 +73,32 @@ describe('checkExposure', () => {
         })
     })
   }
+})
+
+describe('exposureLines', () => {
+  it('are lines that do what they say', () => {
+    const { openingLine, closingLine } = exposureLines(null, 'hazelcast.yaml')
+    const written = (line: string): string => /'([^']+)'/.exec(line)?.[1] ?? ''
+    const opened = `hazelcast:\n  network:\n    ${written(openingLine)}\n`
+    const interfacesOf = (text: string) => {
+      const { hazelcast, warnings } = loadNodeConfig({ hazelcast: { file: 'hazelcast.yaml', text } })
+      assert.deepEqual(warnings, [])
+      return bindAddresses({
+        given: null,
+        interfaces: hazelcast.interfacesEnabled ? hazelcast.interfaces : null,
+        machineAddresses: [],
+      })
+    }
+    assert.deepEqual(interfacesOf(opened), ['0.0.0.0'])
+    assert.deepEqual(interfacesOf(opened.replace('enabled: true', written(closingLine))), ['127.0.0.1'])
+  })
+
+  it('name the flag where there is one', () => {
+    assert.deepEqual(
+      [exposureLines('0.0.0.0', 'f').openedBy, exposureLines('0.0.0.0', 'f').closingLine],
+      ["'--host 0.0.0.0'", "start it without '--host'"],
+    )
+  })
 })
 
 describe('bindAddresses', () => {

@@ -24,6 +24,26 @@ export interface ExposedAuthentication {
   readonly insecure: boolean
 }
 
+/** Which settings choose the address of a listener, and the lines that change it. */
+export type ExposureLines = Pick<ExposedListener, 'openedBy' | 'closingLine' | 'openingLine'>
+
+/**
+ * The lines for listeners whose address comes from the command line or from `hazelcast.yaml`.
+ *
+ * @param host value of `--host`; `null` without it.
+ * @param file path of `hazelcast.yaml`, for the lines.
+ */
+export function exposureLines(host: string | null, file: string): ExposureLines {
+  const openingLine = `write 'interfaces: { enabled: true, interfaces: ["*.*.*.*"] }' below 'hazelcast.network' in ${file}`
+  return host === null
+    ? {
+        openedBy: `'hazelcast.network.interfaces' in ${file}`,
+        closingLine: `write 'enabled: false' below 'hazelcast.network.interfaces' in ${file}`,
+        openingLine,
+      }
+    : { openedBy: `'--host ${host}'`, closingLine: "start it without '--host'", openingLine }
+}
+
 /** Name and password that SeaTunnel has when none are set. @source SeaTunnel `ServerConfigOptions` */
 export const DEFAULT_ACCOUNT = { name: 'admin', password: 'admin' } as const
 

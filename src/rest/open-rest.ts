@@ -35,6 +35,8 @@ export interface EndpointOptions {
   readonly now: () => number
 }
 
+const MEBIBYTE = 1024 * 1024
+
 /** What the settings of a node say is to be opened, each with its dialect. */
 export function restEndpoints(options: EndpointOptions): readonly RestEndpoint[] {
   const { engine, hazelcast } = options.config
@@ -65,7 +67,10 @@ export function nodeDialects({ config, profile: name, version, now }: EndpointOp
   const profile = WIRE_PROFILES[name]
   const contextPath = normalContextPath(config.engine.httpContextPath)
   const v1 = seatunnelV1({ profile, hazelcast: config.hazelcast, now })
-  const v2 = seatunnelV2({ profile, contextPath, now })
+  const { uploadMaxFileMegabytes, uploadMaxRequestMegabytes, dynamicSlot, jobScheduleStrategy } = config.engine
+  const strategy = dynamicSlot ? 'REJECT' : jobScheduleStrategy
+  const upload = { fileBytes: uploadMaxFileMegabytes * MEBIBYTE, requestBytes: uploadMaxRequestMegabytes * MEBIBYTE }
+  const v2 = seatunnelV2({ profile, contextPath, upload, scheduleStrategy: strategy, now })
   const native = millraceDialect(() =>
     JSON.stringify(
       openApiDocument(

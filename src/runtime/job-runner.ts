@@ -27,6 +27,7 @@ import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from '.
 import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
 import { WorkerPool } from './worker-pool.js'
+import { ownThreads, type StartWorker } from './worker-thread.js'
 
 /**
  * How a job ended. A canceled job has no errors; a failed one has the first in row order first and every other cause behind. One that
@@ -53,6 +54,8 @@ export interface DurableJob {
 export interface JobRunOptions {
   /** File or URL of the worker's entry. */
   readonly workerEntry: URL
+  /** Starts workers in threads other than new ones of {@link workerEntry}. */
+  readonly startWorker?: StartWorker | undefined
   /** Number of worker threads at most; the number of cores by default. */
   readonly workers?: number | undefined
   readonly checkpoints: CheckpointSettings
@@ -118,7 +121,7 @@ export class JobRunner {
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
     this.#errorBudget = new ErrorBudget(plan.errorHandlers)
     this.#activities = new Activities(this.#workerCount)
-    this.#pool = new WorkerPool(options.workerEntry, {
+    this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), {
       message: (message) => this.#receive(message),
       died: (cause) => this.#died(cause),
     })
@@ -339,7 +342,7 @@ export class JobRunner {
       stageMemory: this.#stageMemory,
       lastCheckpointId,
     }
-    this.#pool.start({ workerData, transferList: feed === null ? [] : [feed] })
+    this.#pool.start(workerData, feed === null ? [] : [feed])
   }
 
   #died(cause: Error): void {

@@ -1,5 +1,6 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads'
-import type { WorkerMessage } from './messages.js'
+import type { Transferable } from 'node:worker_threads'
+import type { WorkerMessage, WorkerStart } from './messages.js'
+import type { StartWorker, WorkerThread } from './worker-thread.js'
 
 /** Milliseconds that workers have to end by themselves once the job is over, and that they have to be ended in then. */
 const GRACE_MS = 5000
@@ -17,9 +18,9 @@ export interface WorkerListener {
  * not is terminated, and one that cannot be is not waited for.
  */
 export class WorkerPool {
-  readonly #entry: URL
+  readonly #startWorker: StartWorker
   readonly #listener: WorkerListener
-  readonly #workers: Worker[] = []
+  readonly #workers: WorkerThread[] = []
   readonly #exits: Promise<void>[] = []
   #giveUp: () => void = () => undefined
   readonly #givenUp = new Promise<void>((resolve) => {
@@ -27,26 +28,26 @@ export class WorkerPool {
   })
   #timer: NodeJS.Timeout | null = null
 
-  constructor(entry: URL, listener: WorkerListener) {
-    this.#entry = entry
+  constructor(startWorker: StartWorker, listener: WorkerListener) {
+    this.#startWorker = startWorker
     this.#listener = listener
   }
 
-  start(options: Pick<WorkerOptions, 'workerData' | 'transferList'>): void {
-    const worker = new Worker(this.#entry, { ...options, stdout: false, stderr: false })
+  start(start: WorkerStart, transferList: readonly Transferable[]): void {
+    const worker = this.#startWorker(start, transferList)
     this.#workers.push(worker)
     this.#exits.push(
       new Promise((resolve) => {
         let hasEnded = false
-        worker.on('message', (message: WorkerMessage) => {
+        worker.onMessage((message) => {
           hasEnded ||= isEnd(message)
           this.#listener.message(message)
         })
-        worker.on('error', (error) => {
+        worker.onError((error) => {
           hasEnded = true
           this.#listener.died(error)
         })
-        worker.on('exit', (code) => {
+        worker.onExit((code) => {
           if (!hasEnded) this.#listener.died(new Error(`exit code ${code}`))
           resolve()
         })
@@ -70,7 +71,7 @@ export class WorkerPool {
 
   /** Ends all workers at once, where they stand. */
   terminate(): void {
-    for (const worker of this.#workers) void worker.terminate()
+    for (const worker of this.#workers) worker.terminate()
   }
 
   /** To be called when nothing is waited for any more. */

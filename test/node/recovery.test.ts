@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
+import { type CheckpointStore, FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { loadNodeConfig } from '../../src/config/node-config.js'
 import { MemoryJobStore } from '../../src/node/job-store.js'
 import type { MillraceNode } from '../../src/node/node-service.js'
@@ -8,11 +10,16 @@ import { testService } from '../jobs/harness.js'
 import { probeRecord } from '../jobs/probe.js'
 import { heldJob, IDENTITY, shortJob, submission } from './harness.js'
 
+/** The checkpoints that all nodes of a test share. */
+const CHECKPOINTS = new WeakMap<TestContext, CheckpointStore>()
+
 /** A node with the jobs of a store; it is closed at the test's end. */
 async function nodeOf(test: TestContext, store: MemoryJobStore, yaml = ''): Promise<MillraceNode> {
+  const known = CHECKPOINTS.get(test) ?? new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
+  CHECKPOINTS.set(test, known)
   const text = `seatunnel:\n  engine:\n${yaml.replace(/^(?=.)/gm, '    ')}`
   const config = loadNodeConfig(yaml === '' ? {} : { seatunnel: { file: 'seatunnel.yaml', text } })
-  const node = await startNode(store, { config, jobs: testService(), identity: IDENTITY })
+  const node = await startNode(store, known, { config, jobs: testService(), identity: IDENTITY })
   test.after(() => node.close())
   return node
 }

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../src/core/error.js'
 import type {
+  JobCheckpoints,
   JobDag,
   JobFlow,
   JobStatus,
@@ -100,6 +101,8 @@ export class FakeNode implements NodeService {
   /** What the next submission throws. */
   refusal: unknown = null
   tags: ReadonlyMap<string, string> = new Map()
+  /** Checkpoints of every job. */
+  checkpointsOf: JobCheckpoints | null = null
 
   async submit(submission: JobSubmission) {
     if (this.refusal !== null) throw this.refusal
@@ -127,7 +130,7 @@ export class FakeNode implements NodeService {
   }
 
   checkpoints() {
-    return null
+    return this.checkpointsOf
   }
 
   async stop(jobId: string, request: StopRequest): Promise<void> {

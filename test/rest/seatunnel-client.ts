@@ -21,7 +21,12 @@ export interface Answer {
 }
 
 /** What a test asks. */
-export type Ask = (method: string, target: string, body?: string) => Promise<Answer>
+export type Ask = (
+  method: string,
+  target: string,
+  body?: string,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<Answer>
 
 const NOW = () => CREATED_AT_MS
 
@@ -51,10 +56,10 @@ export function asking(dialect: Dialect<RestServices>, services: RestServices): 
     onFault: (error) => faults.push(error),
     now: NOW,
   })
-  return async (method, target, body) => {
+  return async (method, target, body, headers = {}) => {
     const [path = '', ...rest] = target.split('?')
     const request = new RestRequest(method, path, rest.length === 0 ? null : rest.join('?'), {
-      headers: ['host', '127.0.0.1:5801'],
+      headers: ['host', '127.0.0.1:5801', ...Object.entries(headers).flat()],
       body: body === undefined ? null : Buffer.from(body),
     })
     const response = await router.handle(request)

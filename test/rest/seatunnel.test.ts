@@ -411,3 +411,104 @@ describe('what the cluster library answers', () => {
     assert.equal((await v1(services, '2.3.9')('POST', path, 'x&&org.a&WARN')).body, '{"status":"fail"}')
   })
 })
+
+describe('an uploaded job', () => {
+  const form = (name: string, text: string, field = 'config_file') =>
+    `--B\r\nContent-Disposition: form-data; name="${field}"; filename="${name}"\r\n\r\n${text}\r\n--B--\r\n`
+  const upload = (node: FakeNode, body: string, query = '') => {
+    const type = { 'content-type': 'multipart/form-data; boundary=B' }
+    return v2(fakeServices(node))('POST', `/submit-job/upload${query}`, body, type)
+  }
+
+  for (const [name, format] of [
+    ['job.json', 'json'],
+    ['job.conf', 'hocon'],
+    ['job.config', 'hocon'],
+    ['job.sql', 'sql'],
+    ['../../job', 'hocon'],
+  ] as const) {
+    it(`${name} is ${format}`, async () => {
+      const node = new FakeNode()
+      const answer = await upload(node, form(name, 'text'), '?jobId=5')
+      assert.equal(answer.body, '{"jobId":"5","jobName":"SeaTunnel_Job"}')
+      assert.deepEqual([node.submissions[0]?.text, node.submissions[0]?.format], ['text', format])
+    })
+  }
+
+  it('is refused without its field, and by v1 and 2.3.9, where it is a job like any other', async () => {
+    assert.equal((await upload(new FakeNode(), form('job.json', 'x', 'other'))).status, 400)
+    const services = fakeServices(new FakeNode())
+    const message = failure('Invalid JSON format in request body.')
+    assert.equal((await v2(services, '2.3.9')('POST', '/submit-job/upload', form('job.json', JOB))).body, message)
+  })
+})
+
+describe('what versions behind 2.3.9 have on v2', () => {
+  const node = new FakeNode()
+  node.views.push(
+    jobView({ jobId: '1', status: 'PENDING', pendingReason: 'no free slots', slots: 3 }),
+    jobView({ jobId: '9223372036854775807' }),
+    ...['2', '3', '4'].map((jobId) => jobView({ jobId, status: 'FINISHED' })),
+  )
+  const checkpoint = { id: 7, kind: 'savepoint', status: 'COMPLETED', triggeredAtMs: 10, endedAtMs: 15 } as const
+  node.checkpointsOf = {
+    triggered: 2,
+    completed: 1,
+    failed: 0,
+    restored: 0,
+    history: [
+      { ...checkpoint, sizeBytes: 5, failure: null },
+      { ...checkpoint, id: 8, kind: 'periodic', status: 'IN_PROGRESS', endedAtMs: null, sizeBytes: 0, failure: null },
+    ],
+  }
+  const get = async (path: string) => {
+    const { status, body } = await v2(fakeServices(node))('GET', path)
+    return { status, body: body.startsWith('<') ? body : JSON.parse(body), text: body }
+  }
+
+  it('gives lists in pages', async () => {
+    const { body } = await get('/finished-jobs/FINISHED?page=2&rows=2')
+    assert.deepEqual([body.total, body.data.map((job: { jobId: string }) => job.jobId)], [3, ['4']])
+    assert.equal((await get('/running-jobs?page=1')).body.total, 2)
+    assert.equal((await get('/finished-jobs/FAILED?page=1')).text, '{"data":[],"total":0}')
+  })
+
+  for (const [query, message] of [
+    ['page=0', 'Page number must be greater than 0'],
+    ['page=3&rows=2', 'Page number exceeds total pages'],
+    ['page=x', "'page' must be a number, not 'x'"],
+  ] as const) {
+    it(`refuses ${query}`, async () => {
+      const { status, text } = await get(`/finished-jobs?${query}`)
+      assert.deepEqual([status, text], [400, failure(message)])
+    })
+  }
+
+  it('says what waiting jobs wait for, with ids as numbers', async () => {
+    const { body, text } = await get('/pending-jobs')
+    assert.deepEqual([body.queueSummary.size, body.queueSummary.lackingTaskGroups], [1, 2])
+    assert.deepEqual([body.pendingJobs[0].jobId, body.pendingJobs[0].failureMessage], [1, 'no free slots'])
+    assert.match(text, /"blockingJobIds":\[9223372036854775807\]/)
+    assert.deepEqual((await get('/pending-jobs?jobId=2')).body.pendingJobs, [])
+    assert.equal((await get('/pending-jobs?limit=x')).status, 400)
+  })
+
+  it('tells the checkpoints of a job', async () => {
+    const { body } = await get('/jobs/checkpoints/1')
+    const [pipeline] = body.pipelines
+    assert.deepEqual(pipeline.counts, { triggered: 2, completed: 1, failed: 0, inProgress: 1, restored: 0 })
+    assert.deepEqual([pipeline.latestSavepoint.checkpointId, pipeline.latestSavepoint.durationMillis], [7, 5])
+    const history = (await get('/jobs/checkpoints/history/1?status=completed')).body
+    assert.deepEqual(
+      history.map((each: { checkpoint: { checkpointId: number } }) => each.checkpoint.checkpointId),
+      [7],
+    )
+    assert.equal((await get('/jobs/checkpoints/abc')).status, 400)
+  })
+
+  it('is not there in 2.3.9', async () => {
+    const old = v2(fakeServices(node), '2.3.9')
+    assert.equal((await old('GET', '/pending-jobs')).status, 404)
+    assert.equal(JSON.parse((await old('GET', '/finished-jobs?page=1')).body).length, 3)
+  })
+})

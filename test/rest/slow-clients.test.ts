@@ -83,6 +83,15 @@ for (const [kind, transport] of TRANSPORTS) {
       assert.equal((await other.answer())?.status, 200)
     })
 
+    it('holds little for a client that sends requests and reads no answer', async () => {
+      const connection = await start({ limits: { noProgressMs: 100 } })
+      connection.socket.pause()
+      connection.send(get('/large?bytes=60000').repeat(5000))
+      await server.until(() => server.services.calls.length > 0)
+      await server.idle()
+      assert.ok(server.services.calls.length < 1000, `${server.services.calls.length} answers were made`)
+    })
+
     it('serves no more requests at a time than it may', async () => {
       const connection = await start({ limits: { requestsInFlight: 1 } })
       connection.send(get('/never'))

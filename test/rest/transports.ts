@@ -3,7 +3,13 @@ import { hostPolicy } from '../../src/rest/guard/host.js'
 import { OWN_ORIGIN } from '../../src/rest/guard/origin.js'
 import { Router, type RouterOptions } from '../../src/rest/router.js'
 import { TRANSPORT_LIMITS, type TransportLimits } from '../../src/rest/transport/limits.js'
-import type { ListenAddress, Listener, Transport, TransportKind } from '../../src/rest/transport/listener.js'
+import type {
+  ListenAddress,
+  Listener,
+  TlsMaterial,
+  Transport,
+  TransportKind,
+} from '../../src/rest/transport/listener.js'
 import { listenNode } from '../../src/rest/transport/node-http/listener.js'
 import { listenUws } from '../../src/rest/transport/uws/listener.js'
 import { RawConnection } from './raw-client.js'
@@ -35,6 +41,7 @@ export interface SampleOptions {
   readonly limits?: Partial<TransportLimits>
   readonly router?: Partial<RouterOptions<SampleServices>>
   readonly address?: Partial<ListenAddress>
+  readonly tls?: TlsMaterial | null
 }
 
 /** A router over the sample routes. */
@@ -60,7 +67,7 @@ export function sampleRouter(
 /** Opens a listener on a free port. */
 export async function startSample(
   transport: Transport,
-  { limits, router, address }: SampleOptions = {},
+  { limits, router, address, tls = null }: SampleOptions = {},
 ): Promise<SampleServer> {
   const services = sampleServices()
   const faults: unknown[] = []
@@ -68,7 +75,7 @@ export async function startSample(
     address: { host: '127.0.0.1', port: 0, portCount: 1, ...address },
     handler: sampleRouter(services, faults, router),
     limits: { ...TRANSPORT_LIMITS, drainMs: 200, ...limits },
-    tls: null,
+    tls,
     onFault: (error) => faults.push(error),
   })
   const connections: RawConnection[] = []

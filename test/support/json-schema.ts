@@ -53,6 +53,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
       ([key, schema]) => !Object.hasOwn(value, key) || matches(schema, value[key], root),
     ),
   required: (rule, value) => !isObject(value) || (rule as readonly string[]).every((key) => Object.hasOwn(value, key)),
+  additionalProperties: (rule, value, schema, root) =>
+    !isObject(value) ||
+    Object.entries(value).every(
+      ([key, each]) => Object.hasOwn((schema.properties ?? {}) as object, key) || matches(rule as Schema, each, root),
+    ),
   allOf: (rule, value, _, root) => schemas(rule).every((schema) => matches(schema, value, root)),
   anyOf: (rule, value, _, root) => schemas(rule).some((schema) => matches(schema, value, root)),
   oneOf: (rule, value, _, root) => schemas(rule).filter((schema) => matches(schema, value, root)).length === 1,

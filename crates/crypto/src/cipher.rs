@@ -211,7 +211,7 @@ impl ValueCipher {
             }
             let (nonce, body) = bytes.split_at_mut(NONCE_BYTES);
             let (body, tag) = body.split_at_mut(body.len() - BLOCK_BYTES);
-            with_gcm!(&self.engine, cipher => open(cipher.as_ref(), nonce, &[], body, tag)).ok_or(Undecryptable)?;
+            with_gcm!(&self.engine, cipher => open(cipher.as_ref(), nonce, body, tag)).ok_or(Undecryptable)?;
             &*body
         };
         std::str::from_utf8(plain).map_err(|_| Undecryptable)
@@ -236,17 +236,15 @@ pub(crate) fn seal<C: AeadInOut<NonceSize = U12, TagSize = U16>>(
     cipher.encrypt_inout_detached(&nonce, bound, body.into()).ok().map(Into::into)
 }
 
-/// The reverse of [`seal`]; `None`, with `body` still encrypted, when the tag is not that of these bytes.
-pub(crate) fn open<C: AeadInOut<NonceSize = U12, TagSize = U16>>(
+fn open<C: AeadInOut<NonceSize = U12, TagSize = U16>>(
     cipher: &C,
     nonce: &[u8],
-    bound: &[u8],
     body: &mut [u8],
     tag: &[u8],
 ) -> Option<()> {
     let nonce = Nonce::<C>::try_from(nonce).ok()?;
     let tag = Block::try_from(tag).ok()?;
-    cipher.decrypt_inout_detached(&nonce, bound, body.into(), &tag).ok()
+    cipher.decrypt_inout_detached(&nonce, &[], body.into(), &tag).ok()
 }
 
 #[cfg(test)]

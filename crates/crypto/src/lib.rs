@@ -4,6 +4,7 @@
 
 mod cipher;
 mod des;
+mod gcm;
 mod key;
 mod md5;
 mod murmur3;

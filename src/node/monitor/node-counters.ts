@@ -39,9 +39,10 @@ export class NodeCounters {
     }
   }
 
-  /** Counts a promise whose rejection nobody waited for. */
-  countUnhandledRejection(): void {
+  /** Counts a promise whose rejection nobody waited for, and gives how many there were. */
+  countUnhandledRejection(): number {
     this.#unhandled += 1
+    return this.#unhandled
   }
 
   /** Counts how late a timer was. */

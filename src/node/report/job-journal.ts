@@ -1,6 +1,9 @@
 import type { Logger } from '../../core/logger.js'
 import type { JobEvent, JobStatus, NodeService } from '../api.js'
 
+/** Gives the logger of a name for a job. */
+export type JobLog = (name: string, jobId: string) => Logger
+
 /** Loggers under which the original says the same. */
 const LOGGERS = {
   state: 'org.apache.seatunnel.engine.server.dag.physical.PhysicalPlan',
@@ -15,10 +18,9 @@ const MAX_JOBS = 10_000
  * Writes what happens to jobs into their logs: every change of state in the original's words, checkpoints, restarts, requests, and
  * why a job failed.
  *
- * @param logger gives the logger of a name for a job.
  * @returns ends it.
  */
-export function journalJobs(node: NodeService, logger: (name: string, jobId: string) => Logger): () => void {
+export function journalJobs(node: NodeService, logger: JobLog): () => void {
   const last = new Map<string, JobStatus>()
   return node.onEvent((jobId, event) => {
     const title = `Job ${node.job(jobId)?.jobName ?? ''} (${jobId})`

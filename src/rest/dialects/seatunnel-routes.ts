@@ -71,6 +71,8 @@ export const SINCE = {
   logs: 9,
   upload: 10,
   metricPages: 10,
+  queue: 12,
+  checkpoints: 12,
 } as const
 
 /** Whether a profile has what came with a release. */

@@ -1,5 +1,5 @@
 import { toJsonText } from '../../config/document.js'
-import { encryptDocument, FIRST_SHADE_POLICY, SHADE_POLICY, ShadeRegistry } from '../../config/shade.js'
+import { encryptDocument, FIRST_SHADE_POLICY, SHADE_POLICY } from '../../config/shade.js'
 import { jsonBody, requireObject } from './body.js'
 import { requireSections } from './job-faults.js'
 import type { WireHandler } from './wire.js'
@@ -8,7 +8,6 @@ import type { WireHandler } from './wire.js'
 export const encryptConfig: WireHandler = async (request, services, wire) => {
   const root = requireObject(jsonBody(request))
   requireSections(root, wire)
-  if (services.encrypt !== undefined) return wire.json(toJsonText(await services.encrypt(root)))
   const policy = wire.profile.hasTokenSecrets ? SHADE_POLICY : FIRST_SHADE_POLICY
-  return wire.json(toJsonText(encryptDocument(root, new ShadeRegistry(), policy).root))
+  return wire.json(toJsonText(encryptDocument(root, services.shades, policy).root))
 }

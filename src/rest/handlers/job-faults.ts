@@ -127,9 +127,10 @@ function badMode(root: ConfigObject | null, error: MillraceError): Wording {
   return { status: 400, text: `Json parsing exception, value '${javaText(mode)}', and expected type '${type}'` }
 }
 
-/** Messages about the wiring name the options as 2.3.9 did. */
+/** Messages about the wiring name the options as 2.3.9-SNAPSHOT did, which calls an output that nobody reads an input. */
 function oldOptionNames(message: string): string {
   return message
+    .replace("'plugin_output' option configured is incorrect", "'source_table_name' option configured is incorrect")
     .replaceAll("'plugin_input'", "'source_table_name'")
     .replaceAll("'plugin_output'", "'result_table_name'")
 }

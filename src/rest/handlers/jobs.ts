@@ -2,14 +2,18 @@ import type { JobStatus } from '../../node/api.js'
 import { javaLongText, notANumberText } from '../java-text.js'
 import type { RestResponse } from '../response.js'
 import { RestFault } from './fault.js'
+import { pageJson, pageOf } from './paging.js'
 import type { Wire, WireHandler } from './wire.js'
 
 /** The last part of a path: by v1's rule or by that of v2. `null` where there is none. */
 export type LastSegment = (request: Parameters<WireHandler>[0], wire: Wire) => string | null
 
 /** Every job that has not ended. */
-export const runningJobs: WireHandler = (_request, { node }, wire) =>
-  wire.json(wire.answers.running(node.runningJobs()))
+export const runningJobs: WireHandler = (request, { node }, wire) => {
+  const page = wire.hasPages ? pageOf(request) : null
+  if (page === null) return wire.json(wire.answers.running(node.runningJobs()))
+  return wire.json(pageJson(node.runningJobs(), page, (views) => wire.answers.running(views)))
+}
 
 /** One job. */
 export function oneJob(segment: LastSegment): WireHandler {
@@ -42,7 +46,10 @@ const ENDED: ReadonlySet<string> = new Set<JobStatus>([
 export function endedJobs(segment: LastSegment): WireHandler {
   return (request, { node }, wire) => {
     const state = (segment(request, wire) ?? '').toUpperCase()
-    if (state === '') return wire.json(wire.answers.ended(node.endedJobs(null)))
-    return wire.json(ENDED.has(state) ? wire.answers.ended(node.endedJobs(state as JobStatus)) : '[]')
+    const status = state === '' ? null : (state as JobStatus)
+    if (status !== null && !ENDED.has(status)) return wire.json('[]')
+    const page = wire.hasPages ? pageOf(request) : null
+    if (page === null) return wire.json(wire.answers.ended(node.endedJobs(status), status))
+    return wire.json(pageJson(node.endedJobs(status), page, (views) => wire.answers.endedPage(views)))
   }
 }

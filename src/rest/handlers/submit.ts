@@ -1,8 +1,7 @@
 import type { ConfigNode, ConfigObject } from '../../config/document.js'
 import { toJsonText } from '../../config/document.js'
 import { javaText } from '../../config/java-text.js'
-import type { JobSyntax } from '../../config/job-document.js'
-import { parseJobTree } from '../../config/job-document.js'
+import { type JobSyntax, parseJobTree, syntaxOf } from '../../config/job-document.js'
 import type { SubmittedJob } from '../../node/api.js'
 import { javaLongText, notANumberText } from '../java-text.js'
 import type { QueryParameters } from '../query.js'
@@ -11,6 +10,7 @@ import type { RestServices } from '../services.js'
 import { BODY_NAME, bodyText, jsonBody, readJson, requireObject } from './body.js'
 import { badRequest, RestFault } from './fault.js'
 import { requireEnv, requireSections, submitFault } from './job-faults.js'
+import type { UploadedJob } from './upload.js'
 import type { Wire, WireHandler } from './wire.js'
 
 /** What a job is submitted with, beside its text. */
@@ -43,13 +43,12 @@ export function submitJob(parameters: (request: RestRequest) => QueryParameters)
 /** Submits the job in a file that comes as a form. */
 export function submitFile(
   parameters: (request: RestRequest) => QueryParameters,
-  readFile: (request: RestRequest) => Promise<{ readonly name: string; readonly text: string }>,
+  readFile: (request: RestRequest) => Promise<UploadedJob>,
 ): WireHandler {
   return async (request, services, wire) => {
     const given = submitParameters(parameters(request), wire)
     const file = await readFile(request)
-    const format: JobSyntax = file.name.endsWith('.json') ? 'json' : file.name.endsWith('.sql') ? 'sql' : 'hocon'
-    const job: JobText = { text: file.text, format, root: null }
+    const job: JobText = { text: file.text, format: syntaxOf(file.name), root: null }
     const submitted = await submit(job, given, request, services, wire)
     return wire.json(submittedJson(submitted, given, wire))
   }

@@ -44,6 +44,11 @@ export class Wire {
     }
   }
 
+  /** Whether lists of jobs can be asked for in pages. */
+  get hasPages(): boolean {
+    return this.api === 'v2' && this.profile.release > 9
+  }
+
   #list(contentType: string | null): ResponseHeaders {
     return new ResponseHeaders(this.headerPairs(contentType))
   }

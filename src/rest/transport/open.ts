@@ -1,5 +1,5 @@
 import { MillraceError } from '../../core/error.js'
-import type { Listener, ListenerOptions, TransportKind } from './listener.js'
+import type { Listener, ListenerOptions, Transport, TransportKind } from './listener.js'
 import { listenNode } from './node-http/listener.js'
 import { listenUws } from './uws/listener.js'
 
@@ -12,17 +12,19 @@ export const TRANSPORT_VARIABLE = 'MILLRACE_HTTP'
  *
  * @param choice value of {@link TRANSPORT_VARIABLE}: `node`, `uws`, or nothing.
  * @param warn gets one clause when the addon cannot be used.
+ * @param uws the transport to prefer; tests give another.
  * @throws MillraceError `LISTEN_FAILED`; `HTTP_SETTINGS` for an unknown choice or `uws` with TLS.
  */
 export async function openListener(
   options: ListenerOptions,
   choice: string | undefined,
   warn: (message: string) => void,
+  uws: Transport = listenUws,
 ): Promise<Listener> {
   const kind = transportKind(choice)
   if (options.tls !== null || kind === 'node') return listenNode(options)
   try {
-    return await listenUws(options)
+    return await uws(options)
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== 'BACKEND_UNAVAILABLE') throw error
     warn(`${error.message}; requests are served by node:http, which is several times slower`)

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { MillraceError } from '../../core/error.js'
 import type { TlsMaterial } from './listener.js'
+import { type Pkcs12Fault, pkcs12Certificates } from './pkcs12.js'
 
 /** The settings `key-store-*` and `trust-store-*` of `seatunnel.engine.http`. Empty texts stand for what is not set. */
 export interface TlsSettings {
@@ -21,14 +23,14 @@ const JKS_MAGIC: ReadonlySet<number> = new Set([0xfeedfeed, 0xcececece])
 const DER_SEQUENCE = 0x30
 
 /**
- * Reads the certificates of a listener. A key store is PEM (key and chain in one file) or PKCS#12; a trust store, with which clients
- * need a certificate, is PEM.
+ * Reads the certificates of a listener. A key store is PEM (key and chain in one file) or PKCS#12, and so is a trust store, with which
+ * clients need a certificate. What a file is shows in its bytes: files called `.jks` that newer versions of `keytool` write are PKCS#12.
  *
  * @throws MillraceError `HTTP_SETTINGS` for a store that is missing or of a kind that is not read; the hint has the command that
  * converts it. Passwords are in no error.
  */
 export async function loadTls(settings: TlsSettings): Promise<TlsMaterial> {
-  const { keyStorePath, keyStorePassword, keyManagerPassword, trustStorePath } = settings
+  const { keyStorePath, keyStorePassword, keyManagerPassword, trustStorePath, trustStorePassword } = settings
   if (keyStorePath === '')
     throw new MillraceError('HTTP_SETTINGS', "'enable-https' needs 'key-store-path'", {
       path: 'seatunnel.engine.http.key-store-path',
@@ -36,8 +38,19 @@ export async function loadTls(settings: TlsSettings): Promise<TlsMaterial> {
     })
   const store = await readStore(keyStorePath, 'key-store-path')
   const key = keyMaterial(store, keyStorePath, keyStorePassword, keyManagerPassword)
+  checkKey(key, keyStorePath)
   if (trustStorePath === '') return key
-  return { ...key, clientAuthorities: await trustedCertificates(trustStorePath) }
+  return { ...key, clientAuthorities: await trustedCertificates(trustStorePath, trustStorePassword) }
+}
+
+/** Opens what was read the way a listener does, so that a wrong password shows before there is one. */
+function checkKey({ key, certificate, pfx, passphrase }: TlsMaterial, path: string): void {
+  try {
+    createSecureContext({ key, cert: certificate, pfx, passphrase })
+  } catch (error) {
+    const hint = `check 'key-store-password' and 'key-manager-password'; a file of an older Java is converted with: openssl pkcs12 -legacy -in ${path} -nodes -out ${pemName(path)}`
+    throw storeFault(path, 'key-store-path', 'does not open with its password', hint, error)
+  }
 }
 
 function keyMaterial(store: Buffer, path: string, storePassword: string, keyPassword: string): TlsMaterial {
@@ -58,26 +71,26 @@ function keyMaterial(store: Buffer, path: string, storePassword: string, keyPass
   return { certificate: certificates.join('\n'), key, ...(passphrase === '' ? {} : { passphrase }) }
 }
 
-async function trustedCertificates(path: string): Promise<readonly string[]> {
+async function trustedCertificates(path: string, password: string): Promise<readonly string[]> {
   const store = await readStore(path, 'trust-store-path')
   const kind = storeKind(store)
   if (kind === 'jks') throw javaStore(path, 'trust-store-path')
-  if (kind === 'pkcs12')
-    throw storeFault(
-      path,
-      'trust-store-path',
-      'is a PKCS#12 file, which is read as key store only',
-      `convert it with: openssl pkcs12 -in ${path} -nokeys -out ${pemName(path)}`,
-    )
-  const certificates = store.toString('latin1').match(PEM_CERTIFICATE)
-  if (certificates === null)
-    throw storeFault(
-      path,
-      'trust-store-path',
-      'has no certificate',
-      'put the certificates of the clients’ authority into a PEM file',
-    )
-  return certificates
+  const certificates =
+    kind === 'pem' ? (store.toString('latin1').match(PEM_CERTIFICATE) ?? []) : pkcs12Certificates(store, password)
+  if (typeof certificates === 'string') throw trustFault(path, certificates)
+  if (certificates.length > 0) return certificates
+  const hint = "put the certificate of the clients' authority into the file"
+  throw storeFault(path, 'trust-store-path', 'has no certificate', hint)
+}
+
+function trustFault(path: string, fault: Pkcs12Fault): MillraceError {
+  const setting = 'trust-store-path'
+  if (fault === 'password')
+    return storeFault(path, setting, 'does not open with its password', "check 'trust-store-password'")
+  if (fault === 'damaged')
+    return storeFault(path, setting, 'is neither PEM nor PKCS#12', 'set the path of a file with certificates')
+  const hint = `convert it with: openssl pkcs12 -legacy -in ${path} -nokeys -out ${pemName(path)}`
+  return storeFault(path, setting, 'is encrypted in a way that is out of use', hint)
 }
 
 function storeKind(store: Buffer): StoreKind {

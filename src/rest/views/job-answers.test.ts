@@ -82,8 +82,8 @@ describe('kept texts', () => {
     const [running, ended] = [jobView(), jobView({ status: 'FINISHED' })]
     assert.equal(answers.one(running), answers.one(running))
     assert.equal(answers.one(ended), answers.one(ended))
-    const list = [ended]
-    assert.equal(answers.ended(list), answers.ended(list))
+    assert.equal(answers.ended([ended], null), answers.ended([ended], null))
+    assert.notEqual(answers.ended([ended], null), answers.ended([ended, ended], null))
   })
 
   it('are made anew at once when the state moves, and after 100 ms when only counters move', () => {

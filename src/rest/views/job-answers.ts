@@ -1,4 +1,4 @@
-import { END_STATES, type JobView } from '../../node/api.js'
+import { END_STATES, type JobStatus, type JobView } from '../../node/api.js'
 import { localTimeText } from '../java-text.js'
 import type { WireProfile } from '../profile.js'
 import { endedDagJson, envOptionsJson, runningDagJson } from './dag-json.js'
@@ -15,6 +15,12 @@ interface RunningText {
   readonly bytes: Buffer
 }
 
+/** Ended jobs of one state as text, and which they were. */
+interface EndedList {
+  readonly views: readonly JobView[]
+  readonly bytes: Buffer
+}
+
 /**
  * Jobs as the bytes that a dialect answers with. Texts of views that did not change are kept: a view that is the same object has the
  * same bytes, and the counters of a running job are at most 100 ms old.
@@ -24,7 +30,7 @@ export class JobAnswers {
   readonly #withEnvOptions: boolean
   readonly #now: () => number
   readonly #ended = new WeakMap<JobView, Buffer>()
-  readonly #lists = new WeakMap<readonly JobView[], Buffer>()
+  readonly #lists = new Map<string, EndedList>()
   readonly #running = new Map<string, RunningText>()
 
   constructor(profile: WireProfile, api: 'v1' | 'v2', now: () => number) {
@@ -43,13 +49,18 @@ export class JobAnswers {
     return listOf(views.map((view) => this.#runningText(view)))
   }
 
-  /** The list of ended jobs. */
-  ended(views: readonly JobView[]): Buffer {
-    const known = this.#lists.get(views)
-    if (known !== undefined) return known
+  /** The list of ended jobs. @param state of all of them, or `null`. */
+  ended(views: readonly JobView[], state: JobStatus | null): Buffer {
+    const known = this.#lists.get(state ?? '')
+    if (known !== undefined && isSameList(known.views, views)) return known.bytes
     const bytes = listOf(views.map((view) => this.#endedText(view)))
-    this.#lists.set(views, bytes)
+    this.#lists.set(state ?? '', { views, bytes })
     return bytes
+  }
+
+  /** A part of such a list. */
+  endedPage(views: readonly JobView[]): Buffer {
+    return listOf(views.map((view) => this.#endedText(view)))
   }
 
   #endedText(view: JobView): Buffer {
@@ -82,6 +93,11 @@ function isSameButCounters(one: JobView, other: JobView): boolean {
     one.dag === other.dag &&
     one.createdAtMs === other.createdAtMs
   )
+}
+
+/** Whether two lists have the same objects. */
+function isSameList(one: readonly JobView[], other: readonly JobView[]): boolean {
+  return one.length === other.length && one.every((view, index) => view === other[index])
 }
 
 /** `[a,b]` of texts that are there as bytes. */

@@ -30,7 +30,12 @@ pub(super) struct Pattern {
     /// The template with the date of `day`.
     rendered: [u8; MAX_PATTERN_BYTES],
     day: Option<i32>,
+    /// It is [`USUAL`], the pattern of nearly all files.
+    is_usual: bool,
 }
+
+/// What timestamps are written by where no pattern is given.
+const USUAL: &str = "yyyy-MM-dd HH:mm:ss";
 
 impl Pattern {
     /// Compiles a pattern of `yyyy`, `MM`, `dd`, `HH`, `mm`, `ss`, `S…`, quoted texts and other characters.
@@ -48,6 +53,7 @@ impl Pattern {
             time_parts: Vec::new(),
             rendered: [0; MAX_PATTERN_BYTES],
             day: None,
+            is_usual: text == USUAL,
         };
         let mut rest = text;
         while let Some(letter) = rest.chars().next() {
@@ -94,6 +100,11 @@ impl Pattern {
     /// Writes a day and nanoseconds of the day; `out` must hold [`MAX_PATTERN_BYTES`]. Returns the number of bytes.
     #[inline]
     pub(super) fn write(&mut self, day: i32, nanos: i64, out: &mut [u8; MAX_PATTERN_BYTES]) -> usize {
+        if self.is_usual
+            && let Some(date) = near_civil(day)
+        {
+            return write_usual(date, nanos, out);
+        }
         if self.day != Some(day) && !self.render(day) {
             return self.write_far_year(day, nanos, out);
         }
@@ -167,6 +178,29 @@ fn near_civil(day: i32) -> Option<(u32, u32, u32)> {
     let year = 100 * century + (years >> 32) as u32 + u32::from(after_december);
     let month = (months >> 16) - if after_december { 12 } else { 0 };
     Some((year, month, (months & 0xffff) / 2_141 + 1))
+}
+
+/// The two digits of every number below 100, for numbers that are known to be: the rest makes a mask do for a check.
+const MASKED_PAIRS: [[u8; 2]; 128] = {
+    let mut pairs = [[0; 2]; 128];
+    let mut index = 0;
+    while index < 128 {
+        pairs[index] = super::pen::PAIRS[index % 100];
+        index += 1;
+    }
+    pairs
+};
+
+/// As the pattern [`USUAL`] says, without a template: days of different rows are mostly different too.
+#[inline(always)]
+fn write_usual((year, month, day_of_month): (u32, u32, u32), nanos: i64, out: &mut [u8; MAX_PATTERN_BYTES]) -> usize {
+    let pair = |value: u32| MASKED_PAIRS[value as usize & 127];
+    let seconds = (nanos / 1_000_000_000) as u32;
+    let ([a, b], [c, d], [e, f], [g, h]) = (pair(year / 100), pair(year % 100), pair(month), pair(day_of_month));
+    let ([i, j], [k, l], [m, n]) = (pair(seconds / 3_600), pair(seconds / 60 % 60), pair(seconds % 60));
+    let text = [a, b, c, d, b'-', e, f, b'-', g, h, b' ', i, j, b':', k, l, b':', m, n];
+    out[..text.len()].copy_from_slice(&text);
+    text.len()
 }
 
 #[inline(always)]
@@ -251,6 +285,23 @@ mod tests {
         for (day, expected) in [(0, b"19700101"), (0, b"19700101"), (1, b"19700102"), (0, b"19700101")] {
             assert_eq!(pattern.write(day, 0, &mut out), 8);
             assert_eq!(&out[..8], expected);
+        }
+    }
+
+    #[test]
+    fn the_usual_pattern_is_written_as_any_other() {
+        let nanos_of_day = 86_400_000_000_000;
+        let mut usual = Pattern::compile(USUAL).unwrap();
+        let mut general = Pattern { is_usual: false, ..usual.clone() };
+        let days = (-800_000..3_000_000).step_by(997).chain([-719_163, -719_162, -1, 0, 1, 2_932_896, 2_932_897]);
+        for (index, day) in days.enumerate() {
+            let nanos = (index as i64 * 7_919_000_000_123) % nanos_of_day;
+            for nanos in [nanos, 0, nanos_of_day - 1] {
+                let (mut left, mut right) = ([0; MAX_PATTERN_BYTES], [0; MAX_PATTERN_BYTES]);
+                let (left_length, right_length) =
+                    (usual.write(day, nanos, &mut left), general.write(day, nanos, &mut right));
+                assert_eq!(left[..left_length], right[..right_length], "{day} {nanos}");
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import { pathParameter } from '../../described-route.js'
 import {
   cluster,
   clusterState,
@@ -30,6 +31,8 @@ const HEALTH_VALUES = [
   'migration-queue-size',
   'cluster-size',
 ] as const
+
+const MAP_NAME = pathParameter('name', 'Name of the map or queue, and the key')
 
 const empty =
   (status: number): WireHandler =>
@@ -70,6 +73,7 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
       id: 'health-other',
       prefix: HEALTH_PATH,
       pattern: `${HEALTH_PATH}/{name}`,
+      parameters: [pathParameter('name', 'The value')],
       tag: TAG,
       summary: 'A value that there is not',
       responses: [plainAnswer('There is no such value', null, 400)],
@@ -119,6 +123,7 @@ function value(id: string, prefix: string): RouteRow {
     id,
     prefix,
     pattern: `${prefix}{name}`,
+    parameters: [MAP_NAME],
     tag: TAG,
     summary: 'A value of a map or queue: there is none',
     responses: [plainAnswer('There is no such value', null, 204), plainAnswer('There is no key', null, 400)],
@@ -150,6 +155,7 @@ export function libraryPostRoutes(wire: Wire): PrefixRoute[] {
     id,
     prefix,
     pattern: `${prefix}{name}`,
+    parameters: [MAP_NAME],
     tag: TAG,
     summary: 'Takes a value for a map or queue and forgets it',
     responses: [plainAnswer('Taken', null), failure(400)],
@@ -221,6 +227,7 @@ export function deleteRoutes(wire: Wire): PrefixRoute[] {
       id: 'deleteMap',
       prefix: `${REST}/maps/`,
       pattern: `${REST}/maps/{name}`,
+      parameters: [MAP_NAME],
       tag: TAG,
       summary: 'Takes values out of a map: there are none',
       responses: [plainAnswer('They are not there any more', null)],

@@ -174,7 +174,8 @@ function metricRows(): RouteRow[] {
 
 function logRows(at: (name: string) => string, wire: Wire): RouteRow[] {
   const format = queryParameter('format', 'html or json')
-  const page = plainAnswer('A page with links, or the file', 'text/html')
+  const page = plainAnswer('A page with links', 'text/html')
+  const file = plainAnswer('The file', 'text/plain')
   const isText = wire.profile.release <= SINCE.logs
   return [
     {
@@ -196,7 +197,12 @@ function logRows(at: (name: string) => string, wire: Wire): RouteRow[] {
       tag: 'logs',
       summary: 'Log files of all nodes, those of one job, or one file',
       parameters: [pathParameter('name', 'A file, or a part of its name; may be left out'), format],
-      responses: [page, ...jsonAnswers('The files', schemas.LOG_LIST), plainAnswer('There is no such file', null, 400)],
+      responses: [
+        page,
+        file,
+        ...jsonAnswers('The files', schemas.LOG_LIST),
+        plainAnswer('There is no such file', null, 400),
+      ],
       handler: clusterLogs(segmentBehind(at('logs')), rawParameter('format')),
     },
     {
@@ -207,7 +213,7 @@ function logRows(at: (name: string) => string, wire: Wire): RouteRow[] {
       tag: 'logs',
       summary: 'Log files of this node, or one of them',
       parameters: [pathParameter('name', 'A file; may be left out')],
-      responses: [page, plainAnswer('There is no such file', null, 400)],
+      responses: [page, file, plainAnswer('There is no such file', null, 400)],
       handler: nodeLog(segmentBehind(at('log'))),
     },
   ]

@@ -1,4 +1,5 @@
 import { RestFault } from '../../handlers/fault.js'
+import type { UploadLimits } from '../../handlers/upload.js'
 import { Wire } from '../../handlers/wire.js'
 import type { WireProfile } from '../../profile.js'
 import { decodePercent, formParameters, NO_PARAMETERS } from '../../query.js'
@@ -14,8 +15,18 @@ export interface SeatunnelV2Options {
   readonly profile: WireProfile
   /** What all paths start with, for example `/seatunnel`; `''` for nothing. */
   readonly contextPath: string
+  /** Sizes that uploads may have; 10 MiB when absent. */
+  readonly upload?: UploadLimits | undefined
+  /** What happens to jobs without free slots: `WAIT`, or `REJECT` when absent. */
+  readonly scheduleStrategy?: string | undefined
   readonly now: () => number
 }
+
+const MEBIBYTE = 1024 * 1024
+const UPLOAD_LIMITS: UploadLimits = { fileBytes: 10 * MEBIBYTE, requestBytes: 10 * MEBIBYTE }
+
+/** Segments of the longest path of a servlet: `/jobs/checkpoints/history`. */
+const MAX_SEGMENTS = 3
 
 const SERVLET_PACKAGE = 'org.apache.seatunnel.engine.server.rest.servlet'
 const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])
@@ -31,7 +42,10 @@ export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> 
   const base = normalContextPath(options.contextPath)
   const wire = new Wire('v2', profile, base, now)
   const pages = new ErrorPages(wire)
-  const routes = servletRoutes(wire)
+  const routes = servletRoutes(wire, {
+    upload: options.upload ?? UPLOAD_LIMITS,
+    scheduleStrategy: options.scheduleStrategy ?? 'REJECT',
+  })
   const servlets = new Map<string, ServletRoute[]>()
   for (const route of routes) servlets.set(route.servletPath, [...(servlets.get(route.servletPath) ?? []), route])
 
@@ -40,15 +54,22 @@ export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> 
     if (base !== '' && path === base) return redirect(request, wire)
     // A slash that is hidden in an escape is no path that the original's server serves.
     const own = isBelow(path, base) && !/%2f/i.test(path) ? path.slice(base.length) : ''
-    const end = own.indexOf('/', 1)
-    const found = servlets.get(end < 0 ? own : own.slice(0, end))
+    const { found, end } = findServlet(own)
     const [first] = found ?? []
     if (found === undefined || first === undefined) return pages.notFound(method, path)
     const route = found.find((each) => each.methods.includes(method))
     if (route === undefined) return otherMethod(method, path, first)
-    const behind = end < 0 ? '' : decodePercent(own.slice(end + 1))
+    const behind = decodePercent(own.slice(end + 1))
     if (behind === null) return wire.fail(new RestFault(400, 'the path has an escape that is no UTF-8 text'))
     return { route, parameters: behind === '' ? NO_PARAMETERS : new Map([[INFO, behind]]) }
+  }
+
+  /** The servlet of the longest path that fits, of at most three segments, and where that path ends. */
+  const findServlet = (own: string) => {
+    const ends = [cutAt(own, 1)]
+    for (const end of ends) if (end < own.length && ends.length < MAX_SEGMENTS) ends.push(cutAt(own, end + 1))
+    const end = ends.findLast((each) => servlets.has(own.slice(0, each))) ?? own.length
+    return { found: servlets.get(own.slice(0, end)), end }
   }
 
   const otherMethod = (method: string, path: string, { methods, servlet }: ServletRoute): RestResponse => {
@@ -71,6 +92,12 @@ export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> 
 export function normalContextPath(text: string): string {
   const name = text.trim().replace(/^\/+|\/+$/g, '')
   return name === '' ? '' : `/${name}`
+}
+
+/** Where the next slash of a path is, or its end. */
+function cutAt(path: string, from: number): number {
+  const slash = path.indexOf('/', from)
+  return slash < 0 ? path.length : slash
 }
 
 function isBelow(path: string, base: string): boolean {

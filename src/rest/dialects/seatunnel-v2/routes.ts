@@ -1,14 +1,17 @@
 import type { DescribedAnswer, DescribedBody, DescribedRoute } from '../../described-route.js'
 import { pathParameter, queryParameter } from '../../described-route.js'
+import { checkpointHistory, jobCheckpoints } from '../../handlers/checkpoints.js'
 import { encryptConfig } from '../../handlers/encrypt.js'
 import { endedJobs, type LastSegment, oneJob, runningJobs } from '../../handlers/jobs.js'
 import { clusterLogs, logNames, nodeLog } from '../../handlers/logs.js'
 import { metricsPage, runningThreads, systemMonitoring, threadDump } from '../../handlers/monitoring.js'
 import { overview, updateTags } from '../../handlers/overview.js'
+import { pendingJobs } from '../../handlers/queue.js'
 import { stopJob, stopJobs } from '../../handlers/stop.js'
-import { submitJob, submitJobs } from '../../handlers/submit.js'
+import { submitFile, submitJob, submitJobs } from '../../handlers/submit.js'
+import { type UploadLimits, uploadedJob } from '../../handlers/upload.js'
 import type { Wire, WireHandler } from '../../handlers/wire.js'
-import { type Access, CONFIG_BODY, type RouteParameter } from '../../route.js'
+import { type Access, type BodyRule, CONFIG_BODY, type RouteParameter } from '../../route.js'
 import * as schemas from '../schemas.js'
 import {
   isThere,
@@ -44,6 +47,7 @@ interface ServletRow {
   readonly parameters?: readonly RouteParameter[]
   readonly responses: readonly DescribedAnswer[]
   readonly requestBody?: DescribedBody
+  readonly body?: BodyRule
   readonly handler: WireHandler
 }
 
@@ -61,9 +65,24 @@ const SUBMIT_QUERY = [
   queryParameter('format', 'Language of the body: json, hocon or sql'),
 ]
 
+/** What endpoints need to know of the node's settings. */
+export interface ServletSettings {
+  readonly upload: UploadLimits
+  /** `WAIT` or `REJECT`. */
+  readonly scheduleStrategy: string
+}
+
 /** All endpoints of v2 that a profile has. */
-export function servletRoutes(wire: Wire): ServletRoute[] {
-  return [...jobRows(wire), ...nodeRows(), ...logRows(), ...metricRows(), ...writeRows(wire)]
+export function servletRoutes(wire: Wire, { upload, scheduleStrategy }: ServletSettings): ServletRoute[] {
+  return [
+    ...jobRows(wire),
+    ...nodeRows(),
+    ...logRows(),
+    ...metricRows(),
+    ...laterRows(scheduleStrategy),
+    ...writeRows(wire),
+    uploadRow(wire, upload),
+  ]
     .filter(({ since = 0 }) => isThere(wire.profile, since))
     .map((row) => {
       const isRead = row.methods.includes('GET')
@@ -74,7 +93,7 @@ export function servletRoutes(wire: Wire): ServletRoute[] {
         servlet: row.servlet,
         pattern: `${wire.base}${row.path}${row.behind ?? ''}`,
         access: row.access ?? (isRead ? 'read' : 'operate'),
-        ...(isRead ? {} : { body: CONFIG_BODY }),
+        ...(isRead ? {} : { body: row.body ?? CONFIG_BODY }),
         tag: row.tag,
         summary: row.summary,
         parameters: row.parameters ?? [],
@@ -175,7 +194,8 @@ function nodeRows(): ServletRow[] {
 
 function logRows(): ServletRow[] {
   const format = (request: { readonly query: ReadonlyMap<string, string> }) => request.query.get('format')
-  const page = plainAnswer('A page with links, or the file', 'text/html')
+  const page = plainAnswer('A page with links', 'text/html')
+  const file = plainAnswer('The file', 'text/plain')
   const none = plainAnswer('There is no such file', null, 400)
   return [
     {
@@ -190,7 +210,7 @@ function logRows(): ServletRow[] {
         pathParameter('name', 'A file, or a part of its name; may be left out'),
         queryParameter('format', 'html or json'),
       ],
-      responses: [page, ...jsonAnswers('The files', schemas.LOG_LIST), none],
+      responses: [page, file, ...jsonAnswers('The files', schemas.LOG_LIST), none],
       handler: clusterLogs(info, format),
     },
     {
@@ -202,7 +222,7 @@ function logRows(): ServletRow[] {
       tag: 'logs',
       summary: 'Log files of this node, or one of them',
       parameters: [pathParameter('name', 'A file; may be left out')],
-      responses: [page, none],
+      responses: [page, file, none],
       handler: nodeLog(info),
     },
     {
@@ -231,6 +251,51 @@ function metricRows(): ServletRow[] {
     handler: metricsPage(format),
   })
   return [row('prometheus', '/metrics', 'MetricsServlet'), row('openmetrics', '/openmetrics', 'OpenMetricsServlet')]
+}
+
+/** What versions behind 2.3.9 have. */
+function laterRows(scheduleStrategy: string): ServletRow[] {
+  const jobId = pathParameter('jobId', 'Id of the job, a 64-bit number')
+  const row = (more: Omit<ServletRow, 'methods' | 'tag'>): ServletRow => ({ methods: GET, tag: 'jobs', ...more })
+  return [
+    row({
+      id: 'pendingJobs',
+      path: '/pending-jobs',
+      servlet: 'PendingJobsServlet',
+      since: SINCE.queue,
+      summary: 'Jobs that wait for slots, and for what',
+      parameters: [queryParameter('jobId', 'Only this job'), queryParameter('limit', 'At most so many')],
+      responses: jsonAnswers('The queue', { type: 'object' }, 400),
+      handler: pendingJobs(scheduleStrategy),
+    }),
+    row({
+      id: 'checkpoints',
+      path: '/jobs/checkpoints',
+      behind: '/{jobId}',
+      servlet: 'JobCheckpointsServlet',
+      since: SINCE.checkpoints,
+      summary: 'Checkpoints of a job',
+      parameters: [jobId],
+      responses: jsonAnswers('Their numbers and the latest of each kind', { type: 'object' }, 400),
+      handler: jobCheckpoints(info),
+    }),
+    row({
+      id: 'checkpointHistory',
+      path: '/jobs/checkpoints/history',
+      behind: '/{jobId}',
+      servlet: 'JobCheckpointHistoryServlet',
+      since: SINCE.checkpoints,
+      summary: 'Checkpoints of a job, the newest first',
+      parameters: [
+        jobId,
+        queryParameter('pipelineId', 'Number of a pipeline'),
+        queryParameter('limit', 'At most so many, 20 when absent'),
+        queryParameter('status', 'COMPLETED, FAILED or IN_PROGRESS'),
+      ],
+      responses: jsonAnswers('The checkpoints', { type: 'array', items: { type: 'object' } }, 400),
+      handler: checkpointHistory(info),
+    }),
+  ]
 }
 
 function writeRows({ profile }: Wire): ServletRow[] {
@@ -300,4 +365,25 @@ function writeRows({ profile }: Wire): ServletRow[] {
       handler: updateTags,
     }),
   ]
+}
+
+function uploadRow({ profile }: Wire, upload: UploadLimits): ServletRow {
+  return {
+    id: 'submitFile',
+    path: '/submit-job/upload',
+    servlet: 'SubmitJobByUploadFileServlet',
+    methods: POST,
+    since: SINCE.upload,
+    access: 'submit',
+    tag: 'jobs',
+    summary: 'Submits the job in a file; its suffix says the language: .json, .sql, anything else is HOCON',
+    parameters: SUBMIT_QUERY.slice(0, 3),
+    requestBody: { contentType: 'multipart/form-data', description: 'The file in the field config_file' },
+    body: { kind: 'stream', limitBytes: upload.requestBytes },
+    responses: jsonAnswers('Its id and name', schemas.submittedSchema(profile), 400, 500),
+    handler: submitFile(
+      (request) => request.query,
+      (request) => uploadedJob(request, upload),
+    ),
+  }
 }

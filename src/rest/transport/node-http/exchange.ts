@@ -8,7 +8,7 @@ import { WHOLE_ANSWER_BYTES } from '../limits.js'
 /** What is known about a connection across its requests. */
 export interface NodeConnection {
   /** Requests that are not answered completely. */
-  open: number
+  readonly open: Set<NodeExchange>
   /**
    * Whether an answer said that it is the last one. The parser may have found further requests in the bytes behind it; they are not
    * served, because where one is unclear, what follows it may be anything.
@@ -33,20 +33,23 @@ export class NodeExchange extends Exchange {
   ) {
     super(state)
     this.#connection = connection
-    connection.open += 1
+    connection.open.add(this)
     this.secure = secure
     this.localPort = incoming.socket.localPort ?? 0
     this.#incoming = incoming
     this.#outgoing = outgoing
-    outgoing.on('close', () => {
-      connection.open -= 1
-      if (outgoing.writableFinished) this.finished()
-      else this.aborted()
-    })
+    outgoing.on('close', () => this.connectionClosed())
     outgoing.on('drain', () => this.drained())
     // A request that breaks off closes its answer too; without a listener the error would end the process.
     incoming.on('error', () => this.aborted())
     outgoing.on('error', () => this.aborted())
+  }
+
+  /** The answer is out, or the connection is gone: an answer that waits behind others is not told of that by itself. */
+  connectionClosed(): void {
+    this.#connection.open.delete(this)
+    if (this.#outgoing.writableFinished) this.finished()
+    else this.aborted()
   }
 
   /** Serves the request. */
@@ -78,7 +81,7 @@ export class NodeExchange extends Exchange {
     const { body = '' } = response
     const bytes = typeof body === 'string' ? Buffer.from(body as string, 'utf8') : (body as Uint8Array)
     const waits = !isHead && bytes.byteLength > WHOLE_ANSWER_BYTES
-    if (waits && !this.reserve(bytes.byteLength)) {
+    if (!isHead && !this.reserve(bytes.byteLength)) {
       this.#sendBusy()
       return
     }

@@ -10,6 +10,8 @@ import { type NodeConnection, NodeExchange } from './exchange.js'
 
 /** Bytes of a request's head. */
 const HEAD_BYTES = 16 * 1024
+/** Requests that a client may send without reading an answer. */
+const PIPELINE_LIMIT = 64
 /** How often node:http looks for connections that are too slow. */
 const CHECK_INTERVAL_MS = 1000
 
@@ -32,13 +34,22 @@ export async function listenNode(options: ListenerOptions): Promise<Listener> {
   const check = new HeadCheck()
   const connections = new WeakMap<Duplex, NodeConnection>()
   const connectionOf = (socket: Duplex): NodeConnection => {
-    const connection = connections.get(socket) ?? { open: 0, closing: false }
+    const known = connections.get(socket)
+    if (known !== undefined) return known
+    const connection: NodeConnection = { open: new Set(), closing: false }
     connections.set(socket, connection)
+    socket.once('close', () => {
+      for (const exchange of connection.open) exchange.connectionClosed()
+    })
     return connection
   }
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const connection = connectionOf(incoming.socket)
     if (connection.closing) return
+    if (connection.open.size >= PIPELINE_LIMIT) {
+      incoming.socket.destroy()
+      return
+    }
     new NodeExchange(state, connection, incoming, outgoing, tls !== null).serve(check)
   }
   const server = createHttpServer(limits, tls)
@@ -48,8 +59,8 @@ export async function listenNode(options: ListenerOptions): Promise<Listener> {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const { open, closing } = connectionOf(socket)
     // The last answer is under way, and closes the connection by itself.
-    if (closing && open > 0) return
-    if (open > 0 || !socket.writable) socket.destroy()
+    if (closing && open.size > 0) return
+    if (open.size > 0 || !socket.writable) socket.destroy()
     else socket.end(refusalOf(error))
   })
   // `CONNECT` asks for a tunnel, which is never given. Without a listener node would cut the connection all the same.

@@ -123,44 +123,52 @@ export class UwsExchange extends Exchange {
 
   #sendNow(response: RestResponse, isHead: boolean, close: boolean): void {
     const { body = '' } = response
-    const native = this.#response
-    if (typeof body === 'string' && body.length <= WHOLE_TEXT_LENGTH && !isHead) {
-      native.writeStatus(headText(response))
-      native.end(body, close)
-      this.#sent()
-      return
-    }
-    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : (body as Uint8Array)
+    // Bytes are what a text is counted in, and what is left of it is cut from; a short one is handed over as it is.
+    const isShort = typeof body === 'string' && body.length <= WHOLE_TEXT_LENGTH
+    const whole = typeof body === 'string' && !isShort ? Buffer.from(body, 'utf8') : (body as string | Uint8Array)
+    const size = typeof whole === 'string' ? Buffer.byteLength(whole, 'utf8') : whole.byteLength
+    if (isHead) this.#sendLength(response, size, close)
+    else if (size > WHOLE_ANSWER_BYTES && !this.reserve(size)) this.#sendBusy()
+    else if (size === 0 || (close && size <= WHOLE_ANSWER_BYTES)) this.#sendAtOnce(response, whole, close)
+    else this.#sendBody(response, whole, size, close)
+  }
+
+  #sendLength(response: RestResponse, size: number, close: boolean): void {
     // The library takes an answer whose length it is told for one that is still to come.
-    if (isHead)
-      native
-        .writeStatus(`${headText(response)}\r\nContent-Length: ${bytes.byteLength}${close ? CLOSE_LINE : ''}`)
-        .endWithoutBody()
-    else if (bytes.byteLength <= WHOLE_ANSWER_BYTES) native.writeStatus(headText(response)).end(bytes, close)
-    else {
-      this.#sendLarge(response, bytes, close)
-      return
-    }
+    const lengthLine = `\r\nContent-Length: ${size}`
+    this.#response.writeStatus(`${headText(response)}${lengthLine}${close ? CLOSE_LINE : ''}`).endWithoutBody()
     this.#sent()
   }
 
-  /** Sends a large body as the client takes it. */
-  #sendLarge(response: RestResponse, bytes: Uint8Array, close: boolean): void {
+  #sendBusy(): void {
+    this.#response.writeStatus(statusLine(overloaded('').status, undefined)).end('', true)
+    this.#sent()
+  }
+
+  #sendAtOnce(response: RestResponse, body: string | Uint8Array, close: boolean): void {
+    this.#response.writeStatus(headText(response)).end(body, close)
+    this.#sent()
+  }
+
+  /**
+   * Sends a body as the client takes it. Short ones too: `end` would keep what a client does not read in the memory of the library,
+   * which a client that sends many requests and reads nothing could fill. As it is, its next request ends the connection.
+   */
+  #sendBody(response: RestResponse, body: string | Uint8Array, size: number, close: boolean): void {
     const native = this.#response
-    if (!this.reserve(bytes.byteLength)) {
-      native.writeStatus(statusLine(overloaded('').status, undefined)).end('', true)
+    native.writeStatus(close ? headText(response) + CLOSE_LINE : headText(response))
+    if (native.tryEnd(body, size)[1]) {
       this.#sent()
       return
     }
-    native.writeStatus(`${headText(response)}${close ? CLOSE_LINE : ''}`)
-    const [, isDone] = native.tryEnd(bytes, bytes.byteLength)
-    if (isDone) {
-      this.#sent()
+    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body
+    if (size <= WHOLE_ANSWER_BYTES && !this.reserve(size)) {
+      this.cut()
       return
     }
     this.expectProgress()
     native.onWritable((offset) => {
-      const [taken, done] = native.tryEnd(bytes.subarray(offset), bytes.byteLength)
+      const [taken, done] = native.tryEnd(bytes.subarray(offset), size)
       if (done) this.#sent()
       else this.expectProgress()
       return taken

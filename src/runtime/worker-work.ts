@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import type { MessagePort } from 'node:worker_threads'
+import type { KernelBackend } from '../native/backend.js'
+import type { PluginRegistry } from '../spi/registry.js'
+import type { WorkerMessage, WorkerStart } from './messages.js'
+import { WorkerLoop } from './worker-loop.js'
+import { KEPT, type ThreadFree } from './worker-thread.js'
+
+/**
+ * The work of a thread.
+ *
+ * @param start what the thread was started with: its part of a job, nothing when that comes as its first message, or {@link KEPT} when
+ *   one after the other comes that way.
+ */
+export async function runWorkerThread(
+  start: WorkerStart | typeof KEPT | null,
+  port: MessagePort,
+  backend: KernelBackend,
+  registry: PluginRegistry,
+): Promise<void> {
+  if (start !== KEPT) {
+    const own = start ?? ((await once(port, 'message'))[0] as WorkerStart)
+    return new WorkerLoop(own, port, backend, registry).run()
+  }
+  port.on('message', (next: WorkerStart) => {
+    let isClean = false
+    const told = {
+      postMessage: (message: WorkerMessage): void => {
+        isClean ||= message.type === 'prepared' && message.isLast
+        port.postMessage(message)
+      },
+    }
+    const free = (): void => port.postMessage({ type: 'free', isClean } satisfies ThreadFree)
+    void new WorkerLoop(next, told, backend, registry).run().then(free)
+  })
+}
