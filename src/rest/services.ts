@@ -1,17 +1,11 @@
-import type { ConfigObject } from '../config/document.js'
 import type { NodeLogs, NodeMonitor, NodeService } from '../node/api.js'
 import type { RestRequest } from './request.js'
-
-/** Encrypts the secrets of a job document. @throws MillraceError `SHADE` */
-export type EncryptConfig = (root: ConfigObject) => ConfigObject | Promise<ConfigObject>
 
 /** What handlers work with. */
 export interface RestServices {
   readonly node: NodeService
   readonly logs: NodeLogs
   readonly monitor: NodeMonitor
-  /** Replaces the encryption of `config/shade`, for shades that need more than a document. */
-  readonly encrypt?: EncryptConfig | undefined
   /** Wall clock in milliseconds. */
   readonly now: () => number
   /** Ends the node: what the cluster's shutdown request does. Absent: the request is refused. */

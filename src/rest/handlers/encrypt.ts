@@ -5,10 +5,9 @@ import { requireSections } from './job-faults.js'
 import type { WireHandler } from './wire.js'
 
 /** The document of the body with its secrets encrypted; nothing is kept. Everything else comes back as it was, in its order. */
-export const encryptConfig: WireHandler = async (request, services, wire) => {
+export const encryptConfig: WireHandler = (request, _services, wire) => {
   const root = requireObject(jsonBody(request))
   requireSections(root, wire)
-  if (services.encrypt !== undefined) return wire.json(toJsonText(await services.encrypt(root)))
   const policy = wire.profile.hasTokenSecrets ? SHADE_POLICY : FIRST_SHADE_POLICY
   return wire.json(toJsonText(encryptDocument(root, new ShadeRegistry(), policy).root))
 }
