@@ -1,17 +1,18 @@
 #!/bin/sh
 # Drop-in for the script that stops a SeaTunnel node.
-self=$0
+case $0 in */*) self=$0 ;; *) self=./$0 ;; esac
+home=${SEATUNNEL_HOME:-}
 while [ -h "$self" ]; do
   # A link in the bin of an installation: its config and folders count, not those of the program.
-  near=$(cd "$(dirname "$self")/.." && pwd)
-  [ -n "${SEATUNNEL_HOME:-}" ] || [ ! -f "$near/config/seatunnel.yaml" ] || SEATUNNEL_HOME=$near
+  [ -n "$home" ] || [ ! -f "${self%/*}/../config/seatunnel.yaml" ] || home=${self%/*}/..
   link=$(readlink "$self")
-  case $link in /*) self=$link ;; *) self=$(dirname "$self")/$link ;; esac
+  case $link in /*) self=$link ;; *) self=${self%/*}/$link ;; esac
 done
-SEATUNNEL_HOME=${SEATUNNEL_HOME:-$(cd "$(dirname "$self")/.." && pwd)}
+folder=${self%/*}
+SEATUNNEL_HOME=$(cd "${home:-$folder/..}" && pwd) || exit 1
 export SEATUNNEL_HOME
 if [ -f "$SEATUNNEL_HOME/config/seatunnel-env.sh" ]; then
   # shellcheck source=/dev/null
   . "$SEATUNNEL_HOME/config/seatunnel-env.sh"
 fi
-exec "$(dirname "$self")/millrace" stop-seatunnel-cluster "$@"
+exec "$folder/millrace" stop-seatunnel-cluster "$@"

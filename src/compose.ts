@@ -1,5 +1,6 @@
 import type { CliEnvironment } from './cli/environment.js'
 import { CLI_COMMANDS, runCli } from './cli/index.js'
+import type { ShadeRegistry } from './config/shade.js'
 import type { CatalogView } from './engine/catalog-view.js'
 import type { JobService } from './engine/job-service.js'
 import { kernelBackend, packageRoot, packageVersion } from './native/load.js'
@@ -20,8 +21,9 @@ const registry = new PluginRegistry(PLUGINS)
  * Plans and runs jobs; its code is loaded at the first call.
  *
  * @param startWorker starts workers in threads that there are already; each gets a new one when absent.
+ * @param shades what documents that are sent are decrypted with.
  */
-export async function jobService(startWorker?: StartWorker): Promise<JobService> {
+export async function jobService(startWorker?: StartWorker, shades?: ShadeRegistry): Promise<JobService> {
   const [{ JobService }, { systemZone }] = await Promise.all([
     import('./engine/job-service.js'),
     import('./engine/system-zone.js'),
@@ -32,6 +34,7 @@ export async function jobService(startWorker?: StartWorker): Promise<JobService>
     backend: kernelBackend,
     workerEntry: workerEntry(),
     startWorker,
+    shades,
     now: Date.now,
     zone: systemZone(process.env.TZ),
     workers: Number.isInteger(workers) && workers > 0 ? workers : undefined,

@@ -8,6 +8,7 @@ import {
   DEFAULT_ACCOUNT,
   type ExposedAuthentication,
   type ExposedListener,
+  exposureLines,
   exposureReport,
   isLocalAddress,
 } from './rest/exposure.js'
@@ -109,17 +110,14 @@ function exposedListeners(
   addresses: readonly string[],
   port: (name: EndpointName) => number | null,
 ): readonly ExposedListener[] {
-  const file = request.files.hazelcast ?? 'hazelcast.yaml'
-  const isGiven = request.host !== null
+  const lines = exposureLines(request.host, request.files.hazelcast ?? 'hazelcast.yaml')
   return restEndpoints(request).flatMap((endpoint) =>
     addresses.map((host) => ({
+      ...lines,
       name: ENDPOINT_NAMES[endpoint.name],
       host,
       port: port(endpoint.name) ?? endpoint.port,
       secure: endpoint.isSecure,
-      openedBy: isGiven ? '--host' : `network.interfaces in ${file}`,
-      closingLine: isGiven ? "leave out '--host'" : `hazelcast.network.interfaces.enabled: false in ${file}`,
-      openingLine: `hazelcast.network.interfaces: { enabled: true, interfaces: [0.0.0.0] } in ${file}`,
     })),
   )
 }

@@ -3,6 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
 import { jobService } from './compose.js'
+import { ShadeRegistry } from './config/shade.js'
+import { systemShadeAccess } from './config/shade-key.js'
 import { MillraceError } from './core/error.js'
 import { packageVersion } from './native/load.js'
 import type { NodeIdentity } from './node/api.js'
@@ -44,12 +46,14 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
     const identity = identityOf(request)
     const threads = new KeptThreads(workerEntry(), availableParallelism())
     opened.push(() => threads.close())
+    const shades = new ShadeRegistry(systemShadeAccess({ keyFile: config.millrace.configKeyFile }))
     const node = await openNode({
       config,
-      jobs: await jobService((start, transferList) => threads.start(start, transferList)),
+      jobs: await jobService((start, transferList) => threads.start(start, transferList), shades),
       identity,
       dataFolder: request.dataFolder,
       log: (name, jobId) => log.logger(name, jobId),
+      rowLog: (jobId) => log.rowLog(jobId),
       retainJobs: (isKnown) => journal.retainJobs(isKnown),
     })
     opened.push(() => node.close())
@@ -75,6 +79,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       services: {
         node,
         logs: log,
+        shades,
         monitor,
         now,
         shutdown: () => askToStop('a request'),

@@ -61,7 +61,7 @@ export interface JobFileInput {
   /** Whether encrypted values are decrypted. Default `true`. */
   readonly decrypt?: boolean
   /** Where keys come from. Default: the environment of this process, whatever the document says. */
-  readonly shades?: ShadeRegistry
+  readonly shades?: ShadeRegistry | undefined
   /** What is encrypted, for shades that leave it to the version of SeaTunnel. Default: that of 2.3.9. */
   readonly shadePolicy?: ShadePolicy
 }

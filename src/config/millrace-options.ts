@@ -16,6 +16,9 @@ export const MILLRACE_SPEC = optionSpec({
       doc: 'Version of SeaTunnel whose REST answers are given where versions differ; `default` is a superset of all.',
       default: 'default',
     }),
+    configKeyFile: option.string('config-key-file', {
+      doc: 'Key file for the shade `aes-256-gcm` of job documents; goes before MILLRACE_CONFIG_KEY_FILE and MILLRACE_CONFIG_KEY.',
+    }),
   },
 })
 

@@ -7,7 +7,7 @@ import { type CatalogTable, tablePathText } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
 import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit, SplitFeed } from '../plan/physical-plan.js'
-import type { JobMode, PlanContext } from '../spi/context.js'
+import type { JobMode, PlanContext, RowLog } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { Sink } from '../spi/sink.js'
 import type { Source } from '../spi/source.js'
@@ -27,6 +27,8 @@ export interface PlanRequest {
   /** Subtasks of a source that does not say its own number. */
   readonly parallelism: number
   readonly readLimit: ReadLimit
+  /** Where rows that sinks print go to; standard output alone when absent. */
+  readonly rowLog?: RowLog | undefined
   /** Whether bytes by SeaTunnel's size model are counted; a limit of bytes counts them anyway. */
   readonly countsBytes?: boolean | undefined
   readonly program: ProgramContext
@@ -189,7 +191,7 @@ class JobPlanner {
   }
 
   #context(block: PluginBlock, parallelism: number): PlanContext {
-    const { jobId, jobMode, epoch = null, backend, program, registry, readLimit } = this.#request
+    const { jobId, jobMode, epoch = null, backend, program, registry, readLimit, rowLog } = this.#request
     const { rowsPerSecond, bytesPerSecond } = readLimit
     // A tenth of a second's rows; without knowing the width of a row, 100 bytes are taken for one.
     const rows = Math.min(rowsPerSecond ?? Number.POSITIVE_INFINITY, (bytesPerSecond ?? Number.POSITIVE_INFINITY) / 100)
@@ -207,6 +209,7 @@ class JobPlanner {
       metadataKeys,
       morselRowsLimit,
       registry,
+      rowLog,
       warn,
     }
   }

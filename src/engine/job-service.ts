@@ -8,12 +8,13 @@ import { objectOf } from '../config/document.js'
 import { type EnvValues, readEnv } from '../config/env-options.js'
 import { stageErrorHandlers } from '../config/error-handler-options.js'
 import type { JobDocument } from '../config/job-document.js'
+import { ShadeRegistry } from '../config/shade.js'
 import { type MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
-
 import type { StartWorker } from '../runtime/worker-thread.js'
+import type { RowLog } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
@@ -28,6 +29,7 @@ export type { CheckpointSettings } from '../checkpoint/settings.js'
 export type { CheckpointStore } from '../checkpoint/store.js'
 export type { JobOutcome } from '../runtime/job-runner.js'
 export type { JobMetrics } from '../runtime/meter.js'
+export type { RowLog } from '../spi/context.js'
 export type { PipelineDescription } from './job-graph.js'
 
 /** What a service is made of; only the composition root knows these parts. */
@@ -42,6 +44,8 @@ export interface JobServiceParts {
   readonly zone: string
   /** Worker threads at most; the number of cores when absent. */
   readonly workers?: number | undefined
+  /** Kinds of encryption of documents that are sent; with the keys of this process' environment when absent. */
+  readonly shades?: ShadeRegistry | undefined
 }
 
 /** What makes a job durable: it can go on in another process. */
@@ -75,6 +79,8 @@ export interface JobRequest {
   readonly rowError?: ((line: string) => void) | undefined
   /** Whether bytes by SeaTunnel's size model are counted, as a node does; it costs a look at every text. */
   readonly countsBytes?: boolean | undefined
+  /** Where rows that sinks print go to; standard output alone when absent. */
+  readonly rowLog?: RowLog | undefined
   /** Absent for a job that lives no longer than its process: its files still appear as a whole, or not at all. */
   readonly checkpoints?: JobCheckpoints | undefined
 }
@@ -134,8 +140,12 @@ const LOCAL_SETTINGS: CheckpointSettings = {
 export class JobService {
   readonly #parts: JobServiceParts
 
+  /** What documents that are sent are decrypted with. */
+  readonly shades: ShadeRegistry
+
   constructor(parts: JobServiceParts) {
     this.#parts = parts
+    this.shades = parts.shades ?? new ShadeRegistry()
   }
 
   /**
@@ -159,7 +169,7 @@ export class JobService {
   }
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
-    const { document, jobId, jobName, workers, warn, rowError, countsBytes, checkpoints } = request
+    const { document, jobId, jobName, workers, warn, rowError, rowLog, countsBytes, checkpoints } = request
     const { registry, backend, workerEntry, startWorker, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -175,6 +185,7 @@ export class JobService {
       jobMode: env.jobMode,
       parallelism: env.parallelism,
       countsBytes,
+      rowLog,
       readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
       program,
       backend: backend(),

@@ -6,6 +6,7 @@ import type {
   CheckpointStore,
   JobService,
   PreparedJob,
+  RowLog,
 } from '../engine/job-service.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
@@ -20,8 +21,11 @@ export interface NodeCheckpoints {
   readonly settings: CheckpointSettings
 }
 
+/** Where rows that a job prints go to; absent for standard output alone. */
+export type RowLogs = (jobId: string) => RowLog | undefined
+
 /** What a node needs of the engine. */
-export type JobPlanner = Pick<JobService, 'prepare'>
+export type JobPlanner = Pick<JobService, 'prepare'> & Partial<Pick<JobService, 'shades'>>
 
 /** What a job is planned with when it comes in. */
 export interface FirstPlan {
@@ -50,13 +54,15 @@ export class AttemptPlanner {
   readonly #checkpoints: NodeCheckpoints
   readonly #clock: NodeClock
   readonly #log: JobLog
+  readonly #rowLog: RowLogs
   readonly #kept = new Map<string, KeptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor(jobs: JobPlanner, checkpoints: NodeCheckpoints, clock: NodeClock, log: JobLog) {
+  constructor(jobs: JobPlanner, checkpoints: NodeCheckpoints, clock: NodeClock, log: JobLog, rowLog: RowLogs) {
     this.#jobs = jobs
     this.#log = log
+    this.#rowLog = rowLog
     this.#checkpoints = checkpoints
     this.#clock = clock
   }
@@ -90,7 +96,13 @@ export class AttemptPlanner {
       return this.#counted(engineAttempt(kept.job, dag, onCheckpoint))
     }
     const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
-    const job = await this.#prepare({ document: documentOf(record), jobId, jobName, epoch, restoreFrom })
+    const job = await this.#prepare({
+      document: documentOf(record, this.#jobs.shades),
+      jobId,
+      jobName,
+      epoch,
+      restoreFrom,
+    })
     return this.#counted(engineAttempt(job, dag, onCheckpoint))
   }
 
@@ -121,7 +133,8 @@ export class AttemptPlanner {
     const checkpoints = { store, epoch, restoreFrom, settings }
     const rowError = (line: string): void => this.#log(ROW_ERROR_LOGGER, jobId).warn(line)
     const workers = this.#share()
-    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers, rowError, countsBytes: true })
+    const rowLog = this.#rowLog(jobId)
+    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers, rowError, rowLog, countsBytes: true })
   }
 
   /** Threads for one more attempt: all cores while there is room, fewer when others run, never none. */

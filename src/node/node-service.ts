@@ -15,7 +15,7 @@ import type {
   SubmittedJob,
 } from './api.js'
 import { END_STATES } from './api.js'
-import { AttemptPlanner, type JobPlanner, type NodeCheckpoints } from './attempt-planner.js'
+import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
 import type { NodeClock } from './clock.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
@@ -40,6 +40,8 @@ export interface NodeParts {
   readonly tags: ReadonlyMap<string, string>
   /** Where what happens to jobs is written. Absent: nowhere. */
   readonly log?: JobLog | undefined
+  /** Where rows that jobs print go to. Absent: to standard output. */
+  readonly rowLog?: RowLogs | undefined
   /** Told when jobs have left the history, and once at the start, what of their files may stay. */
   readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
   /** Milliseconds between two durable copies of what running jobs have done. */
@@ -86,8 +88,8 @@ export class MillraceNode implements NodeService {
     this.identity = parts.identity
     this.#tags = parts.tags
     this.#history = new JobHistory(parts.history, () => parts.clock.now())
-    const { log = () => SILENT_LOGGER } = parts
-    this.#planner = new AttemptPlanner(parts.jobs, parts.checkpoints, parts.clock, log)
+    const { jobs, checkpoints, clock, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
+    this.#planner = new AttemptPlanner(jobs, checkpoints, clock, log, rowLog)
     this.#scheduler = new SlotScheduler(
       parts.slots,
       () => this.#tags,
@@ -165,7 +167,7 @@ export class MillraceNode implements NodeService {
   /** Plans and stores a job. Nothing is left of one that fails here. */
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     await this.#cleaning.get(jobId)?.catch(() => undefined)
-    const document = documentOf(submission)
+    const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
     const { isStartWithSavepoint } = submission
     const firstEpoch = this.#nextEpoch()

@@ -5,7 +5,7 @@ import { FileCheckpointStore } from '../checkpoint/store.js'
 import type { NodeConfig } from '../config/node-config.js'
 import type { CheckpointSettings, CheckpointStore } from '../engine/job-service.js'
 import type { NodeIdentity } from './api.js'
-import type { JobPlanner } from './attempt-planner.js'
+import type { JobPlanner, RowLogs } from './attempt-planner.js'
 import { type NodeClock, SYSTEM_CLOCK } from './clock.js'
 import { type JobStore, MemoryJobStore } from './job-store.js'
 import { LmdbJobStore } from './lmdb-store.js'
@@ -22,6 +22,8 @@ export interface NodeOptions {
   readonly dataFolder: string | null
   /** Where what happens to jobs is written. Absent: nowhere. */
   readonly log?: JobLog | undefined
+  /** Where rows that jobs print go to. Absent: to standard output. */
+  readonly rowLog?: RowLogs | undefined
   /** Told when jobs have left the history, and once at the start, what of their files may stay. */
   readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
   /** The clock of the machine when absent. */
@@ -51,7 +53,7 @@ export async function openNode({ dataFolder, ...options }: NodeOptions): Promise
 export async function startNode(
   store: JobStore,
   checkpoints: CheckpointStore,
-  { config, jobs, identity, log, retainJobs, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
+  { config, jobs, identity, log, rowLog, retainJobs, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
 ): Promise<MillraceNode> {
   const { engine, hazelcast } = config
   const node = new MillraceNode({
@@ -61,6 +63,7 @@ export async function startNode(
     clock,
     identity,
     log,
+    rowLog,
     retainJobs,
     slots: { isDynamic: engine.dynamicSlot, slots: engine.slotNum, strategy: engine.jobScheduleStrategy },
     history: { expireMs: engine.historyJobExpireMinutes * 60_000, jobs: HISTORY_JOBS },

@@ -1,6 +1,8 @@
 import { readEnv } from '../config/env-options.js'
 import { envTexts } from '../config/java-text.js'
 import { documentFromText, type JobDocument } from '../config/job-document.js'
+import { redactDocument } from '../config/redact-document.js'
+import { type ShadeRegistry, sensitiveOptions } from '../config/shade.js'
 import { MillraceErrors } from '../core/error.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
@@ -10,13 +12,12 @@ import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job
 import { slotsNeeded } from './slots-needed.js'
 
 /** The document of a job. Variables of the process are not looked at: the text may come from anybody. @throws MillraceErrors */
-export function documentOf({
-  text,
-  format,
-  fileName,
-}: Pick<JobSubmission, 'text' | 'format' | 'fileName'>): JobDocument {
+export function documentOf(
+  { text, format, fileName }: Pick<JobSubmission, 'text' | 'format' | 'fileName'>,
+  shades: ShadeRegistry | undefined,
+): JobDocument {
   const file = fileName ?? `job.${format === 'hocon' ? 'conf' : format}`
-  return documentFromText(text, format, { file })
+  return documentFromText(text, format, { file, shades })
 }
 
 /** What a new job is stored as. */
@@ -42,13 +43,19 @@ export function recordOf(
     user,
     createdAtMs,
     sequence,
-    envOptions: [...envTexts(document.env)],
+    envOptions: shownEnv(document),
     dag,
     slots: slotsNeeded(dag),
     tagFilter: [...(values.tagFilter ?? [])],
     retry: { times: values.jobRetryTimes, intervalMs: values.jobRetryIntervalSeconds * 1000 },
     firstEpoch,
   }
+}
+
+/** The members of `env` as clients see them: without secrets. */
+function shownEnv({ root, env, redactor }: JobDocument): readonly (readonly [string, string])[] {
+  const shown = envTexts(redactDocument(env, sensitiveOptions(root)))
+  return [...shown].map(([key, text]) => [key, redactor.text(text)] as const)
 }
 
 /** Where a new job stands. */

@@ -1,3 +1,4 @@
+import type { ShadeRegistry } from '../config/shade.js'
 import type { NodeLogs, NodeMonitor, NodeService } from '../node/api.js'
 import type { RestRequest } from './request.js'
 
@@ -6,6 +7,8 @@ export interface RestServices {
   readonly node: NodeService
   readonly logs: NodeLogs
   readonly monitor: NodeMonitor
+  /** Kinds of encryption; with the keys of this process' environment when absent. */
+  readonly shades?: ShadeRegistry | undefined
   /** Wall clock in milliseconds. */
   readonly now: () => number
   /** Ends the node: what the cluster's shutdown request does. Absent: the request is refused. */

@@ -6,6 +6,18 @@ import type { PluginRegistry } from './registry.js'
 /** How a job runs. */
 export type JobMode = 'BATCH' | 'STREAMING'
 
+/** Where rows that are printed go to. */
+export interface RowLog {
+  /** Log file that they are appended to; `null` for none. */
+  readonly file: string | null
+  /** The file takes no rows while it is larger than this: its lines are not worth a full disk. */
+  readonly limitBytes: number
+  /** Whether they go to standard output. */
+  readonly isPrinted: boolean
+  /** What every line begins with. */
+  readonly linePrefix: string
+}
+
 /** What a plug-in may use while a job is planned on the main thread. */
 export interface PlanContext {
   readonly jobId: string
@@ -23,6 +35,8 @@ export interface PlanContext {
   readonly fileRoots?: readonly string[] | null
   /** Whether the job may bring code of its own; absent for yes, as for jobs that come from the command line. */
   readonly allowsUserCode?: boolean
+  /** Where rows that are printed go to; absent for standard output alone, as outside of a node. */
+  readonly rowLog?: RowLog | undefined
   /** Subtasks of this part of the job, at least 1. */
   readonly parallelism: number
   /** Keys of row metadata that a transform of the job reads; a source gives no others. Absent for none. */

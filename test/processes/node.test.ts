@@ -135,7 +135,7 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
       const argv = ['serve', '--host', '0.0.0.0', '--port', '0', '--http-port', 'off', '--insecure', '--allow-root']
       const node = bench.start('millrace', argv)
       await node.wrote(/REST API v1 is OPEN TO OTHER MACHINES .* WITHOUT A PASSWORD/)
-      await node.wrote(/to close it: leave out '--host'/)
+      await node.wrote(/to close it: start it without '--host'/)
     }))
 
   it('knows its users and what they may do', () =>
@@ -181,8 +181,8 @@ describe('seatunnel-cluster.sh and stop-seatunnel-cluster.sh', { skip: SKIP_PROC
       const pid = nodeOf(name)
       assert.ok(pid !== null)
       try {
-        const output = readFileSync(join(home, 'logs', 'seatunnel-server.out'), 'utf8')
-        assert.match(output, /node is ready/)
+        // The log is written behind what the node does.
+        const output = await contains(join(home, 'logs', 'seatunnel-server.out'), /node is ready/)
         assert.ok(existsSync(join(home, 'state')))
         const [, port] = /REST API v1 .*http:\/\/127\.0\.0\.1:(\d+)/.exec(output) ?? []
         const member = { ...variables, ST_DOCKER_MEMBER_LIST: `127.0.0.1:${port}` }
@@ -205,6 +205,7 @@ describe('seatunnel-cluster.sh and stop-seatunnel-cluster.sh', { skip: SKIP_PROC
     withBench(async (bench) => {
       const { port } = await bench.serve()
       const home = join(bench.folder, 'home')
+      mkdirSync(home)
       const variables = { SEATUNNEL_HOME: home }
       const argv = ['-d', '--port', String(port), '--http-port', 'off']
       const { code, out, err } = await bench.run('seatunnel-cluster.sh', argv, { variables })
@@ -225,6 +226,17 @@ function nodeOf(name: string): number | null {
     }
   }
   return null
+}
+
+/** Waits until a file contains a pattern, at most thirty seconds; gives its text. */
+async function contains(file: string, pattern: RegExp): Promise<string> {
+  const endMs = Date.now() + 30_000
+  for (;;) {
+    const text = readFileSync(file, 'utf8')
+    if (pattern.test(text)) return text
+    assert.ok(Date.now() < endMs, `nothing like ${pattern} in:\n${text}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
 }
 
 /** Asks until the job has a state, at most thirty seconds. */

@@ -1,16 +1,19 @@
-import { writeSync } from 'node:fs'
 import { logLine } from '../../core/log-line.js'
 import { dataTypeText } from '../../core/schema.js'
+import type { JsonObject } from '../../spi/json.js'
 import { type SinkWriter, sinkFactory } from '../../spi/sink.js'
+import { RowOutput } from './row-output.js'
 import { spec } from './spec.js'
 
-const STDOUT = 1
 const LOGGER = '.a.s.c.s.c.s.ConsoleSinkWriter'
 
 /** Prints rows in the order of their subtask; `log.print.data = false` only counts them. */
 export const sink = sinkFactory({
   spec,
-  async create({ printData, printDelayMs }, tables) {
+  async create({ printData, printDelayMs }, tables, { rowLog }) {
+    const output = new RowOutput(rowLog)
+    const line = (message: string, thread?: string): string =>
+      `${output.linePrefix}${logLine('INFO', LOGGER, message, thread)}`
     return {
       // What is printed cannot be taken back.
       isAtLeastOnce: printData,
@@ -18,18 +21,18 @@ export const sink = sinkFactory({
         encoder: {
           codec: printData ? 'console' : 'discard',
           // A union of several tables prints each row with the path of its own table.
-          options: { prefix: logLine('INFO', LOGGER, '', 'st-multi-table-sink-writer-1') },
+          options: { prefix: line('', 'st-multi-table-sink-writer-1') },
           partitionBy: [],
           columns: null,
         },
         rowsPerFile: null,
-        writerConfig: { printDelayMs },
+        writerConfig: { printDelayMs, output: output.config() },
       })),
       committer: {
         async open() {
           for (const table of tables) {
             const types = table.columns.map((column) => `${column.name}<${dataTypeText(column.type)}>`).join(', ')
-            print(Buffer.from(`${logLine('INFO', LOGGER, `output rowType: ${types}`)}\n`))
+            output.write(Buffer.from(`${line(`output rowType: ${types}`)}\n`))
           }
         },
         async commit() {},
@@ -37,21 +40,23 @@ export const sink = sinkFactory({
       },
     }
   },
-  async createWriter({ printDelayMs }): Promise<SinkWriter> {
-    return new ConsoleWriter(Number(printDelayMs))
+  async createWriter({ printDelayMs, output }): Promise<SinkWriter> {
+    return new ConsoleWriter(RowOutput.fromConfig(output as JsonObject), Number(printDelayMs))
   },
 })
 
 class ConsoleWriter implements SinkWriter {
   readonly initialState = null
+  readonly #output: RowOutput
   readonly #printDelayMs: number
 
-  constructor(printDelayMs: number) {
+  constructor(output: RowOutput, printDelayMs: number) {
+    this.#output = output
     this.#printDelayMs = printDelayMs
   }
 
   async place(segment: Parameters<SinkWriter['place']>[0]) {
-    for (const bytes of segment.bytes) print(bytes)
+    for (const bytes of segment.bytes) this.#output.write(bytes)
     if (this.#printDelayMs > 0) await pause(segment.rows * this.#printDelayMs)
     return { state: null, write: null }
   }
@@ -61,18 +66,6 @@ class ConsoleWriter implements SinkWriter {
   }
 
   async close() {}
-}
-
-/** Writes all bytes, waiting where standard output is a full pipe. */
-function print(bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) {
-    try {
-      written += writeSync(STDOUT, bytes, written)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
-    }
-  }
 }
 
 function pause(ms: number): Promise<void> {

@@ -12,6 +12,9 @@ const CHUNK_BYTES = 64 * 1024
 const MAX_TAIL_LINES = 100_000
 const MAX_TAIL_BYTES = 16 * 1024 * 1024
 
+/** Workers append what jobs print by themselves: nobody tells. */
+const LOOK_AGAIN_MS = 500
+
 /** Lets followers wait until a file has changed. */
 export class LogChanges {
   readonly #waiting = new Map<string, Set<() => void>>()
@@ -22,17 +25,19 @@ export class LogChanges {
     for (const wake of waiting ?? []) wake()
   }
 
-  /** Ends at the next change of a file, or when the signal is aborted. */
+  /** Ends at the next change of a file, when it may have been changed by others, or when the signal is aborted. */
   next(name: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(name) ?? new Set()
+      const timer = setTimeout(() => wake(), LOOK_AGAIN_MS)
       const wake = (): void => {
+        clearTimeout(timer)
         signal.removeEventListener('abort', wake)
         waiting.delete(wake)
         if (waiting.size === 0 && this.#waiting.get(name) === waiting) this.#waiting.delete(name)
         resolve()
       }
-      if (signal.aborted) return resolve()
+      if (signal.aborted) return wake()
       this.#waiting.set(name, waiting.add(wake))
       signal.addEventListener('abort', wake, { once: true })
     })

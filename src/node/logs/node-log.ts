@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { abbreviateLogger, logLine } from '../../core/log-line.js'
 import type { Logger } from '../../core/logger.js'
+import type { RowLog } from '../../engine/job-service.js'
 import type { LogFile, LogLevel, NodeLogs } from '../api.js'
 import { LogLevels } from './levels.js'
 import { FolderDisk, isSafeLogName, type LogDisk } from './log-disk.js'
@@ -104,6 +106,18 @@ export class NodeLog implements NodeLogs {
       warn: (message, cause) => write('WARN', message, cause),
       error: (message, cause) => write('ERROR', message, cause),
     }
+  }
+
+  /** Where rows that a job prints go to: to its log file like everything that it says, and to the console. */
+  rowLog(jobId: string): RowLog {
+    const { settings, folder, fileName, console, jobRoll = JOB_ROLL } = this.#options
+    const isPrinted = settings.isConsole && console !== undefined
+    if (settings.files === 'none') return { file: null, limitBytes: 0, isPrinted, linePrefix: `[${jobId}] ` }
+    const jobFile = settings.files === 'routing' ? jobLogName(jobId) : null
+    const [name, roll] = jobFile === null ? [`${fileName}.log`, settings.roll] : [jobFile, jobRoll]
+    // The node begins a file anew with its own next line: until then there is room for as much again.
+    const limitBytes = roll.maxBytes * 2
+    return { file: join(folder, name), limitBytes, isPrinted, linePrefix: jobFile === null ? `[${jobId}] ` : '' }
   }
 
   async list(): Promise<readonly LogFile[]> {
