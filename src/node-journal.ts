@@ -17,6 +17,9 @@ const FILE_NAMES = {
   worker: 'seatunnel-engine-worker',
 } as const
 
+/** How long the last lines of a node that ends because of a failure are waited for, in milliseconds. */
+const LAST_LINES_MS = 500
+
 /** The log of a node and what writes to it. */
 export interface NodeJournal {
   readonly log: NodeLog
@@ -55,8 +58,17 @@ export function nodeJournal({ config, logsFolder, logProperties, properties, rol
     const count = counters.countUnhandledRejection()
     node.error(`a failure that nobody waited for, number ${count} since the start`, reason)
   }
+  // What was thrown outside of any promise may have left anything half done: the log gets it, and jobs go on at the next start.
+  const onException = (thrown: Error): void => {
+    node.error('the node ends because of a failure that nobody caught', thrown)
+    void log.close(LAST_LINES_MS).finally(() => process.exit(1))
+  }
   process.on('unhandledRejection', onRejection)
-  const ends: (() => void)[] = [() => process.off('unhandledRejection', onRejection)]
+  process.on('uncaughtException', onException)
+  const ends: (() => void)[] = [
+    () => process.off('unhandledRejection', onRejection),
+    () => process.off('uncaughtException', onException),
+  ]
   const { engine } = config
   return {
     log,

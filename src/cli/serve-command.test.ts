@@ -104,14 +104,21 @@ describe('millrace serve', () => {
       ['MILLRACE_LOGS', '/l'],
       ['MILLRACE_USERS', '/u'],
       ['MILLRACE_PROFILE', '2.3.9'],
+      ['MILLRACE_HOST', '10.0.0.1'],
       ['ST_DOCKER_MEMBER_LIST', 'a:1,b:2'],
     ] as const
     const { request } = await started(['serve'], { variables })
     assert.deepEqual(
-      [request?.dataFolder, request?.logsFolder, request?.usersFile, request?.profile],
-      ['/d', '/l', '/u', '2.3.9'],
+      [request?.dataFolder, request?.logsFolder, request?.usersFile, request?.profile, request?.host],
+      ['/d', '/l', '/u', '2.3.9', '10.0.0.1'],
     )
     assert.deepEqual(request?.config.hazelcast.memberList, ['a:1', 'b:2'])
+  })
+
+  it('says that a role of the original is none of one node', async () => {
+    const { log } = await started(['serve', '--role', 'worker'])
+    const line = "one node does what masters and workers do together; 'worker' chooses its files only"
+    assert.ok(log.includes(line), log.join('\n'))
   })
 
   const refused: readonly (readonly [argv: readonly string[], message: RegExp])[] = [

@@ -86,7 +86,7 @@ export function serveRequest(
     logProperties: logFile(places)?.text ?? null,
     properties,
     variables,
-    host: given.value('--host'),
+    host: given.value('--host') ?? variables.get('MILLRACE_HOST') ?? null,
     profile: profileOf(given.value('--profile') ?? variables.get(PROFILE_VARIABLE) ?? config.millrace.profile),
     usersFile: users === '' ? null : resolve(workingFolder, users),
     isInsecure: given.has('--insecure'),
@@ -161,6 +161,9 @@ export async function runNode(request: ServeRequest, environment: CliEnvironment
   })
   const node = await environment.serve(request)
   for (const line of node.exposure) node.log('INFO', line)
+  if (request.role !== 'master_and_worker') {
+    node.log('WARN', `one node does what masters and workers do together; '${request.role}' chooses its files only`)
+  }
   node.log('INFO', `node is ready after ${environment.now() - startMs} ms, data in ${request.dataFolder}`)
   environment.ready()
   const reason = await Promise.race([signaled, node.stopAsked])

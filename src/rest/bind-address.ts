@@ -26,7 +26,7 @@ const ANY_PATTERNS: ReadonlySet<string> = new Set(['*.*.*.*', '0.0.0.0', '*'])
  * @source Hazelcast reference, "Interfaces": `10.3.16.*`, `10.3.10.4-18`
  */
 export function bindAddresses({ given, interfaces, machineAddresses }: BindSettings): readonly string[] {
-  if (given !== null) return withLoopback([given])
+  if (given !== null) return given === 'localhost' ? [LOOPBACK] : withLoopback([given])
   if (interfaces === null || interfaces.length === 0) return [LOOPBACK]
   if (interfaces.some((pattern) => ANY_PATTERNS.has(pattern))) return [ANY_ADDRESS]
   const matching = [LOOPBACK, ...machineAddresses].filter((address) =>

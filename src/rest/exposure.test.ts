@@ -107,6 +107,7 @@ describe('bindAddresses', () => {
     { given: null, interfaces: null, expected: ['127.0.0.1'] },
     { given: null, interfaces: [], expected: ['127.0.0.1'] },
     { given: '0.0.0.0', interfaces: ['10.3.16.*'], expected: ['0.0.0.0'] },
+    { given: 'localhost', interfaces: null, expected: ['127.0.0.1'] },
     { given: '192.168.1.2', interfaces: null, expected: ['127.0.0.1', '192.168.1.2'] },
     { given: '127.0.0.1', interfaces: ['*.*.*.*'], expected: ['127.0.0.1'] },
     { given: null, interfaces: ['*.*.*.*'], expected: ['0.0.0.0'] },

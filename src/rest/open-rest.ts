@@ -11,6 +11,7 @@ import { Router, type RouterOptions } from './router.js'
 import type { RestServices } from './services.js'
 import { TRANSPORT_LIMITS, type TransportLimits } from './transport/limits.js'
 import type { Listener, TlsMaterial } from './transport/listener.js'
+import { PendingMemory } from './transport/listener-state.js'
 import { openListener } from './transport/open.js'
 
 /** What listens: REST v1, REST v2, and REST v2 over TLS. The native API is on all of them. */
@@ -133,6 +134,7 @@ export interface RestServer {
 export async function openRest(options: RestOptions): Promise<RestServer> {
   const routers = new Map<Dialect<RestServices>, Router<RestServices>>()
   const opened: RestListener[] = []
+  const memory = new PendingMemory((options.limits ?? TRANSPORT_LIMITS).pendingBytes)
   const close = async (): Promise<void> => {
     await Promise.all(opened.map(({ listener }) => listener.close()))
   }
@@ -142,7 +144,7 @@ export async function openRest(options: RestOptions): Promise<RestServer> {
       const { services, guards, now } = options
       const router = routers.get(dialect) ?? new Router({ dialect, services, ...guards, now })
       routers.set(dialect, router)
-      for (const listener of await openEndpoint(endpoint, router, options))
+      for (const listener of await openEndpoint(endpoint, router, memory, options))
         opened.push({ name: endpoint.name, listener })
     }
   } catch (error) {
@@ -157,6 +159,7 @@ export async function openRest(options: RestOptions): Promise<RestServer> {
 async function openEndpoint(
   { port, portCount, isSecure }: RestEndpoint,
   handler: Router<RestServices>,
+  memory: PendingMemory,
   { addresses, tls, limits = TRANSPORT_LIMITS, transport, warn, onFault }: RestOptions,
 ): Promise<readonly Listener[]> {
   const listeners: Listener[] = []
@@ -164,7 +167,7 @@ async function openEndpoint(
     for (const host of addresses) {
       const [first] = listeners
       const address = first === undefined ? { host, port, portCount } : { host, port: first.port, portCount: 1 }
-      const own = { address, handler, limits, tls: isSecure ? tls : null, onFault }
+      const own = { address, handler, limits, tls: isSecure ? tls : null, onFault, memory }
       listeners.push(await openListener(own, transport, warn))
     }
   } catch (error) {

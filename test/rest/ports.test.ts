@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MillraceError } from '../../src/core/error.js'
+import { listenUws } from '../../src/rest/transport/uws/listener.js'
+import { freePort } from '../remote-files/server.js'
 import { startSample, TRANSPORTS } from './transports.js'
 
 for (const [kind, transport] of TRANSPORTS)
@@ -46,3 +48,34 @@ for (const [kind, transport] of TRANSPORTS)
       })
     })
   })
+
+describe('the listener of uWebSockets.js', () => {
+  it('does not listen while files run out', async () => {
+    const files = { used: 10, limit: 100 }
+    const watch = { read: async () => files, intervalMs: 5 }
+    // The library can have a port again only when it asked for it by number.
+    const address = { port: await freePort() }
+    const server = await startSample((options) => listenUws(options, watch), { address })
+    const isOpen = async (): Promise<boolean> => {
+      const connection = await server.open().catch(() => null)
+      connection?.socket.destroy()
+      return connection !== null
+    }
+    const becomes = async (expected: boolean): Promise<void> => {
+      const deadline = Date.now() + 20_000
+      while ((await isOpen()) !== expected) assert.ok(Date.now() < deadline, `it never became ${expected}`)
+    }
+    try {
+      const kept = await server.open()
+      files.used = 90
+      await becomes(false)
+      kept.send('GET /hello HTTP/1.1\r\nHost: host\r\n\r\n')
+      assert.equal((await kept.answer())?.body, 'hello', 'connections that are there are served')
+      files.used = 10
+      await becomes(true)
+    } finally {
+      await server.stop()
+    }
+    assert.equal(await isOpen(), false)
+  })
+})

@@ -40,6 +40,17 @@ for (const [kind, transport] of TRANSPORTS) {
       assert.equal((await connection.answer())?.status, 200)
     })
 
+    it('sends nothing more when a route answers too late', async () => {
+      const connection = await start({ limits: { requestMs: 30 } })
+      connection.send(get('/gate'))
+      assert.equal((await connection.answer())?.status, 503)
+      server.services.openGate()
+      await server.services.gate
+      connection.send(get('/hello'))
+      assert.equal((await connection.answer())?.body, 'hello')
+      assert.deepEqual(server.faults, [])
+    })
+
     it('answers 408 when a body does not arrive in time', async () => {
       const connection = await start({ limits: { bodyMs: 30 } })
       connection.send(`${post('/echo', 'Content-Length: 10\r\n')}half`)
@@ -90,6 +101,16 @@ for (const [kind, transport] of TRANSPORTS) {
       await server.until(() => server.services.calls.length > 0)
       await server.idle()
       assert.ok(server.services.calls.length < 1000, `${server.services.calls.length} answers were made`)
+    })
+
+    it('holds no more of bodies than it may', async () => {
+      const connection = await start({ limits: { pendingBytes: 1000 } })
+      connection.send(`${post('/echo', 'Content-Length: 2000\r\n')}${'b'.repeat(2000)}`)
+      assert.equal((await connection.answer())?.status, 503)
+      await connection.closed()
+      const other = await server.open()
+      other.send(`${post('/echo', 'Content-Length: 300\r\n')}${'b'.repeat(300)}`)
+      assert.equal((await other.answer())?.status, 200)
     })
 
     it('serves no more requests at a time than it may', async () => {

@@ -3,6 +3,8 @@ export interface BodySource {
   /** Stops and continues the flow of bytes. What is under way may still arrive after `pause`. */
   pause(): void
   resume(): void
+  /** Bytes are about to be kept until the body is read. @returns whether the node has room for them; if not, nobody waits for the body. */
+  hold(bytes: number): boolean
   /** A body grew beyond its limit. */
   tooLarge(limitBytes: number): void
   /** The whole body is there; only for bodies that are collected. */
@@ -60,6 +62,8 @@ export class BodyReader {
       return
     }
     if (this.#mode !== 'drop' && piece.byteLength > 0) {
+      // A stream holds little, and gives it on.
+      if (this.#mode !== 'stream' && !this.#source.hold(piece.byteLength)) return
       this.#pieces.push(piece)
       this.#heldBytes += piece.byteLength
     }

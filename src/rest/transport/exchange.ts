@@ -3,25 +3,11 @@ import { type Refusal, refusal } from '../refusal.js'
 import type { Peer, RestRequest } from '../request.js'
 import type { BodyStream, RestResponse } from '../response.js'
 import { isResponse } from '../route.js'
-import { type Admission, bodyTooLarge, type RequestHandler } from '../router.js'
+import { type Admission, bodyTooLarge } from '../router.js'
 import { BodyReader } from './body-reader.js'
 import type { HeadFault } from './framing.js'
-import { type TransportLimits, WHOLE_ANSWER_BYTES } from './limits.js'
-
-/** What all exchanges of one listener share. */
-export interface ListenerState {
-  readonly handler: RequestHandler
-  readonly limits: TransportLimits
-  /** Gets faults that are nobody's answer: a stream that broke, a header that was refused. */
-  readonly onFault: (error: unknown) => void
-  requestsInFlight: number
-  /** Bytes of bodies and answers that are held in memory. */
-  pendingBytes: number
-  /** No new work: connections are closed behind their answers. */
-  draining: boolean
-  /** Called when the last request has ended. */
-  onIdle: (() => void) | null
-}
+import { WHOLE_ANSWER_BYTES } from './limits.js'
+import { type ListenerState, overloaded } from './listener-state.js'
 
 /** An unread rest of a body up to this size is read and dropped, so that the connection can be used again. */
 const DROPPED_REST_BYTES = 64 * 1024
@@ -134,8 +120,7 @@ export abstract class Exchange implements Peer {
 
   /** Counts bytes that wait in memory for this connection. @returns whether the node has room for them. */
   protected reserve(bytes: number): boolean {
-    if (this.state.pendingBytes + bytes > this.state.limits.pendingBytes) return false
-    this.state.pendingBytes += bytes
+    if (!this.state.memory.take(bytes)) return false
     this.#reservedBytes += bytes
     return true
   }
@@ -184,6 +169,11 @@ export abstract class Exchange implements Peer {
     return {
       pause: () => this.pauseBody(),
       resume: () => this.resumeBody(),
+      hold: (bytes: number) => {
+        if (this.reserve(bytes)) return true
+        this.#refuse(overloaded('too many bytes wait in memory', true))
+        return false
+      },
       tooLarge: (limitBytes: number) => {
         if (this.#answered) return this.cut()
         this.body?.fail(new MillraceError('BODY_TOO_LARGE', `the body is larger than ${limitBytes} bytes`))
@@ -311,7 +301,7 @@ export abstract class Exchange implements Peer {
     this.#over = true
     this.#disarm()
     const { state } = this
-    state.pendingBytes -= this.#reservedBytes
+    state.memory.give(this.#reservedBytes)
     this.#reservedBytes = 0
     state.requestsInFlight -= 1
     if (state.requestsInFlight === 0) state.onIdle?.()
@@ -328,9 +318,4 @@ export abstract class Exchange implements Peer {
     clearTimeout(this.#timer)
     this.#timer = null
   }
-}
-
-/** The refusal of work that the node has no room or time for. */
-export function overloaded(message: string): Refusal {
-  return refusal('NODE_BUSY', message, { headers: [['Retry-After', '1']] })
 }

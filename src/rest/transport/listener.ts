@@ -1,5 +1,6 @@
 import type { RequestHandler } from '../router.js'
 import type { TransportLimits } from './limits.js'
+import type { PendingMemory } from './listener-state.js'
 
 /** Which transport serves a listener. */
 export type TransportKind = 'uws' | 'node'
@@ -33,6 +34,8 @@ export interface ListenerOptions {
   readonly tls: TlsMaterial | null
   /** Gets faults that are nobody's answer. */
   readonly onFault: (error: unknown) => void
+  /** Memory that several listeners share; absent: its own, of the limits' `pendingBytes`. */
+  readonly memory?: PendingMemory
 }
 
 /** An open port. */

@@ -194,11 +194,20 @@ const MASKED_PAIRS: [[u8; 2]; 128] = {
 /// As the pattern [`USUAL`] says, without a template: days of different rows are mostly different too.
 #[inline(always)]
 fn write_usual((year, month, day_of_month): (u32, u32, u32), nanos: i64, out: &mut [u8; MAX_PATTERN_BYTES]) -> usize {
-    let pair = |value: u32| MASKED_PAIRS[value as usize & 127];
     let seconds = (nanos / 1_000_000_000) as u32;
-    let ([a, b], [c, d], [e, f], [g, h]) = (pair(year / 100), pair(year % 100), pair(month), pair(day_of_month));
-    let ([i, j], [k, l], [m, n]) = (pair(seconds / 3_600), pair(seconds / 60 % 60), pair(seconds % 60));
-    let text = [a, b, c, d, b'-', e, f, b'-', g, h, b' ', i, j, b':', k, l, b':', m, n];
+    let pairs = [
+        (0, year / 100),
+        (2, year % 100),
+        (5, month),
+        (8, day_of_month),
+        (11, seconds / 3_600),
+        (14, seconds / 60 % 60),
+        (17, seconds % 60),
+    ];
+    let mut text = *b"0000-00-00 00:00:00";
+    for (at, value) in pairs {
+        [text[at], text[at + 1]] = MASKED_PAIRS[value as usize & 127];
+    }
     out[..text.len()].copy_from_slice(&text);
     text.len()
 }

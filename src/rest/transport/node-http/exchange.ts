@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RestRequest } from '../../request.js'
 import { type ResponseHeaders, type RestResponse, statusLine } from '../../response.js'
-import { Exchange, type ListenerState, overloaded } from '../exchange.js'
+import { Exchange } from '../exchange.js'
 import type { HeadCheck } from '../framing.js'
 import { WHOLE_ANSWER_BYTES } from '../limits.js'
+import { type ListenerState, overloaded } from '../listener-state.js'
 
 /** What is known about a connection across its requests. */
 export interface NodeConnection {

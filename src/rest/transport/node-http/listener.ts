@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ListenerState } from '../exchange.js'
 import { HEADER_LIMIT, HeadCheck } from '../framing.js'
 import { listenOnFreePort } from '../listen.js'
 import type { Listener, ListenerOptions, TlsMaterial } from '../listener.js'
+import { type ListenerState, listenerState } from '../listener-state.js'
 import { type NodeConnection, NodeExchange } from './exchange.js'
 
 /** Bytes of a request's head. */
@@ -21,16 +21,8 @@ const CHECK_INTERVAL_MS = 1000
  * @throws MillraceError `LISTEN_FAILED`; for TLS material that cannot be used what `tls` throws.
  */
 export async function listenNode(options: ListenerOptions): Promise<Listener> {
-  const { address, handler, limits, tls, onFault } = options
-  const state: ListenerState = {
-    handler,
-    limits,
-    onFault,
-    requestsInFlight: 0,
-    pendingBytes: 0,
-    draining: false,
-    onIdle: null,
-  }
+  const { address, limits, tls } = options
+  const state = listenerState(options)
   const check = new HeadCheck()
   const connections = new WeakMap<Duplex, NodeConnection>()
   const connectionOf = (socket: Duplex): NodeConnection => {

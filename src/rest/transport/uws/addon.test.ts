@@ -7,6 +7,7 @@ import { after, describe, it } from 'node:test'
 import { installedAddon, loadAddon } from './addon.js'
 import { addressText } from './address.js'
 import { ADDON_DIGESTS } from './digests.js'
+import { mayAccept, openFiles } from './open-files.js'
 
 describe('the addon', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-addon-'))
@@ -61,4 +62,22 @@ describe('addressText', () => {
       const copy = new Uint8Array(Buffer.from(bytes, 'hex'))
       assert.equal(addressText(copy.buffer), expected)
     })
+})
+
+describe('the watch over open files', () => {
+  for (const { isAccepting, used, expected } of [
+    { isAccepting: true, used: 79, expected: true },
+    { isAccepting: true, used: 80, expected: false },
+    { isAccepting: false, used: 70, expected: false },
+    { isAccepting: false, used: 69, expected: true },
+  ])
+    it(`${expected ? 'accepts' : 'does not accept'} with ${used} of 100 files when it did${isAccepting ? '' : ' not'} before`, () =>
+      assert.equal(mayAccept(isAccepting, { used, limit: 100 }), expected))
+
+  it('accepts where the system does not tell', () => assert.equal(mayAccept(false, null), true))
+
+  it('reads what the system tells', async () => {
+    const files = await openFiles()
+    if (process.platform === 'linux') assert.ok(files !== null && files.used > 2 && files.used < files.limit)
+  })
 })

@@ -1,8 +1,9 @@
 import { RestRequest } from '../../request.js'
 import { type RestResponse, statusLine } from '../../response.js'
-import { Exchange, type ListenerState, overloaded } from '../exchange.js'
+import { Exchange } from '../exchange.js'
 import type { HeadCheck } from '../framing.js'
 import { WHOLE_ANSWER_BYTES } from '../limits.js'
+import { type ListenerState, overloaded } from '../listener-state.js'
 import type { NativeRequest, NativeResponse } from './addon.js'
 import { addressText } from './address.js'
 

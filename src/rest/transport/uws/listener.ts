@@ -1,28 +1,22 @@
 import { createServer } from 'node:net'
-import type { ListenerState } from '../exchange.js'
 import { HeadCheck } from '../framing.js'
 import { listenOnFreePort } from '../listen.js'
 import type { Listener, ListenerOptions } from '../listener.js'
+import { type ListenerState, listenerState } from '../listener-state.js'
 import { type NativeApp, type UwsAddon, uwsAddon } from './addon.js'
 import { UwsExchange } from './exchange.js'
+import { mayAccept, OPEN_FILES_WATCH, type OpenFilesWatch } from './open-files.js'
 
 /**
- * Opens a listener of uWebSockets.js. It serves plain HTTP/1.1 only.
+ * Opens a listener of uWebSockets.js. It serves plain HTTP/1.1 only. While most of the files that the process may open are in use, it does
+ * not listen.
  *
  * @throws MillraceError `LISTEN_FAILED`, `BACKEND_UNAVAILABLE` when the addon cannot be used.
  */
-export async function listenUws(options: ListenerOptions): Promise<Listener> {
+export async function listenUws(options: ListenerOptions, watch = OPEN_FILES_WATCH): Promise<Listener> {
   const addon = await uwsAddon()
-  const { address, handler, limits, onFault } = options
-  const state: ListenerState = {
-    handler,
-    limits,
-    onFault,
-    requestsInFlight: 0,
-    pendingBytes: 0,
-    draining: false,
-    onIdle: null,
-  }
+  const { address } = options
+  const state = listenerState(options)
   const check = new HeadCheck()
   let localPort = 0
   const app = addon.App()
@@ -37,16 +31,30 @@ export async function listenUws(options: ListenerOptions): Promise<Listener> {
   })
   const socket = await listenOnFreePort(address, (port) => listenOn(addon, app, address.host, port))
   localPort = addon.us_socket_local_port(socket)
-  return new UwsListener(addon, app, socket, state, address.host, localPort)
+  return new UwsListener({ addon, app, state, host: address.host, port: localPort, watch }, socket)
+}
+
+/** What a listener stands on. */
+interface Parts {
+  readonly addon: UwsAddon
+  readonly app: NativeApp
+  readonly state: ListenerState
+  readonly host: string
+  readonly port: number
+  readonly watch: OpenFilesWatch
 }
 
 /** @throws NodeJS.ErrnoException when the port cannot be had. */
 async function listenOn(addon: UwsAddon, app: NativeApp, host: string, port: number): Promise<object> {
-  const socket = await new Promise<object | false>((resolve) => {
-    app.listen(host, port, addon.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve)
-  })
+  const socket = await nativeListen(addon, app, host, port)
   if (socket !== false) return socket
   throw await listenError(host, port)
+}
+
+function nativeListen(addon: UwsAddon, app: NativeApp, host: string, port: number): Promise<object | false> {
+  return new Promise((resolve) => {
+    app.listen(host, port, addon.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve)
+  })
 }
 
 /** The library does not say why it cannot listen: node is asked to do the same. */
@@ -65,23 +73,23 @@ class UwsListener implements Listener {
   readonly host: string
   readonly port: number
   readonly secure = false
-  readonly #addon: UwsAddon
-  readonly #app: NativeApp
-  readonly #socket: object
-  readonly #state: ListenerState
+  readonly #parts: Parts
+  /** `null` while it does not listen. */
+  #socket: object | null
+  readonly #timer: NodeJS.Timeout
   #closed: Promise<void> | null = null
 
-  constructor(addon: UwsAddon, app: NativeApp, socket: object, state: ListenerState, host: string, port: number) {
-    this.#addon = addon
-    this.#app = app
+  constructor(parts: Parts, socket: object) {
+    this.#parts = parts
     this.#socket = socket
-    this.#state = state
-    this.host = host
-    this.port = port
+    this.host = parts.host
+    this.port = parts.port
+    this.#timer = setInterval(() => void this.#look().catch(parts.state.onFault), parts.watch.intervalMs)
+    this.#timer.unref()
   }
 
   get requestsInFlight(): number {
-    return this.#state.requestsInFlight
+    return this.#parts.state.requestsInFlight
   }
 
   close(): Promise<void> {
@@ -89,18 +97,41 @@ class UwsListener implements Listener {
     return this.#closed
   }
 
+  /** Stops to listen when files run out, and listens again when there are some. */
+  async #look(): Promise<void> {
+    const { addon, app, host, port, watch } = this.#parts
+    const accepts = mayAccept(this.#socket !== null, await watch.read())
+    if (this.#closed !== null || accepts === (this.#socket !== null)) return
+    if (!accepts) {
+      this.#stopListening()
+      return
+    }
+    // Fails when another process took the port meanwhile: then it is tried again with the next look.
+    const socket = await nativeListen(addon, app, host, port)
+    if (socket === false) return
+    this.#socket = socket
+    if (this.#closed !== null) this.#stopListening()
+  }
+
+  #stopListening(): void {
+    if (this.#socket !== null) this.#parts.addon.us_listen_socket_close(this.#socket)
+    this.#socket = null
+  }
+
   async #drain(): Promise<void> {
-    this.#state.draining = true
-    this.#addon.us_listen_socket_close(this.#socket)
-    if (this.#state.requestsInFlight > 0)
+    const { app, state } = this.#parts
+    clearInterval(this.#timer)
+    state.draining = true
+    this.#stopListening()
+    if (state.requestsInFlight > 0)
       await new Promise<void>((resolve) => {
-        const limit = setTimeout(resolve, this.#state.limits.drainMs)
-        this.#state.onIdle = () => {
+        const limit = setTimeout(resolve, state.limits.drainMs)
+        state.onIdle = () => {
           clearTimeout(limit)
           resolve()
         }
       })
     // Connections without a request would keep the process alive.
-    this.#app.close()
+    app.close()
   }
 }
