@@ -45,6 +45,8 @@ export interface JobServiceParts {
   readonly zone: string
   /** Worker threads at most; the number of cores when absent. */
   readonly workers?: number | undefined
+  /** Milliseconds that the workers of a stopped job have before they are ended; 5 seconds when absent. */
+  readonly stopGraceMs?: number | undefined
   /** Kinds of encryption of documents that are sent; with the keys of this process' environment when absent. */
   readonly shades?: ShadeRegistry | undefined
 }
@@ -207,6 +209,7 @@ export class JobService {
       workerEntry,
       startWorker,
       workers: workers ?? this.#parts.workers,
+      stopGraceMs: this.#parts.stopGraceMs,
       checkpoints: checkpointSettings(env, checkpoints?.settings),
       now,
       durable: checkpoints && { ...checkpoints, context: recordedContext(program), plugins: planned.plugins },

@@ -102,15 +102,22 @@ export class LocalFileSystem implements FileSystem {
     this.#permit('FILE_WRITE_FAILED', from, true)
     this.#permit('FILE_WRITE_FAILED', to, true)
     return attempt('FILE_WRITE_FAILED', 'moving to', to, () => {
-      mkdirSync(dirname(to), { recursive: true })
+      const made = mkdirSync(dirname(to), { recursive: true })
       try {
         renameSync(from, to)
       } catch (thrown) {
         if ((thrown as NodeJS.ErrnoException).code !== 'EXDEV') throw thrown
         moveAcrossDevices(from, to)
       }
+      for (let folder = dirname(to); made !== undefined && folder.length >= made.length; folder = dirname(folder)) {
+        syncFolder(dirname(folder))
+      }
       syncFolder(dirname(to))
     })
+  }
+
+  async syncFolders(paths: readonly string[]): Promise<void> {
+    for (const path of paths) attempt('FILE_WRITE_FAILED', 'syncing', path, () => syncFolder(path))
   }
 
   async makeDirectory(path: string): Promise<void> {

@@ -14,6 +14,11 @@ const JOB = 'job'
 const PROGRESS = 'progress'
 const SIGN = 'sign'
 const FOLDER = 'jobs'
+
+/** File that holds the jobs of a data folder. */
+export function storeFile(dataFolder: string): string {
+  return join(dataFolder, FOLDER, 'data.mdb')
+}
 /** Sorts behind every job id. */
 const BEHIND_IDS = '~'
 
