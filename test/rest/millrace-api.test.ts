@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { MillraceError, MillraceErrors } from '../../src/core/error.js'
 import type { JobEvent, NodeService } from '../../src/node/api.js'
 import { millraceDialect } from '../../src/rest/dialects/millrace/dialect.js'
 import { eventStream } from '../../src/rest/dialects/millrace/event-stream.js'
 import { lastLines } from '../../src/rest/dialects/millrace/log-answers.js'
+import { ROOT } from '../conventions/layers.js'
 import { FakeNode, fakeLogs, fakeServices, jobView } from './fake-node.js'
 import { asking } from './seatunnel-client.js'
 
@@ -252,5 +255,16 @@ describe('the node', () => {
     assert.equal(answer.status, 405)
     assert.equal((await ask(new FakeNode())('GET', `${API}/nope`)).status, 404)
     assert.equal((await ask(new FakeNode())('GET', '/openapi.json')).body, '{"openapi":"3.1.0"}')
+  })
+})
+
+describe('the page of REST', () => {
+  it('has every route of the native API and no other', () => {
+    const text = readFileSync(join(ROOT, 'docs/rest.md'), 'utf8')
+    const rows = [...text.matchAll(/^\| (GET|POST|PUT) \| `([^`]+)` \|/gm)].map(
+      ([, method, path]) => `${method} ${path}`,
+    )
+    const routes = millraceDialect(() => '').routes.map(({ methods, pattern }) => `${methods[0]} ${pattern}`)
+    assert.deepEqual(rows.toSorted(), routes.toSorted())
   })
 })

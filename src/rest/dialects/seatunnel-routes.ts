@@ -1,6 +1,68 @@
-import type { DescribedAnswer, DescribedBody, JsonSchema } from '../described-route.js'
+import {
+  type DescribedAnswer,
+  type DescribedBody,
+  type DescribedRoute,
+  type JsonSchema,
+  queryParameter,
+} from '../described-route.js'
+import type { Wire, WireHandler } from '../handlers/wire.js'
 import type { WireProfile } from '../profile.js'
+import { type Access, type BodyRule, CONFIG_BODY, NO_BODY, type RouteParameter } from '../route.js'
 import * as schemas from './schemas.js'
+
+/** An endpoint as the tables of both APIs say it. */
+export interface Endpoint {
+  readonly id: string
+  /** Without what all paths start with. */
+  readonly name: string
+  /** Name of the original's class, which its error pages show. */
+  readonly servlet?: string
+  /** What may stand behind the name, for the description. */
+  readonly behind?: string
+  /** Release in which it came; all have it when absent. */
+  readonly since?: number
+  /** `read` for reading and `operate` for writing when absent. */
+  readonly access?: Access
+  readonly alsoPut?: boolean
+  readonly tag: string
+  readonly summary: string
+  readonly parameters?: readonly RouteParameter[]
+  readonly responses: readonly DescribedAnswer[]
+  readonly requestBody?: DescribedBody
+  readonly body?: BodyRule
+  readonly handler: WireHandler
+}
+
+/** An endpoint as a route of a dialect. @param methods of which the first says whether it reads or writes. */
+export function routeOf(endpoint: Endpoint, path: string, methods: readonly string[], wire: Wire): DescribedRoute {
+  const { id, behind = '', access, tag, summary, parameters = [], responses, requestBody, handler } = endpoint
+  const isWrite = methods.includes('POST')
+  return {
+    id,
+    methods,
+    pattern: `${path}${behind}`,
+    access: access ?? (isWrite || methods.includes('DELETE') ? 'operate' : 'read'),
+    body: endpoint.body ?? (isWrite ? CONFIG_BODY : NO_BODY),
+    tag,
+    summary,
+    parameters,
+    responses,
+    ...(requestBody === undefined ? {} : { requestBody }),
+    handler: wire.bind(handler),
+  }
+}
+
+/** The endpoints that a profile has. */
+export function availableEndpoints(endpoints: readonly Endpoint[], { release }: WireProfile): readonly Endpoint[] {
+  return endpoints.filter(({ since = 0 }) => release >= since)
+}
+
+/** Parameters of every submission. */
+export const SUBMIT_QUERY: readonly RouteParameter[] = [
+  queryParameter('jobId', 'Id of the job, a 64-bit number; a new one when absent'),
+  queryParameter('jobName', 'Name of the job instead of job.name'),
+  queryParameter('isStartWithSavePoint', 'Whether the job goes on from its last savepoint: true or false'),
+]
 
 /** JSON of a shape, and the two errors that every route can answer with. */
 export function jsonAnswers(description: string, schema: JsonSchema, ...errors: readonly number[]): DescribedAnswer[] {
@@ -74,8 +136,3 @@ export const SINCE = {
   queue: 12,
   checkpoints: 12,
 } as const
-
-/** Whether a profile has what came with a release. */
-export function isThere({ release }: WireProfile, since: number): boolean {
-  return release >= since
-}

@@ -33,7 +33,7 @@ export class Wire {
     readonly base: string,
     now: () => number,
   ) {
-    this.answers = new JobAnswers(profile, api, now)
+    this.answers = new JobAnswers(profile, this.showsEnvOptions, now)
     const charset = api === 'v1' ? '' : ';charset=utf-8'
     this.headers = {
       json: this.#list('application/json'),
@@ -42,6 +42,11 @@ export class Wire {
       html: this.#list(api === 'v1' ? 'text/html; charset=UTF-8' : 'text/html;charset=utf-8'),
       empty: this.#list(null),
     }
+  }
+
+  /** Whether running jobs have `envOptions` beside their `jobDag`. */
+  get showsEnvOptions(): boolean {
+    return this.api === 'v2' || this.profile.envOptionsOnV1
   }
 
   /** Whether lists of jobs can be asked for in pages. */

@@ -78,7 +78,7 @@ describe('metrics', () => {
 
 describe('kept texts', () => {
   it('are the same bytes for the same view', () => {
-    const answers = new JobAnswers(WIRE_PROFILES.default, 'v2', () => CREATED_AT_MS)
+    const answers = new JobAnswers(WIRE_PROFILES.default, true, () => CREATED_AT_MS)
     const [running, ended] = [jobView(), jobView({ status: 'FINISHED' })]
     assert.equal(answers.one(running), answers.one(running))
     assert.equal(answers.one(ended), answers.one(ended))
@@ -88,7 +88,7 @@ describe('kept texts', () => {
 
   it('are made anew at once when the state moves, and after 100 ms when only counters move', () => {
     let now = 0
-    const answers = new JobAnswers(WIRE_PROFILES.default, 'v2', () => now)
+    const answers = new JobAnswers(WIRE_PROFILES.default, true, () => now)
     const view = jobView()
     const first = answers.one(view)
     const moved = { ...view, flow: { ...SIMPLE_FLOW, errorRows: 1, elapsedMs: 200 } }
@@ -100,7 +100,7 @@ describe('kept texts', () => {
   })
 
   it('make lists of none, one and many', () => {
-    const answers = new JobAnswers(WIRE_PROFILES.default, 'v2', () => 0)
+    const answers = new JobAnswers(WIRE_PROFILES.default, true, () => 0)
     const views = [jobView({ jobId: '1' }), jobView({ jobId: '2' }), jobView({ jobId: '3' })]
     assert.equal(answers.running([]).toString(), '[]')
     const ids = (count: number) =>

@@ -33,9 +33,10 @@ export class JobAnswers {
   readonly #lists = new Map<string, EndedList>()
   readonly #running = new Map<string, RunningText>()
 
-  constructor(profile: WireProfile, api: 'v1' | 'v2', now: () => number) {
+  /** @param withEnvOptions whether running jobs have `envOptions` beside their `jobDag`. */
+  constructor(profile: WireProfile, withEnvOptions: boolean, now: () => number) {
     this.#profile = profile
-    this.#withEnvOptions = api === 'v2' || profile.envOptionsOnV1
+    this.#withEnvOptions = withEnvOptions
     this.#now = now
   }
 

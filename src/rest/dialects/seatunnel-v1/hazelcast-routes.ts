@@ -17,7 +17,7 @@ import {
 import type { Wire, WireHandler } from '../../handlers/wire.js'
 import { ANY, CLUSTER, DONE, HEALTH, INSTANCE, LOG_LEVELS } from '../schemas.js'
 import { failure, jsonAnswers, plainAnswer } from '../seatunnel-routes.js'
-import { type PrefixRoute, type RouteRow, routesOf } from './routes.js'
+import { type PrefixEndpoint, type PrefixRoute, prefixRoutes } from './routes.js'
 
 const TAG = 'cluster'
 const REST = '/hazelcast/rest'
@@ -42,9 +42,9 @@ const empty =
 /** What the cluster library behind the original answers, in the order in which it tries the paths. */
 export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
   const values = HEALTH_VALUES.map(
-    (name): RouteRow => ({
+    (name): PrefixEndpoint => ({
       id: `health-${name}`,
-      prefix: `${HEALTH_PATH}/${name}`,
+      name: `${HEALTH_PATH}/${name}`,
       isWhole: true,
       tag: TAG,
       summary: `One value of the health: ${name}`,
@@ -56,12 +56,12 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
       handler: healthValue(name),
     }),
   )
-  const rows: RouteRow[] = [
+  const rows: PrefixEndpoint[] = [
     value('map', `${REST}/maps/`),
     value('queue', `${REST}/queues/`),
     {
       id: 'health',
-      prefix: HEALTH_PATH,
+      name: HEALTH_PATH,
       isWhole: true,
       tag: TAG,
       summary: 'Health of the cluster',
@@ -71,8 +71,8 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
     ...values,
     {
       id: 'health-other',
-      prefix: HEALTH_PATH,
-      pattern: `${HEALTH_PATH}/{name}`,
+      name: HEALTH_PATH,
+      behind: '/{name}',
       parameters: [pathParameter('name', 'The value')],
       tag: TAG,
       summary: 'A value that there is not',
@@ -81,7 +81,7 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
     },
     {
       id: 'clusterVersion',
-      prefix: `${MANAGEMENT}/version`,
+      name: `${MANAGEMENT}/version`,
       tag: TAG,
       summary: 'Version of the cluster',
       responses: jsonAnswers('The version', { type: 'object' }),
@@ -90,7 +90,7 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
     missing('license', `${REST}/license`),
     {
       id: 'instance',
-      prefix: `${REST}/instance`,
+      name: `${REST}/instance`,
       tag: TAG,
       summary: 'Name of this member',
       responses: jsonAnswers('The name', INSTANCE),
@@ -98,7 +98,7 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
     },
     {
       id: 'cluster',
-      prefix: `${REST}/cluster`,
+      name: `${REST}/cluster`,
       tag: TAG,
       summary: 'Members of the cluster',
       responses: jsonAnswers('The members', CLUSTER),
@@ -106,7 +106,7 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
     },
     {
       id: 'logLevels',
-      prefix: `${REST}/log-level`,
+      name: `${REST}/log-level`,
       tag: 'logs',
       summary: 'Log levels by logger',
       responses: jsonAnswers('The levels', LOG_LEVELS),
@@ -114,15 +114,15 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
     },
     missing('management', `${REST}/`),
   ]
-  return routesOf(rows, ['GET'], wire)
+  return prefixRoutes(rows, '', ['GET'], wire)
 }
 
 /** Where values of maps and queues would be; there are none. */
-function value(id: string, prefix: string): RouteRow {
+function value(id: string, prefix: string): PrefixEndpoint {
   return {
     id,
-    prefix,
-    pattern: `${prefix}{name}`,
+    name: prefix,
+    behind: '{name}',
     parameters: [MAP_NAME],
     tag: TAG,
     summary: 'A value of a map or queue: there is none',
@@ -131,10 +131,10 @@ function value(id: string, prefix: string): RouteRow {
   }
 }
 
-function missing(id: string, prefix: string): RouteRow {
+function missing(id: string, prefix: string): PrefixEndpoint {
   return {
     id,
-    prefix,
+    name: prefix,
     tag: TAG,
     summary: 'Not there',
     responses: [plainAnswer('There is nothing', null, 404)],
@@ -151,26 +151,26 @@ function segmentsBehind(path: string, prefix: string): number {
 
 /** What it does for those who may write. */
 export function libraryPostRoutes(wire: Wire): PrefixRoute[] {
-  const store = (id: string, prefix: string): RouteRow => ({
+  const store = (id: string, prefix: string): PrefixEndpoint => ({
     id,
-    prefix,
-    pattern: `${prefix}{name}`,
+    name: prefix,
+    behind: '{name}',
     parameters: [MAP_NAME],
     tag: TAG,
     summary: 'Takes a value for a map or queue and forgets it',
     responses: [plainAnswer('Taken', null), failure(400)],
     handler: (request, services, each) => setMapValue(segmentsBehind(request.path, prefix))(request, services, each),
   })
-  const done = (id: string, path: string, summary: string, handler: WireHandler): RouteRow => ({
+  const done = (id: string, path: string, summary: string, handler: WireHandler): PrefixEndpoint => ({
     id,
-    prefix: `${MANAGEMENT}/${path}`,
+    name: `${MANAGEMENT}/${path}`,
     access: 'submit',
     tag: TAG,
     summary,
     responses: jsonAnswers('What was done', DONE, 500),
     handler,
   })
-  const rows: RouteRow[] = [
+  const rows: PrefixEndpoint[] = [
     store('setMap', `${REST}/maps/`),
     store('setQueue', `${REST}/queues/`),
     done('clusterState', 'state', 'State of the cluster', clusterState),
@@ -179,7 +179,7 @@ export function libraryPostRoutes(wire: Wire): PrefixRoute[] {
     done('manageCluster', '', 'Anything else that a cluster can be asked for', notForOneNode('this request')),
     {
       id: 'setLogLevel',
-      prefix: `${REST}/log-level`,
+      name: `${REST}/log-level`,
       tag: 'logs',
       summary: 'Sets the level of a logger',
       requestBody: { contentType: 'text/plain', description: 'cluster&password&logger&LEVEL' },
@@ -187,25 +187,25 @@ export function libraryPostRoutes(wire: Wire): PrefixRoute[] {
       handler: setLogLevel,
     },
   ]
-  return routesOf(rows, ['POST', 'PUT'], wire)
+  return prefixRoutes(rows, '', ['POST', 'PUT'], wire)
 }
 
 /** `HEAD` has no content; of the health it has the values in headers. */
 export function headRoutes(wire: Wire): PrefixRoute[] {
-  const head = (id: string, prefix: string): RouteRow => ({
+  const head = (id: string, prefix: string): PrefixEndpoint => ({
     id: `head-${id}`,
-    prefix,
+    name: prefix,
     tag: TAG,
     summary: 'Whether it is there',
     responses: [plainAnswer('It is there', null)],
     handler: empty(200),
   })
-  const rows: RouteRow[] = [
+  const rows: PrefixEndpoint[] = [
     head('maps', `${REST}/maps/`),
     head('queues', `${REST}/queues/`),
     {
       id: 'head-health',
-      prefix: HEALTH_PATH,
+      name: HEALTH_PATH,
       tag: TAG,
       summary: 'Health of the cluster in headers',
       responses: [plainAnswer('The values', null)],
@@ -217,16 +217,16 @@ export function headRoutes(wire: Wire): PrefixRoute[] {
     head('version', `${MANAGEMENT}/version`),
     { ...missing('head-other', '/'), handler: empty(404) },
   ]
-  return routesOf(rows, ['HEAD'], wire)
+  return prefixRoutes(rows, '', ['HEAD'], wire)
 }
 
 /** `DELETE` takes values out of maps; there are none, so there is nothing to do. */
 export function deleteRoutes(wire: Wire): PrefixRoute[] {
-  const rows: RouteRow[] = [
+  const rows: PrefixEndpoint[] = [
     {
       id: 'deleteMap',
-      prefix: `${REST}/maps/`,
-      pattern: `${REST}/maps/{name}`,
+      name: `${REST}/maps/`,
+      behind: '{name}',
       parameters: [MAP_NAME],
       tag: TAG,
       summary: 'Takes values out of a map: there are none',
@@ -234,5 +234,5 @@ export function deleteRoutes(wire: Wire): PrefixRoute[] {
       handler: empty(200),
     },
   ]
-  return routesOf(rows, ['DELETE'], wire)
+  return prefixRoutes(rows, '', ['DELETE'], wire)
 }
