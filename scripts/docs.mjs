@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cell, formatPage, groupText, linkTable, NOTE, pluginPage } from './doc-page.mjs'
+import { flinkPage } from './flink-page.mjs'
 import { ROOT } from './lib.mjs'
 import { sqlPage } from './sql-page.mjs'
 
@@ -37,6 +38,8 @@ export async function generatedDocs() {
   files.set('docs/job-schema.json', `${JSON.stringify(await catalog.jobSchema(), null, 1)}\n`)
   const { loadBackend } = await compiled('native/load.js')
   files.set('docs/sql.md', sqlPage(loadBackend(undefined).describeSql()))
+  const { FLINK_OPERATIONS } = await compiled('rest/dialects/flink/operations.js')
+  files.set('docs/flink-api.md', flinkPage(FLINK_OPERATIONS))
   files.set(INDEX, indexPage(byName, formats, catalog, text))
   return files
 }

@@ -25,6 +25,7 @@ const ENDPOINT_NAMES: Readonly<Record<EndpointName, string>> = {
   v1: 'REST API v1',
   v2: 'REST API v2',
   'v2-https': 'REST API v2 over TLS',
+  flink: 'REST API of Flink',
 }
 
 /** Who reaches a node and who may do what. */

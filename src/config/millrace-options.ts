@@ -6,6 +6,12 @@ export const PROFILE_NAMES = ['default', '2.3.4', '2.3.9'] as const
 /** A name of {@link PROFILE_NAMES}. */
 export type ProfileName = (typeof PROFILE_NAMES)[number]
 
+/** Lines of Flink whose REST API can be spoken. */
+export const FLINK_PROFILE_NAMES = ['2.1', '1.20'] as const
+
+/** A name of {@link FLINK_PROFILE_NAMES}. */
+export type FlinkProfileName = (typeof FLINK_PROFILE_NAMES)[number]
+
 /** Environment variable that chooses the profile; wins over the file. */
 export const PROFILE_VARIABLE = 'MILLRACE_PROFILE'
 
@@ -31,6 +37,23 @@ export const MILLRACE_SPEC = optionSpec({
       doc: 'Ended jobs that are shown, whatever their age.',
       default: 10_000,
       min: 0,
+    }),
+    flinkEnabled: option.boolean('flink.enabled', {
+      doc: 'Whether the REST API of Flink is served: on a port of its own, and below `/flink` on the other ports.',
+      default: false,
+    }),
+    flinkPort: option.int('flink.port', {
+      doc: 'Port of the REST API of Flink.',
+      default: 8081,
+      min: 0,
+      max: 65_535,
+    }),
+    flinkProfile: option.enumeration('flink.profile', FLINK_PROFILE_NAMES, {
+      doc: 'Line of Flink whose answers are given where lines differ; also the version that the node names.',
+      default: '2.1',
+    }),
+    flinkAllowedOrigin: option.string('flink.access-control-allow-origin', {
+      doc: "Web pages of this origin may read answers of Flink's API; `*` for all. Without it: all, on the own port while only this machine reaches it, else none.",
     }),
     configKeyFile: option.string('config-key-file', {
       doc: 'Key file for the shade `aes-256-gcm` of job documents; goes before MILLRACE_CONFIG_KEY_FILE and MILLRACE_CONFIG_KEY.',

@@ -146,6 +146,8 @@ export interface JobView {
   readonly pendingReason: string | null
   /** Attempts after the first. */
   readonly restarts: number
+  /** Whether an attempt has failed and the pause before the next one is not over. */
+  readonly isBetweenAttempts: boolean
   /** Fencing number of the attempt: what carries a lower one cannot commit. */
   readonly epoch: number
   /** Slots that it needs. */
@@ -254,12 +256,42 @@ export interface NodeLogs {
 /** Levels of log lines. */
 export type LogLevel = 'OFF' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE'
 
+/** Garbage collections of one kind since the process started. */
+export interface CollectionFigures {
+  readonly count: number
+  readonly seconds: number
+}
+
+/** What the process uses. What a system does not tell is 0. */
+export interface ProcessFigures {
+  readonly processors: number
+  readonly physicalTotalBytes: number
+  readonly heapUsedBytes: number
+  readonly heapTotalBytes: number
+  readonly heapMaxBytes: number
+  /** Buffers outside of the heap. */
+  readonly externalBytes: number
+  readonly residentBytes: number
+  readonly openFiles: number
+  readonly maxFiles: number
+  /** User and system time of all threads. */
+  readonly cpuSeconds: number
+  /** Part of the processors that the process used since the reading before; 0 … 1. */
+  readonly processLoad: number
+  readonly threads: number
+  /** Of the main thread: of young objects, and of everything. */
+  readonly minor: CollectionFigures
+  readonly major: CollectionFigures
+}
+
 /** Figures of the process and the machine, made when they are asked for. */
 export interface NodeMonitor {
   /** `system-monitoring-information` of this node: every key of the original, values as text, in its order. */
   systemInformation(): ReadonlyMap<string, string>
   /** Metric families as text: Prometheus 0.0.4, or OpenMetrics 1.0. Empty when telemetry is off. */
   metricsText(format: 'prometheus' | 'openmetrics'): string
+  /** The process now. */
+  processFigures(): ProcessFigures
   /** Threads of the process, JavaScript and native, by name. */
   threads(): readonly { readonly name: string; readonly id: number; readonly state: string; readonly stack: string }[]
 }

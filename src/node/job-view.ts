@@ -20,6 +20,7 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
     failure,
     pendingReason,
     restarts: state.restarts,
+    isBetweenAttempts: state.phase === 'waiting',
     epoch,
     slots,
   }

@@ -1,9 +1,12 @@
 import type { NodeConfig } from '../config/node-config.js'
 import type { DescribedRoute } from './described-route.js'
-import { withNativeApi } from './dialects/combined.js'
+import { withFlink, withNativeApi } from './dialects/combined.js'
+import { AsyncOperations, type FlinkDialect, flinkDialect } from './dialects/flink/dialect.js'
+import { FLINK_PROFILES } from './dialects/flink/profile.js'
 import { millraceDialect } from './dialects/millrace/dialect.js'
 import { seatunnelV1 } from './dialects/seatunnel-v1/dialect.js'
 import { normalContextPath, seatunnelV2 } from './dialects/seatunnel-v2/dialect.js'
+import { isLocalAddress } from './exposure.js'
 import { type DescribedApi, openApiDocument } from './openapi.js'
 import { type ProfileName, WIRE_PROFILES } from './profile.js'
 import type { Dialect } from './route.js'
@@ -14,8 +17,8 @@ import type { Listener, TlsMaterial } from './transport/listener.js'
 import { PendingMemory } from './transport/listener-state.js'
 import { openListener } from './transport/open.js'
 
-/** What listens: REST v1, REST v2, and REST v2 over TLS. The native API is on all of them. */
-export type EndpointName = 'v1' | 'v2' | 'v2-https'
+/** What listens: REST v1, REST v2, REST v2 over TLS, and Flink's. The native API is on all of SeaTunnel's. */
+export type EndpointName = 'v1' | 'v2' | 'v2-https' | 'flink'
 
 /** One thing to listen with. */
 export interface RestEndpoint {
@@ -34,6 +37,8 @@ export interface EndpointOptions {
   /** Of the product, for the description of the API. */
   readonly version: string
   readonly now: () => number
+  /** Addresses that are listened on. Absent: it is not known who reaches the node. */
+  readonly addresses?: readonly string[]
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -41,7 +46,7 @@ const MEBIBYTE = 1024 * 1024
 /** What the settings of a node say is to be opened, each with its dialect. */
 export function restEndpoints(options: EndpointOptions): readonly RestEndpoint[] {
   const { engine, hazelcast } = options.config
-  const { v1, v2 } = nodeDialects(options)
+  const { v1, v2, flink } = nodeDialects(options)
   const endpoints: RestEndpoint[] = [
     {
       name: 'v1',
@@ -57,14 +62,19 @@ export function restEndpoints(options: EndpointOptions): readonly RestEndpoint[]
   }
   if (engine.httpsEnabled)
     endpoints.push({ name: 'v2-https', dialect: v2, port: engine.httpsPort, portCount: 1, isSecure: true })
+  const { flinkPort } = options.config.millrace
+  if (flink !== null) endpoints.push({ name: 'flink', dialect: flink, port: flinkPort, portCount: 1, isSecure: false })
   return endpoints
 }
 
-/** The dialects of a node's ports, each with the native API, which describes them all. */
-export function nodeDialects({ config, profile: name, version, now }: EndpointOptions): {
+/** The dialects of a node's ports, those of SeaTunnel each with the native API, which describes them all. */
+export function nodeDialects(options: EndpointOptions): {
   readonly v1: Dialect<RestServices>
   readonly v2: Dialect<RestServices>
+  /** `null` where Flink's API is off. */
+  readonly flink: Dialect<RestServices> | null
 } {
+  const { config, profile: name, version, now } = options
   const profile = WIRE_PROFILES[name]
   const contextPath = normalContextPath(config.engine.httpContextPath)
   const v1 = seatunnelV1({ profile, hazelcast: config.hazelcast, now })
@@ -72,6 +82,7 @@ export function nodeDialects({ config, profile: name, version, now }: EndpointOp
   const strategy = dynamicSlot ? 'REJECT' : jobScheduleStrategy
   const upload = { fileBytes: uploadMaxFileMegabytes * MEBIBYTE, requestBytes: uploadMaxRequestMegabytes * MEBIBYTE }
   const v2 = seatunnelV2({ profile, contextPath, upload, scheduleStrategy: strategy, now })
+  const flink = flinkDialects(options)
   const native = millraceDialect(() =>
     JSON.stringify(
       openApiDocument(
@@ -79,12 +90,36 @@ export function nodeDialects({ config, profile: name, version, now }: EndpointOp
           described('seatunnelV1', 'SeaTunnel REST v1', 'http://HOST:5801', v1),
           described('seatunnelV2', 'SeaTunnel REST v2', 'http://HOST:8080', v2),
           described('millrace', 'Native API, on every port', 'http://HOST:5801', native),
+          ...(flink === null ? [] : [described('flink', 'REST API of Flink', 'http://HOST:5801', flink.below)]),
         ],
         version,
       ),
     ),
   )
-  return { v1: withNativeApi(native, v1), v2: withNativeApi(native, v2, contextPath) }
+  const both = (seatunnel: Dialect<RestServices>, path: string): Dialect<RestServices> => {
+    const combined = withNativeApi(native, seatunnel, path)
+    return flink === null ? combined : withFlink(flink.below, FLINK_PREFIX, combined)
+  }
+  return { v1: both(v1, ''), v2: both(v2, contextPath), flink: flink?.own ?? null }
+}
+
+/** Where Flink's API is on ports that it shares. */
+const FLINK_PREFIX = '/flink'
+
+/** Flink's API for its own port and for the others; `null` where it is off. */
+function flinkDialects({
+  config: { engine, millrace },
+  addresses,
+}: EndpointOptions): { readonly own: FlinkDialect; readonly below: FlinkDialect } | null {
+  if (!millrace.flinkEnabled) return null
+  const isLocal = addresses?.every(isLocalAddress) ?? false
+  const given = millrace.flinkAllowedOrigin
+  const shared = { profile: FLINK_PROFILES[millrace.flinkProfile], engine, operations: new AsyncOperations() }
+  return {
+    // Its clients expect the header; who reaches the port is on this machine already.
+    own: flinkDialect({ ...shared, prefix: '', allowedOrigin: given ?? (isLocal ? '*' : null) }),
+    below: flinkDialect({ ...shared, prefix: FLINK_PREFIX, allowedOrigin: given }),
+  }
 }
 
 function described(name: string, title: string, server: string, dialect: Dialect<RestServices>): DescribedApi {

@@ -28,11 +28,12 @@ export function decodePercent(text: string, plusIsBlank = false): string | null 
  * Reads a query string as a form: `a=1&b=two+words`. A part without `=` has an empty value, an empty part is skipped.
  *
  * @param raw text behind the first `?`.
- * @param repeated which value counts when a name is given several times: the servlets of v2 take the first, the map of v1 the last.
+ * @param repeated which value counts when a name is given several times: the servlets of v2 take the first, the map of v1
+ *   the last; Flink has them all, with commas between them.
  * @returns a map, never an object, so that names such as `__proto__` are names like any other.
  * @throws MillraceError `REQUEST_MALFORMED` for faulty escapes and for more than 1000 parameters.
  */
-export function formParameters(raw: string, repeated: 'first' | 'last' = 'first'): QueryParameters {
+export function formParameters(raw: string, repeated: 'first' | 'last' | 'joined' = 'first'): QueryParameters {
   if (raw === '') return NO_PARAMETERS
   const parameters = new Map<string, string>()
   let count = 0
@@ -50,7 +51,9 @@ export function formParameters(raw: string, repeated: 'first' | 'last' = 'first'
       throw new MillraceError('REQUEST_MALFORMED', 'the query has an escape that is no UTF-8 text', {
         hint: "write '%25' for a percent sign",
       })
-    if (repeated === 'last' || !parameters.has(name)) parameters.set(name, value)
+    const known = parameters.get(name)
+    if (known === undefined || repeated === 'last') parameters.set(name, value)
+    else if (repeated === 'joined') parameters.set(name, `${known},${value}`)
   }
   return parameters
 }

@@ -32,6 +32,7 @@ function view(index: number, tables: number): JobView {
     failure: null,
     pendingReason: null,
     restarts: 1,
+    isBetweenAttempts: false,
     epoch: 1,
     slots: 1,
   }

@@ -1,4 +1,11 @@
-import { END_STATES, type JobEvent, type JobStatus, type NodeMonitor, type NodeService } from '../api.js'
+import {
+  END_STATES,
+  type JobEvent,
+  type JobStatus,
+  type NodeMonitor,
+  type NodeService,
+  type ProcessFigures,
+} from '../api.js'
 import { type NodeClock, SYSTEM_CLOCK } from '../clock.js'
 import { type ClusterInput, clusterFamilies, jobCountFamily, memberFamilies, poolFamilies } from './cluster-families.js'
 import { byLabel, type MetricFamily, type MetricFormat, metricsPage, single } from './exposition.js'
@@ -92,6 +99,11 @@ export class ProcessMonitor implements NodeMonitor {
       threads,
       peakThreads: this.#peakThreads,
     })
+  }
+
+  processFigures(): ProcessFigures {
+    const { minor, major } = this.#garbage
+    return { ...this.#reader.read(), threads: this.threads().length, minor, major }
   }
 
   metricsText(format: MetricFormat): string {

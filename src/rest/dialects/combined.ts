@@ -1,6 +1,7 @@
 import type { RestRequest } from '../request.js'
 import type { Dialect } from '../route.js'
 import type { RestServices } from '../services.js'
+import { isFlinkPath } from './flink/dialect.js'
 import { isApiPath, type MillraceDialect } from './millrace/dialect.js'
 
 /**
@@ -30,5 +31,24 @@ export function withNativeApi(
       return native.matchPath(request, path)
     },
     refuse: (request, refusal) => (ownPath(request) === null ? seatunnel : native).refuse(request, refusal),
+  }
+}
+
+/** One listener's dialects: Flink's below its prefix, and the others. */
+export function withFlink(
+  flink: Dialect<RestServices>,
+  prefix: string,
+  others: Dialect<RestServices>,
+): Dialect<RestServices> {
+  return {
+    name: others.name,
+    routes: [...others.routes, ...flink.routes],
+    readQuery: others.readQuery,
+    match: (request) => {
+      if (!isFlinkPath(request.path, prefix)) return others.match(request)
+      request.readQuery = flink.readQuery
+      return flink.match(request)
+    },
+    refuse: (request, refusal) => (isFlinkPath(request.path, prefix) ? flink : others).refuse(request, refusal),
   }
 }

@@ -26,6 +26,8 @@ export interface NodeSettings {
   readonly engine?: string
   /** Below `hazelcast.network`. */
   readonly network?: string
+  /** Below `millrace`. */
+  readonly millrace?: string
 }
 
 /** Groups as the packaged file opens them. */
@@ -61,7 +63,7 @@ export interface ContractNode {
   readonly rest: RestServer
   /** Our addresses by recorded ones. */
   readonly addresses: ReadonlyMap<string, string>
-  open(api: 'v1' | 'v2'): Promise<RawConnection>
+  open(api: 'v1' | 'v2' | 'flink'): Promise<RawConnection>
   stop(): Promise<void>
 }
 
@@ -71,12 +73,12 @@ const indent = (text: string, blanks: number) => text.replace(/^(?=.)/gm, ' '.re
 export async function startContractNode(
   profile: ProfileName,
   transport: TransportKind,
-  { engine = HTTP, network = OPEN_GROUPS }: NodeSettings = {},
+  { engine = HTTP, network = OPEN_GROUPS, millrace = 'profile: default' }: NodeSettings = {},
 ): Promise<ContractNode> {
   const config = loadNodeConfig({
     seatunnel: {
       file: 'seatunnel.yaml',
-      text: `seatunnel:\n  engine:\n    telemetry:\n      metric:\n        enabled: ${!engine.includes('telemetry-off')}\n${indent(engine, 4)}\n`,
+      text: `seatunnel:\n  engine:\n    telemetry:\n      metric:\n        enabled: ${!engine.includes('telemetry-off')}\n${indent(engine, 4)}\nmillrace:\n${indent(millrace, 2)}\n`,
     },
     hazelcast: {
       file: 'hazelcast.yaml',
@@ -144,7 +146,7 @@ export async function startContractNode(
       ['[127.0.0.1]:5801', `[127.0.0.1]:${v1}`],
       ['127.0.0.1:8080', `127.0.0.1:${v2 ?? 0}`],
     ]),
-    open: (api) => RawConnection.open(api === 'v1' ? v1 : (v2 ?? 0)),
+    open: (api) => RawConnection.open(rest.port(api) ?? 0),
     async stop() {
       for (const { jobId } of node.runningJobs()) {
         await node.stop(jobId, { withSavepoint: false, user: null }).catch(() => undefined)

@@ -1,0 +1,65 @@
+// Makes the page about the REST API of Flink from the table of its operations.
+import { NOTE } from './doc-page.mjs'
+
+/** Fidelities in the order of the page. */
+const KINDS = ['exact', 'approximated', 'constant', 'not yet']
+
+/**
+ * The page about the operations.
+ *
+ * @param {readonly any[]} operations of `src/rest/dialects/flink/operations.ts`
+ * @returns {string}
+ */
+export function flinkPage(operations) {
+  const documented = operations.filter(({ isUndocumented }) => !isUndocumented)
+  const counts = KINDS.map((kind) => `${documented.filter(({ fidelity }) => fidelity === kind).length} ${kind}`)
+  const order = (list) =>
+    list.toSorted((left, right) => (`${left.path} ${left.method}` < `${right.path} ${right.method}` ? -1 : 1))
+  const table = (list) =>
+    [
+      '| operation | what it is | how near | note | role |',
+      '| --- | --- | --- | --- | --- |',
+      ...order(list).map(({ method, path, summary, fidelity, note, access }) => {
+        return `| \`${method} ${path}\` | ${summary} | ${fidelity} | ${note.replaceAll('|', '\\|')} | ${access} |`
+      }),
+    ].join('\n')
+  return `${NOTE}
+
+# REST API of Flink
+
+A node answers the REST monitoring API of Flink about its own jobs, for tools that speak it. It is off unless \`seatunnel.yaml\` turns it on:
+
+\`\`\`yaml
+millrace:
+  flink:
+    enabled: true
+    port: 8081
+    profile: '2.1'
+\`\`\`
+
+It has a port of its own, and is below \`/flink\` on the other ports. Paths may begin with \`/v1\`. \`profile\` chooses the line of Flink whose
+answers are given: \`2.1\` (2.0 to 2.2) or \`1.20\`. Pages of other origins may read answers where
+\`flink.access-control-allow-origin\` allows it; without that, on the own port while only this machine reaches it. Roles are those of
+[Who reaches a node](access.md).
+
+| of Flink | here |
+| --- | --- |
+| job id | 16 zeros and the 64 bits of the job's number as hexadecimal digits: job 733584788375666689 is \`00000000000000000a2e377a73c30001\`; other ids belong to no job |
+| vertex | a source, a sink, or the chain of transforms between two of them |
+| job manager and task manager | both are the node |
+| savepoint path | \`millrace:/jobs/ID/checkpoints/ID\`: a savepoint in the node's own store |
+
+What is not known is said as Flink says it: \`-1\` for times, \`0\` with \`…-complete: false\` for counters, \`NaN\` for busy time; a metric that is
+not measured is not listed. Differences from recorded answers: [Where Millrace differs](compatibility.md#recorded-answers-of-flink-that-differ).
+
+## The ${documented.length} operations of Flink's documentation
+
+${counts.join(', ')}. What is not there yet answers 501.
+
+${table(documented)}
+
+## What clients call beside them
+
+${table(operations.filter(({ isUndocumented }) => isUndocumented))}
+`
+}

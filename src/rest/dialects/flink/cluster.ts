@@ -1,0 +1,253 @@
+import { ENGINE_SPEC, type EngineSettings } from '../../../config/engine-options.js'
+import { isSecretKey, REDACTED } from '../../../core/redact.js'
+import { type FlinkCall, hasEnded } from './call.js'
+import { notFound } from './fault.js'
+import { flinkJobId, taskManagerId } from './ids.js'
+
+/** Milliseconds between two looks of the dashboard. @source Flink `web.refresh-interval` */
+const REFRESH_MS = 3000
+
+/** `/overview` */
+export function overview(call: FlinkCall) {
+  const { node, profile } = call
+  const counts = node.overview()
+  return {
+    taskmanagers: 1,
+    'slots-total': counts.totalSlots,
+    'slots-available': counts.unassignedSlots,
+    'jobs-running': node.runningJobs().length,
+    'jobs-finished': counts.finished + counts.savepointed,
+    'jobs-cancelled': counts.canceled,
+    'jobs-failed': counts.failed,
+    'flink-version': profile.version,
+    'flink-commit': node.identity.commit,
+  }
+}
+
+/** `/config`: what the dashboard may offer. */
+export function dashboardConfig({ node, profile, now }: FlinkCall) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const { commit, version } = node.identity
+  return {
+    'refresh-interval': REFRESH_MS,
+    'timezone-name': zone,
+    'timezone-offset': new Date(now).getTimezoneOffset() * -60_000,
+    'flink-version': profile.version,
+    'flink-revision': commit === '' ? `millrace ${version}` : commit,
+    features: { 'web-submit': false, 'web-cancel': true, 'web-rescale': false, 'web-history': false },
+  }
+}
+
+interface ConfigEntry {
+  readonly key: string
+  readonly value: string
+}
+
+/** Settings of the node under their own keys, behind those of Flink's that clients look for. */
+export function nodeConfiguration({ node, request, context: { engine } }: FlinkCall): readonly ConfigEntry[] {
+  const { totalSlots, isDynamicSlots } = node.overview()
+  const known: readonly ConfigEntry[] = [
+    { key: 'rest.address', value: node.identity.host },
+    { key: 'rest.port', value: String(request.peer.localPort) },
+    { key: 'taskmanager.numberOfTaskSlots', value: String(totalSlots) },
+    { key: 'execution.checkpointing.interval', value: `${engine.checkpointIntervalMs} ms` },
+    { key: 'web.submit.enable', value: 'false' },
+    { key: 'rest.flamegraph.enabled', value: 'false' },
+    { key: 'millrace.slots.dynamic', value: String(isDynamicSlots) },
+  ]
+  return [...known, ...engineEntries(engine)]
+}
+
+function engineEntries(engine: EngineSettings): readonly ConfigEntry[] {
+  const values: Readonly<Record<string, unknown>> = { ...engine }
+  return Object.entries(ENGINE_SPEC.options).flatMap(([name, { key, settings }]) => {
+    const value = values[name]
+    if (value === null || value === undefined) return []
+    const isShown = settings.secret !== true && !isSecretKey(key) && typeof value !== 'object'
+    // What stands in a nested map may be a secret under any name.
+    return [{ key: `seatunnel.engine.${key}`, value: isShown ? String(value) : REDACTED }]
+  })
+}
+
+/** The node's settings with the `env` block of a job. An unknown job has the node's alone, as in Flink. */
+export function jobConfiguration(call: FlinkCall): readonly ConfigEntry[] {
+  const env = [...(call.findJob()?.envOptions ?? [])].map(([key, value]) => {
+    return { key: `env.${key}`, value: isSecretKey(key) ? REDACTED : value }
+  })
+  return [...nodeConfiguration(call), ...env]
+}
+
+/** What the process runs on. Variables of its environment are never shown. */
+export function environment({ node }: FlinkCall) {
+  const { v8 } = process.versions
+  return {
+    jvm: {
+      version: `Node.js ${process.version} (V8 ${v8}) / Millrace ${node.identity.version}`,
+      arch: process.arch,
+      options: process.execArgv,
+    },
+    classpath: [],
+  }
+}
+
+export function jobEnvironment(call: FlinkCall) {
+  call.id('jobid')
+  return environment(call)
+}
+
+/** Threads of the process, each with a blank line at its end: the dashboard puts them behind each other. */
+export function threadDump({ services }: FlinkCall) {
+  return {
+    threadInfos: services.monitor.threads().map(({ name, id, state, stack }) => {
+      const lines = stack
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => `\tat ${line.trim()}\n`)
+      return {
+        threadName: name,
+        stringifiedThreadInfo: `"${name}" Id=${id} ${state}\n${lines.join('')}\n`,
+      }
+    }),
+  }
+}
+
+/** Memory of tasks is not divided between them here. */
+const resource = (cpuCores: number) => ({
+  cpuCores,
+  taskHeapMemory: 0,
+  taskOffHeapMemory: 0,
+  managedMemory: 0,
+  networkMemory: 0,
+  extendedResources: {},
+})
+
+function manager({ node, services, now }: FlinkCall) {
+  const { totalSlots, unassignedSlots } = node.overview()
+  const { processors, physicalTotalBytes, heapMaxBytes } = services.monitor.processFigures()
+  const { uuid, host } = node.identity
+  return {
+    id: taskManagerId(uuid),
+    path: `millrace://${host}/${uuid}`,
+    // There is no port between nodes.
+    dataPort: -1,
+    jmxPort: -1,
+    timeSinceLastHeartbeat: now,
+    slotsNumber: totalSlots,
+    freeSlots: unassignedSlots,
+    totalResource: resource(processors),
+    freeResource: resource(totalSlots === 0 ? 0 : (processors * unassignedSlots) / totalSlots),
+    hardware: {
+      cpuCores: processors,
+      physicalMemory: physicalTotalBytes,
+      freeMemory: heapMaxBytes,
+      managedMemory: 0,
+    },
+    memoryConfiguration: {
+      frameworkHeap: null,
+      taskHeap: null,
+      frameworkOffHeap: null,
+      taskOffHeap: null,
+      networkMemory: null,
+      managedMemory: null,
+      jvmMetaspace: null,
+      jvmOverhead: null,
+      totalFlinkMemory: null,
+      totalProcessMemory: null,
+    },
+  }
+}
+
+/** `/taskmanagers`: the node is the only one. */
+export function taskManagers(call: FlinkCall) {
+  return { taskmanagers: [manager(call)] }
+}
+
+/** Whether the path names the one task manager that there is. */
+export function isKnownManager(call: FlinkCall): boolean {
+  return call.part('taskmanagerid') === taskManagerId(call.node.identity.uuid)
+}
+
+/** @throws FlinkFault 404 */
+export function knownManager(call: FlinkCall): void {
+  if (!isKnownManager(call)) throw notFound(`Could not find TaskExecutor ${call.part('taskmanagerid').slice(0, 100)}`)
+}
+
+/** `/taskmanagers/:taskmanagerid` */
+export function taskManager(call: FlinkCall) {
+  knownManager(call)
+  const { node, services, profile } = call
+  const figures = services.monitor.processFigures()
+  const { minor, major } = figures
+  const collectors = [
+    { name: 'Scavenge', ...minor },
+    { name: 'MarkSweepCompact', ...major },
+  ].map(({ name, count, seconds }) => ({ name, count, time: Math.round(seconds * 1000) }))
+  const holders = node.runningJobs().filter((job) => job.startedAtMs !== null && !hasEnded(job))
+  return {
+    ...manager(call),
+    allocatedSlots: holders.flatMap(({ jobId, slots }) =>
+      Array.from({ length: slots }, () => ({ jobId: flinkJobId(jobId), resource: resource(0) })),
+    ),
+    metrics: {
+      heapUsed: figures.heapUsedBytes,
+      heapCommitted: figures.heapTotalBytes,
+      heapMax: figures.heapMaxBytes,
+      nonHeapUsed: Math.max(0, figures.residentBytes - figures.heapTotalBytes),
+      nonHeapCommitted: figures.residentBytes,
+      nonHeapMax: -1,
+      directCount: 0,
+      directUsed: figures.externalBytes,
+      directMax: 0,
+      mappedCount: 0,
+      mappedUsed: 0,
+      mappedMax: 0,
+      ...(profile.hasMemorySegments ? { memorySegmentsAvailable: 0, memorySegmentsTotal: 0 } : {}),
+      nettyShuffleMemorySegmentsAvailable: 0,
+      nettyShuffleMemorySegmentsUsed: 0,
+      nettyShuffleMemorySegmentsTotal: 0,
+      nettyShuffleMemoryAvailable: 0,
+      nettyShuffleMemoryUsed: 0,
+      nettyShuffleMemoryTotal: 0,
+      garbageCollectors: [
+        {
+          name: 'All',
+          count: collectors.reduce((sum, { count }) => sum + count, 0),
+          time: collectors.reduce((sum, { time }) => sum + time, 0),
+        },
+        ...collectors,
+      ],
+    },
+  }
+}
+
+/** `/datasets`: nothing is kept between jobs. */
+export function datasets() {
+  return { dataSets: [] }
+}
+
+/** Files of the log folder; the one process writes them all. */
+export async function logFiles({ services }: FlinkCall) {
+  const files = await services.logs.list()
+  return { logs: files.map(({ name, sizeBytes, modifiedAtMs }) => ({ name, size: sizeBytes, mtime: modifiedAtMs })) }
+}
+
+/** The content of a log file, at most the configured part from its end. @throws FlinkFault 404 */
+export async function logContent({ services }: FlinkCall, name: string | null): Promise<Uint8Array> {
+  const content = name === null ? null : await services.logs.read(name, services.logLimitBytes)
+  if (content === null) throw notFound('This file does not exist in JobManager log dir.')
+  return content
+}
+
+/** Name of the node's own log. */
+export async function nodeLogName({ services }: FlinkCall): Promise<string | null> {
+  if (services.nodeLog !== undefined) return services.nodeLog
+  return (await services.logs.list()).find(({ name }) => !name.startsWith('job-'))?.name ?? null
+}
+
+/** Where logs can be read, under the address that the client has used. */
+export function logUrl(call: FlinkCall, path: string) {
+  call.id('jobid')
+  const { request, context } = call
+  const scheme = request.peer.secure ? 'https' : 'http'
+  return { url: `${scheme}://${request.header('host') ?? ''}${context.prefix}${path}` }
+}

@@ -1,0 +1,105 @@
+import type { EngineSettings } from '../../../config/node-config.js'
+import { MillraceErrors } from '../../../core/error.js'
+import { type DescribedRoute, pathParameter, queryParameter } from '../../described-route.js'
+import { formParameters } from '../../query.js'
+import type { RestRequest } from '../../request.js'
+import type { RestResponse } from '../../response.js'
+import type { Dialect, RouteMatch } from '../../route.js'
+import { CONFIG_BODY } from '../../route.js'
+import type { RestServices } from '../../services.js'
+import { AsyncOperations } from './async-operations.js'
+import { FlinkCall, type FlinkContext } from './call.js'
+import { FlinkFault } from './fault.js'
+import { PolledAnswers } from './jobs.js'
+import type { AnswerParts, FlinkOperation } from './operation.js'
+import { FLINK_OPERATIONS } from './operations.js'
+import { PathTree } from './path-tree.js'
+import type { FlinkProfile } from './profile.js'
+import { FlinkWire } from './wire.js'
+
+/** What the dialect is made for. */
+export interface FlinkDialectOptions {
+  readonly profile: FlinkProfile
+  /** What the node falls back to where a job does not say. */
+  readonly engine: EngineSettings
+  /** What all paths start with: `''` on a port of its own, `/flink` on the others. */
+  readonly prefix: string
+  /** Origin whose pages may read answers; `null` for none. */
+  readonly allowedOrigin: string | null
+  /** Operations under way; the same for every place where the dialect is served. */
+  readonly operations: AsyncOperations
+}
+
+/** A dialect with what describes it. */
+export interface FlinkDialect extends Dialect<RestServices> {
+  readonly routes: readonly DescribedRoute[]
+}
+
+/** The REST API of Flink over the jobs of this node. Versions: `/v1/…` and, meaning the same, none. */
+export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
+  const { prefix } = options
+  const wire = new FlinkWire(options.allowedOrigin)
+  const parts: AnswerParts = { wire, polled: new PolledAnswers(wire) }
+  const context: FlinkContext = options
+  const tree = new PathTree<DescribedRoute>()
+  const routes = FLINK_OPERATIONS.map((operation) => {
+    const route = routeOf(operation, context, parts)
+    tree.add(operation.method, operation.path, route)
+    return route
+  })
+  const match = (request: RestRequest): RouteMatch<RestServices> | RestResponse => {
+    const path = request.path.slice(prefix.length)
+    const found = tree.find(request.method, path)
+    if (found !== null) return { route: found.value, parameters: found.parameters }
+    return wire.unrouted(request.method, request.target.slice(prefix.length), path)
+  }
+  return {
+    name: 'flink',
+    routes,
+    readQuery: (raw) => formParameters(raw, 'joined'),
+    match,
+    refuse: (_request, { status, message, code, headers }) => wire.fail(status, message, code, headers),
+  }
+}
+
+function routeOf(operation: FlinkOperation, context: FlinkContext, parts: AnswerParts): DescribedRoute {
+  const { id, method, path, access, summary, fidelity, note, query, answer } = operation
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
+  const failed = (error: unknown): RestResponse => faultResponse(error, parts.wire)
+  return {
+    id,
+    methods: [method],
+    pattern: `${context.prefix}${path.replaceAll(/:(\w+)/g, '{$1}')}`,
+    access,
+    body: CONFIG_BODY,
+    tag: 'flink',
+    summary: `${summary} (${note === '' ? fidelity : `${fidelity}: ${note}`})`,
+    parameters: [...names.map((name) => pathParameter(name, '')), ...query.map((name) => queryParameter(name, ''))],
+    responses: [{ status: 200, contentType: 'application/json', description: summary }],
+    handler: (request, services) => {
+      if (answer === null) return parts.wire.fail(501, `${method} ${path} is not implemented yet`, 'UNIMPLEMENTED')
+      try {
+        const made = answer(new FlinkCall(request, services, context), parts)
+        return made instanceof Promise ? made.catch(failed) : made
+      } catch (error) {
+        return failed(error)
+      }
+    },
+  }
+}
+
+/** What a handler refused; anything else is the router's to tell. */
+function faultResponse(error: unknown, wire: FlinkWire): RestResponse {
+  if (error instanceof FlinkFault) return wire.fail(error.status, error.message, error.code)
+  if (!(error instanceof MillraceErrors)) throw error
+  const [first] = error.errors
+  if (first === undefined) throw error
+  return wire.fail(first.definition.httpStatus, first.message, first.code)
+}
+
+/** Whether a path belongs to the dialect where it shares a port. */
+export function isFlinkPath(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`)
+}
+
+export { AsyncOperations }

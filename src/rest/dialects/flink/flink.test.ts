@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FakeNode, fakeServices, jobView } from '../../../../test/rest/fake-node.js'
+import { loadNodeConfig } from '../../../config/node-config.js'
+import { NO_AUDIT } from '../../audit.js'
+import { hostPolicy } from '../../guard/host.js'
+import { OWN_ORIGIN } from '../../guard/origin.js'
+import { RestRequest } from '../../request.js'
+import type { RestResponse } from '../../response.js'
+import { Router } from '../../router.js'
+import { AsyncOperations, flinkDialect } from './dialect.js'
+import { flinkJobId, hexId, nodeJobId } from './ids.js'
+import { FLINK_OPERATIONS } from './operations.js'
+import { PathTree } from './path-tree.js'
+import { FLINK_PROFILES } from './profile.js'
+import { throwable } from './serialized-throwable.js'
+
+const JOB_ID = '733584788375666689'
+const HEX = '00000000000000000a2e377a73c30001'
+
+test('ids of jobs go both ways', () => {
+  const cases = [
+    [JOB_ID, HEX],
+    ['0', '0'.repeat(32)],
+    ['-1', `${'0'.repeat(16)}${'f'.repeat(16)}`],
+    ['-9223372036854775808', `${'0'.repeat(16)}8${'0'.repeat(15)}`],
+    ['9223372036854775807', `${'0'.repeat(16)}7${'f'.repeat(15)}`],
+  ] as const
+  for (const [jobId, hex] of cases) {
+    assert.equal(flinkJobId(jobId), hex)
+    assert.equal(nodeJobId(hex), jobId)
+  }
+  assert.equal(nodeJobId('d6f2cd7155ccd73aebbde9ec79005f91'), null)
+})
+
+test('an id is 32 hexadecimal digits, in the form of a UUID too', () => {
+  assert.equal(hexId(HEX.toUpperCase()), HEX)
+  assert.equal(hexId('d6f2cd71-55cc-d73a-ebbd-e9ec79005f91'), 'd6f2cd7155ccd73aebbde9ec79005f91')
+  for (const text of ['', 'xyz', HEX.slice(1), `${HEX}0`, 'd6f2cd7155cc-d73a-ebbd-e9ec79005f91'])
+    assert.equal(hexId(text), null)
+})
+
+test('a path is found by its segments, fixed ones first', () => {
+  const tree = new PathTree<string>()
+  tree.add('GET', '/jobs', 'jobs')
+  tree.add('GET', '/jobs/overview', 'overview')
+  tree.add('GET', '/jobs/:jobid', 'job')
+  tree.add('GET', '/jobs/:jobid/plan', 'plan')
+  const found = (path: string, method = 'GET') => {
+    const match = tree.find(method, path)
+    return match === null ? null : `${match.value} ${[...match.parameters.values()].join()}`.trim()
+  }
+  const cases = [
+    ['/jobs', 'jobs'],
+    ['//jobs/', 'jobs'],
+    ['/v1/jobs', 'jobs'],
+    ['/jobs/overview', 'overview'],
+    ['/jobs/overview/plan', 'plan overview'],
+    ['/v1/jobs/%61', 'job a'],
+    ['/jobs//plan', null],
+    ['/jobs/a%2Fb', null],
+    ['/jobs/%ff', null],
+    ['/v1/v1/jobs', null],
+    ['/v2/jobs', null],
+    ['/', null],
+  ] as const
+  for (const [path, expected] of cases) assert.equal(found(path), expected, path)
+  assert.equal(found('/jobs', 'PUT'), null)
+  assert.throws(() => tree.add('GET', '/jobs/:other', ''), TypeError)
+  assert.throws(() => tree.add('GET', '/jobs', ''), TypeError)
+})
+
+test('a failure is an object of Java', () => {
+  const {
+    'serialized-throwable': text,
+    class: name,
+    'stack-trace': stack,
+  } = throwable('io.millrace.JOB_STATE', 'no\u0000 ü 😀')
+  const bytes = Buffer.from(text, 'base64')
+  assert.equal(bytes.subarray(0, 8).toString('hex'), 'aced00057372' + '0029')
+  assert.equal(bytes.subarray(8, 49).toString('latin1'), 'org.apache.flink.util.SerializedThrowable')
+  assert.equal(bytes.readBigInt64BE(49), 7284183123441947635n)
+  // NUL in two bytes, a character beyond the first plane as two of three bytes.
+  assert.ok(bytes.includes(Buffer.from('6e6fc08020c3bc20eda0bdedb880', 'hex')))
+  assert.equal(bytes.at(-1), 0x70)
+  assert.equal(stack, `${name}: no\u0000 ü 😀`)
+  const long = Buffer.from(throwable('c', 'x'.repeat(70_000))['serialized-throwable'], 'base64')
+  assert.ok(long.includes(Buffer.from([0x7c, 0, 0, 0, 0, 0, 1, 0x11, 0x70])))
+})
+
+test('there are 69 documented operations, each of them once', () => {
+  assert.equal(FLINK_OPERATIONS.filter(({ isUndocumented }) => !isUndocumented).length, 69)
+  const names = FLINK_OPERATIONS.map(({ method, path }) => `${method} ${path}`)
+  assert.equal(new Set(names).size, names.length)
+})
+
+function router(node: FakeNode, allowedOrigin: string | null = null, name: '2.1' | '1.20' = '2.1') {
+  const dialect = flinkDialect({
+    profile: FLINK_PROFILES[name],
+    engine: loadNodeConfig({}).engine,
+    prefix: '',
+    allowedOrigin,
+    operations: new AsyncOperations(),
+  })
+  const options = {
+    hosts: hostPolicy(['host']),
+    origins: OWN_ORIGIN,
+    authenticator: null,
+    rates: null,
+    audit: NO_AUDIT,
+  }
+  const served = new Router({
+    ...options,
+    dialect,
+    services: fakeServices(node),
+    onFault: (error) => {
+      throw error
+    },
+    now: Date.now,
+  })
+  return async (method: string, target: string, body = '', headers: readonly string[] = []): Promise<RestResponse> => {
+    const [path = '', query = null] = target.split('?')
+    const own = ['host', 'host', ...headers]
+    return served.handle(
+      new RestRequest(method, path, query, { headers: own, body: body === '' ? null : Buffer.from(body) }),
+    )
+  }
+}
+
+const bodyOf = ({ body }: RestResponse) => JSON.parse(String(body)) as Record<string, unknown>
+
+test('every operation answers with JSON, or says that it is not there yet', async () => {
+  const node = new FakeNode()
+  node.views.push(jobView({ jobId: JOB_ID }))
+  const ask = router(node)
+  for (const { method, path, answer } of FLINK_OPERATIONS) {
+    const response = await ask(method, path.replace(':jobid', HEX).replaceAll(/:\w+/g, HEX))
+    const type = response.headers.pairs.find(([name]) => name === 'content-type')?.[1]
+    assert.equal(type, 'application/json; charset=UTF-8', path)
+    if (answer !== null) assert.ok(response.status < 500, `${path}: ${response.status}`)
+    else assert.deepEqual(bodyOf(response), { errors: [`${method} ${path} is not implemented yet`, 'UNIMPLEMENTED'] })
+    if (response.status >= 300) assert.deepEqual(Object.keys(bodyOf(response)), ['errors'])
+  }
+})
+
+test('pages of other origins may neither read nor cancel', async () => {
+  const node = new FakeNode()
+  node.views.push(jobView({ jobId: JOB_ID }))
+  const header = (response: RestResponse) =>
+    response.headers.pairs.find(([name]) => name === 'access-control-allow-origin')?.[1]
+  assert.equal(header(await router(node)('GET', '/overview')), undefined)
+  assert.equal(header(await router(node, '*')('GET', '/overview')), '*')
+  const ask = router(node)
+  const cancel = `/jobs/${HEX}/yarn-cancel`
+  for (const headers of [
+    ['origin', 'http://evil.example'],
+    ['sec-fetch-site', 'cross-site'],
+    ['sec-fetch-site', 'same-site'],
+  ]) {
+    assert.equal((await ask('GET', cancel, '', headers)).status, 403)
+    assert.equal(node.stops.length, 0)
+  }
+  assert.equal((await ask('GET', cancel, '', ['origin', 'http://host', 'sec-fetch-site', 'same-origin'])).status, 202)
+  assert.equal(node.stops.length, 1)
+})
+
+test('requests are read by the rules of Flink', async () => {
+  const node = new FakeNode()
+  node.views.push(jobView({ jobId: JOB_ID }))
+  const ask = router(node)
+  const cases = [
+    ['GET', '/overview', '{}', 200],
+    ['GET', '/overview', '{x', 400],
+    ['GET', '/overview', '[]', 400],
+    ['PATCH', `/jobs/${HEX}?mode=STOP`, '', 308],
+    ['PATCH', `/jobs/${HEX}?mode=other`, '', 400],
+    ['PATCH', `/jobs/${HEX}?mode=cancel&mode=stop`, '', 202],
+    ['POST', `/jobs/${HEX}/savepoints`, '{"cancel-job":"maybe"}', 400],
+    ['POST', `/jobs/${HEX}/savepoints`, '{"formatType":"native"}', 400],
+    ['POST', `/jobs/${HEX}/savepoints`, '{"triggerId":"zz"}', 400],
+    ['POST', `/jobs/${HEX}/checkpoints`, '{"checkpointType":"INCREMENTAL"}', 400],
+    ['POST', `/jobs/${'f'.repeat(32)}/stop`, '{}', 404],
+    ['PATCH', `/jobs/${HEX}/clientHeartbeat`, '', 400],
+    ['PATCH', `/jobs/${HEX}/clientHeartbeat`, '{"expiredTimestamp":"17"}', 202],
+    ['GET', `/jobs/${HEX}/exceptions?failureLabelFilter=a:b:c`, '', 400],
+    ['GET', `/jobs/${HEX}/exceptions?maxExceptions=x`, '', 400],
+  ] as const
+  for (const [method, target, body, status] of cases)
+    assert.equal((await ask(method, target, body)).status, status, `${method} ${target} ${body}`)
+})
+
+test('a trigger that is sent again starts nothing', async () => {
+  const node = new FakeNode()
+  node.views.push(jobView({ jobId: JOB_ID }))
+  const ask = router(node)
+  const triggerId = 'a'.repeat(32)
+  for (let round = 0; round < 2; round += 1) {
+    const response = await ask('POST', `/jobs/${HEX}/savepoints`, JSON.stringify({ triggerId }))
+    assert.deepEqual([response.status, bodyOf(response)], [202, { 'request-id': triggerId }])
+  }
+  const answer = bodyOf(await ask('GET', `/jobs/${HEX}/savepoints/${triggerId}`)) as {
+    status: object
+    operation: object
+  }
+  assert.deepEqual(answer.status, { id: 'COMPLETED' })
+  assert.deepEqual(Object.keys(answer.operation), ['failure-cause'])
+  assert.equal((await ask('GET', `/jobs/${HEX}/checkpoints/${triggerId}`)).status, 404)
+})
+
+test('the execution config has exactly the members of the line', async () => {
+  const node = new FakeNode()
+  node.views.push(jobView({ jobId: JOB_ID }))
+  const members = async (name: '2.1' | '1.20') =>
+    Object.keys(bodyOf(await router(node, null, name)('GET', `/jobs/${HEX}/config`))['execution-config'] as object)
+  const plain = ['restart-strategy', 'job-parallelism', 'object-reuse-mode', 'user-config']
+  assert.deepEqual(await members('2.1'), plain)
+  assert.deepEqual(await members('1.20'), ['execution-mode', ...plain])
+})

@@ -1,0 +1,67 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { JobDag, JobVertex } from '../../../engine/job-dag.js'
+
+const HEX_ID = /^[0-9a-f]{32}$/
+const HEX_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const LOW_BITS = 64n
+
+/** An id of 32 hexadecimal digits in lower case; `null` when the text is none. The form of a UUID is taken too. */
+export function hexId(text: string): string | null {
+  const lower = text.toLowerCase()
+  if (HEX_ID.test(lower)) return lower
+  return HEX_UUID.test(lower) ? lower.replaceAll('-', '') : null
+}
+
+/** A new id that nobody has had. */
+export function newHexId(): string {
+  return randomBytes(16).toString('hex')
+}
+
+/**
+ * A job's id as Flink's clients have it: 16 zeros and the 64 bits of our number, as two's complement.
+ *
+ * @param jobId any signed 64-bit number as text.
+ */
+export function flinkJobId(jobId: string): string {
+  return BigInt.asUintN(64, BigInt(jobId)).toString(16).padStart(32, '0')
+}
+
+/** Our id for one of {@link flinkJobId}; `null` for ids of other forms, which no job here has. */
+export function nodeJobId(hex: string): string | null {
+  const value = BigInt(`0x${hex}`)
+  return value >> LOW_BITS === 0n ? String(BigInt.asIntN(64, value)) : null
+}
+
+function digest(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
+}
+
+const vertexIds = new WeakMap<JobDag, ReadonlyMap<number, string>>()
+
+/** Ids of the vertices of a job by their numbers. One document always gives the same ids. */
+export function vertexIdsOf(dag: JobDag): ReadonlyMap<number, string> {
+  const known = vertexIds.get(dag)
+  if (known !== undefined) return known
+  const ids = new Map(dag.vertices.map((vertex) => [vertex.id, vertexId(vertex)]))
+  vertexIds.set(dag, ids)
+  return ids
+}
+
+function vertexId({ pipeline, kind, index, plugins, tablePaths, id }: JobVertex): string {
+  return digest('vertex', pipeline, kind, index, plugins, tablePaths, id)
+}
+
+/** Id of the one group of slots that a job has. */
+export function slotSharingGroupId(jobId: string): string {
+  return digest('slots', jobId)
+}
+
+/** Id of one attempt of a subtask. */
+export function attemptId(jobId: string, vertex: string, subtask: number, attempt: number): string {
+  return `${digest('attempt', jobId)}_${vertex}_${subtask}_${attempt}`
+}
+
+/** Id of the node as a task manager: the same until the process ends. */
+export function taskManagerId(uuid: string): string {
+  return uuid.replaceAll('-', '').toLowerCase()
+}

@@ -1,0 +1,176 @@
+import { END_STATES, type JobEvent, type JobStatus, type JobView } from '../../../node/api.js'
+
+/** States of a job in the order in which Flink writes them. */
+export const FLINK_JOB_STATES = [
+  'INITIALIZING',
+  'RECONCILING',
+  'SUSPENDED',
+  'FAILING',
+  'CREATED',
+  'CANCELED',
+  'RUNNING',
+  'FINISHED',
+  'CANCELLING',
+  'RESTARTING',
+  'FAILED',
+] as const
+
+/** A state of a job in Flink's words. */
+export type FlinkJobState = (typeof FLINK_JOB_STATES)[number]
+
+/** States of a task in the order in which Flink writes them. */
+export const FLINK_TASK_STATES = [
+  'SCHEDULED',
+  'CREATED',
+  'RUNNING',
+  'FINISHED',
+  'DEPLOYING',
+  'CANCELED',
+  'RECONCILING',
+  'INITIALIZING',
+  'FAILED',
+  'CANCELING',
+] as const
+
+/** A state of a task in Flink's words. */
+export type FlinkTaskState = (typeof FLINK_TASK_STATES)[number]
+
+const JOB_STATES: Readonly<Record<JobStatus, FlinkJobState>> = {
+  INITIALIZING: 'INITIALIZING',
+  CREATED: 'CREATED',
+  PENDING: 'CREATED',
+  SCHEDULED: 'CREATED',
+  RUNNING: 'RUNNING',
+  DOING_SAVEPOINT: 'RUNNING',
+  FAILING: 'FAILING',
+  FAILED: 'FAILED',
+  CANCELING: 'CANCELLING',
+  CANCELED: 'CANCELED',
+  FINISHED: 'FINISHED',
+  SAVEPOINT_DONE: 'FINISHED',
+  // Never sent as such: an attempt whose end nobody knows is one that failed.
+  UNKNOWABLE: 'FAILED',
+}
+
+/** All tasks of an attempt begin and end together here, so the job's state says theirs. */
+const TASK_STATES: Readonly<Record<JobStatus, FlinkTaskState>> = {
+  INITIALIZING: 'CREATED',
+  CREATED: 'CREATED',
+  PENDING: 'SCHEDULED',
+  SCHEDULED: 'DEPLOYING',
+  RUNNING: 'RUNNING',
+  DOING_SAVEPOINT: 'RUNNING',
+  FAILING: 'RUNNING',
+  FAILED: 'FAILED',
+  CANCELING: 'CANCELING',
+  CANCELED: 'CANCELED',
+  FINISHED: 'FINISHED',
+  SAVEPOINT_DONE: 'FINISHED',
+  UNKNOWABLE: 'FAILED',
+}
+
+/** The state of a job in Flink's words. A job between two attempts is restarting. */
+export function flinkJobState({ status, isBetweenAttempts }: JobView): FlinkJobState {
+  return isBetweenAttempts && !END_STATES.has(status) ? 'RESTARTING' : JOB_STATES[status]
+}
+
+/** The state of each task of a job in Flink's words. */
+export function flinkTaskState({ status, isBetweenAttempts, startedAtMs }: JobView): FlinkTaskState {
+  if (isBetweenAttempts && !END_STATES.has(status)) return 'CREATED'
+  // Tasks that never had a slot cannot have failed.
+  return status === 'FAILED' && startedAtMs === null ? 'CANCELED' : TASK_STATES[status]
+}
+
+/** When a job entered its states for the last time, in milliseconds since 1970. */
+export interface JobTimes {
+  readonly entered: ReadonlyMap<JobStatus, number>
+  /** When the attempt before the present one failed; `null` when there was none. */
+  readonly restartingAtMs: number | null
+  readonly lastChangeMs: number
+}
+
+/** Reads the times of a job from what is known to have happened to it. */
+export function jobTimes(view: JobView, timeline: readonly JobEvent[]): JobTimes {
+  const entered = new Map<JobStatus, number>()
+  let restartingAtMs: number | null = null
+  for (const { kind, status, atMs } of timeline) {
+    if (kind === 'state') entered.set(status, atMs)
+    else if (kind === 'error' && view.restarts > 0 && atMs !== view.finishedAtMs) restartingAtMs = atMs
+  }
+  const lastChangeMs = Math.max(view.createdAtMs, restartingAtMs ?? 0, ...entered.values())
+  return { entered, restartingAtMs, lastChangeMs }
+}
+
+/** When each state was entered; 0 where it never was. */
+export function jobTimestamps(view: JobView, { entered, restartingAtMs }: JobTimes): Record<FlinkJobState, number> {
+  const timestamps = Object.fromEntries(FLINK_JOB_STATES.map((state) => [state, 0])) as Record<FlinkJobState, number>
+  timestamps.INITIALIZING = view.createdAtMs
+  for (const [status, atMs] of entered) {
+    const state = JOB_STATES[status]
+    // Several of our states are one of Flink's: it began with the first of them.
+    if (state !== 'INITIALIZING' && (timestamps[state] === 0 || atMs < timestamps[state])) timestamps[state] = atMs
+  }
+  timestamps.RESTARTING = restartingAtMs ?? 0
+  return timestamps
+}
+
+/** Start, end and length of a job; the end is -1 while it runs. */
+export function jobSpan({ createdAtMs, finishedAtMs }: JobView, nowMs: number) {
+  return {
+    'start-time': createdAtMs,
+    'end-time': finishedAtMs ?? -1,
+    duration: Math.max(0, (finishedAtMs ?? nowMs) - createdAtMs),
+  }
+}
+
+/** A count for every state of tasks. */
+export function taskCounts(state: FlinkTaskState, count: number): Record<FlinkTaskState, number> {
+  const counts = Object.fromEntries(FLINK_TASK_STATES.map((each) => [each, 0])) as Record<FlinkTaskState, number>
+  counts[state] = count
+  return counts
+}
+
+/** States whose length is told of a task. */
+export const TIMED_STATES = ['CREATED', 'INITIALIZING', 'DEPLOYING', 'SCHEDULED', 'RUNNING'] as const
+
+/** The times of the tasks of a job. */
+export interface TaskTimes {
+  /** When a task got its slot, -1 before that and where it is not known: of attempts after the first. */
+  readonly startMs: number
+  readonly endMs: number
+  /** Milliseconds from the start to the end or now; -1 without a start. */
+  readonly durationMs: number
+  /** When each state was entered; 0 where it never was. */
+  readonly timestamps: Record<FlinkTaskState, number>
+  /** Milliseconds in each of {@link TIMED_STATES}; -1 where it never was. */
+  readonly lengths: Readonly<Record<(typeof TIMED_STATES)[number], number>>
+}
+
+/** What is known of the times of a job's tasks, which are all the same. */
+export function taskTimes(view: JobView, { entered }: JobTimes, nowMs: number): TaskTimes {
+  const timestamps = Object.fromEntries(FLINK_TASK_STATES.map((state) => [state, 0])) as Record<FlinkTaskState, number>
+  const isFirst = view.restarts === 0
+  const at = (status: JobStatus): number => (isFirst ? (entered.get(status) ?? 0) : 0)
+  const endMs = view.finishedAtMs ?? -1
+  timestamps.CREATED = isFirst ? view.createdAtMs : 0
+  timestamps.SCHEDULED = at('PENDING')
+  timestamps.DEPLOYING = at('SCHEDULED')
+  timestamps.RUNNING = at('RUNNING')
+  timestamps.CANCELING = entered.get('CANCELING') ?? 0
+  if (endMs !== -1) timestamps[flinkTaskState(view)] = endMs
+  const stop = endMs === -1 ? nowMs : endMs
+  const order = [timestamps.CREATED, timestamps.SCHEDULED, timestamps.DEPLOYING, timestamps.RUNNING]
+  const length = (place: number): number => {
+    const from = order[place] ?? 0
+    const next = order.slice(place + 1).find((each) => each > 0) ?? (timestamps.CANCELING || stop)
+    return from === 0 ? -1 : Math.max(0, next - from)
+  }
+  const startMs = timestamps.DEPLOYING === 0 ? -1 : timestamps.DEPLOYING
+  return {
+    startMs,
+    endMs,
+    durationMs: startMs === -1 ? -1 : Math.max(0, stop - startMs),
+    timestamps,
+    lengths: { CREATED: length(0), INITIALIZING: -1, DEPLOYING: length(2), SCHEDULED: length(1), RUNNING: length(3) },
+  }
+}

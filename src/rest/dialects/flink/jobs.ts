@@ -1,0 +1,160 @@
+import type { JobView } from '../../../node/api.js'
+import type { RestResponse } from '../../response.js'
+import { AnswerCache } from './answer-cache.js'
+import type { FlinkCall } from './call.js'
+import { hasEnded } from './call.js'
+import { jobNotFound } from './fault.js'
+import { flinkJobId, slotSharingGroupId, vertexIdsOf } from './ids.js'
+import { ioMetrics, vertexFlow } from './io-metrics.js'
+import { jobPlan, vertexName, verticesInOrder } from './job-plan.js'
+import { flinkJobState, flinkTaskState, jobSpan, jobTimes, jobTimestamps, taskCounts, taskTimes } from './job-state.js'
+import { throwable } from './serialized-throwable.js'
+import type { FlinkWire } from './wire.js'
+
+/** There is no limit to how far a job can be spread. */
+const NO_MAX_PARALLELISM = -1
+
+/** Class that failures have in answers. */
+export const failureClass = (code: string): string => `io.millrace.${code}`
+
+/** Answers about jobs that clients poll; they are kept as bytes for a moment. */
+export class PolledAnswers {
+  readonly #cache = new AnswerCache()
+  readonly #wire: FlinkWire
+
+  constructor(wire: FlinkWire) {
+    this.#wire = wire
+  }
+
+  overview(call: FlinkCall): RestResponse {
+    return this.#cache.get('', call.node, call.now, () =>
+      this.#wire.json({ jobs: allJobs(call).map((job) => jobDetails(call, job)) }),
+    )
+  }
+
+  job(call: FlinkCall): RestResponse {
+    const hex = call.id('jobid')
+    return this.#cache.get(hex, call.node, call.now, () => this.#wire.json(jobInfo(call, call.job())))
+  }
+}
+
+/** Jobs that run and jobs that have ended, the newest first. */
+export function allJobs({ node }: FlinkCall): readonly JobView[] {
+  return [...node.runningJobs().toReversed(), ...node.endedJobs(null).toReversed()]
+}
+
+export function jobIds(call: FlinkCall) {
+  return { jobs: allJobs(call).map((job) => ({ id: flinkJobId(job.jobId), status: flinkJobState(job) })) }
+}
+
+function jobDetails({ node, now, profile }: FlinkCall, job: JobView) {
+  const total = job.dag.vertices.reduce((sum, { parallelism }) => sum + parallelism, 0)
+  const counts = taskCounts(flinkTaskState(job), total)
+  return {
+    jid: flinkJobId(job.jobId),
+    name: job.jobName,
+    ...jobSpan(job, now),
+    state: flinkJobState(job),
+    'last-modification': jobTimes(job, node.timeline(job.jobId)).lastChangeMs,
+    tasks: {
+      running: counts.RUNNING,
+      canceling: counts.CANCELING,
+      canceled: counts.CANCELED,
+      total,
+      created: counts.CREATED,
+      scheduled: counts.SCHEDULED,
+      deploying: counts.DEPLOYING,
+      reconciling: 0,
+      finished: counts.FINISHED,
+      initializing: 0,
+      failed: counts.FAILED,
+    },
+    ...(profile.hasPendingOperators ? { 'pending-operators': 0 } : {}),
+  }
+}
+
+function jobInfo({ node, now, profile }: FlinkCall, job: JobView) {
+  const times = jobTimes(job, node.timeline(job.jobId))
+  const tasks = taskTimes(job, times, now)
+  const taskState = flinkTaskState(job)
+  const ids = vertexIdsOf(job.dag)
+  return {
+    jid: flinkJobId(job.jobId),
+    name: job.jobName,
+    isStoppable: job.status === 'RUNNING' && !job.isBetweenAttempts,
+    state: flinkJobState(job),
+    'job-type': job.mode,
+    ...jobSpan(job, now),
+    maxParallelism: NO_MAX_PARALLELISM,
+    now,
+    timestamps: jobTimestamps(job, times),
+    vertices: verticesInOrder(job.dag).map((vertex) => ({
+      id: ids.get(vertex.id),
+      slotSharingGroupId: slotSharingGroupId(job.jobId),
+      name: vertexName(vertex),
+      maxParallelism: NO_MAX_PARALLELISM,
+      parallelism: vertex.parallelism,
+      status: taskState,
+      'start-time': tasks.startMs,
+      'end-time': tasks.endMs,
+      duration: tasks.durationMs,
+      tasks: taskCounts(taskState, vertex.parallelism),
+      metrics: ioMetrics(vertexFlow(job, vertex)),
+    })),
+    'status-counts': taskCounts(taskState, job.dag.vertices.length),
+    plan: jobPlan(job),
+    ...(profile.hasPendingOperators ? { 'pending-operators': 0 } : {}),
+  }
+}
+
+export function jobStatus(call: FlinkCall) {
+  return { status: flinkJobState(call.job()) }
+}
+
+/** What the job was told about how it runs. `execution-config` has exactly the members that a line of Flink knows. */
+export function jobConfig(call: FlinkCall) {
+  const job = call.job()
+  const times = job.envOptions.get('job.retry.times')
+  return {
+    jid: flinkJobId(job.jobId),
+    name: job.jobName,
+    'execution-config': {
+      ...(call.profile.hasExecutionMode ? { 'execution-mode': 'PIPELINED' } : {}),
+      'restart-strategy':
+        times === undefined
+          ? 'Cluster level default restart strategy'
+          : `A failed attempt is repeated, ${times} times at most.`,
+      'job-parallelism': Math.max(1, ...job.dag.vertices.map(({ parallelism }) => parallelism)),
+      'object-reuse-mode': false,
+      'user-config': Object.fromEntries(job.envOptions),
+    },
+  }
+}
+
+const OUTCOMES = {
+  FINISHED: 'SUCCEEDED',
+  SAVEPOINT_DONE: 'SUCCEEDED',
+  CANCELED: 'CANCELED',
+  FAILED: 'FAILED',
+} as const
+
+/** How a job ended. There are no accumulators: their values would be objects of Java. */
+export function executionResult(call: FlinkCall) {
+  const job = call.findJob()
+  if (job === null) throw jobNotFound(call.id('jobid'))
+  if (!hasEnded(job)) return { status: { id: 'IN_PROGRESS' } }
+  const outcome = job.status in OUTCOMES ? OUTCOMES[job.status as keyof typeof OUTCOMES] : 'UNKNOWN'
+  const [first] = job.failure?.errors ?? []
+  return {
+    status: { id: 'COMPLETED' },
+    'job-execution-result': {
+      id: flinkJobId(job.jobId),
+      'application-status': outcome,
+      'accumulator-results': {},
+      'net-runtime': jobSpan(job, call.now).duration,
+      ...(job.failure === null
+        ? {}
+        : { 'failure-cause': throwable(failureClass(first?.code ?? 'JOB_FAILED'), job.failure.text) }),
+    },
+  }
+}

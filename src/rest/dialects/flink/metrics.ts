@@ -1,0 +1,279 @@
+import type { JobCheckpoint, JobVertex, JobView, ProcessFigures } from '../../../node/api.js'
+import { type FlinkCall, hasEnded } from './call.js'
+import { checkpointLocation } from './checkpoints.js'
+import { isKnownManager } from './cluster.js'
+import { unreadable } from './fault.js'
+import { hexId, nodeJobId, taskManagerId } from './ids.js'
+import { subtaskFlow, type VertexFlow, vertexFlow } from './io-metrics.js'
+import { operatorName } from './job-plan.js'
+import { flinkJobState, jobTimes } from './job-state.js'
+import { allJobs } from './jobs.js'
+
+/** Metrics of one thing by their names. */
+type Metrics = ReadonlyMap<string, number | string>
+
+const AGGREGATES = ['min', 'max', 'avg', 'sum', 'skew'] as const
+type Aggregate = (typeof AGGREGATES)[number]
+
+/** The names alone without `get`; else the values of those that there are. */
+function listed(call: FlinkCall, metrics: Metrics) {
+  const wanted = call.list('get')
+  if (wanted === null) return [...metrics.keys()].map((id) => ({ id }))
+  return [...new Set(wanted)].flatMap((id) => {
+    const value = metrics.get(id)
+    return value === undefined ? [] : [{ id, value: String(value) }]
+  })
+}
+
+/** Which aggregates are asked for, all without `agg`. @throws FlinkFault 400 */
+function aggregatesOf(call: FlinkCall): ReadonlySet<Aggregate> {
+  const names = call.list('agg')
+  if (names === null) return new Set(AGGREGATES)
+  return new Set(
+    names.map((name) => {
+      const found = AGGREGATES.find((each) => each === name.toLowerCase())
+      if (found === undefined) throw unreadable('query', 'agg', name)
+      return found
+    }),
+  )
+}
+
+type AggregatedMetric = { readonly id: string } & { readonly [name in Aggregate]?: number }
+
+/** A metric that no store has is left out by itself: Flink leaves out everything then. */
+function aggregated(call: FlinkCall, stores: readonly Metrics[]): readonly AggregatedMetric[] {
+  const wanted = call.list('get')
+  const aggregates = aggregatesOf(call)
+  if (wanted === null) return [...new Set(stores.flatMap((store) => [...store.keys()]))].map((id) => ({ id }))
+  return [...new Set(wanted)].flatMap((id) => {
+    const values = stores.map((store) => store.get(id)).filter((value) => typeof value === 'number')
+    return values.length === 0 ? [] : [{ id, ...only(aggregateOf(values), aggregates) }]
+  })
+}
+
+function only(values: Readonly<Partial<Record<Aggregate, number>>>, wanted: ReadonlySet<Aggregate>) {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => wanted.has(name as Aggregate)))
+}
+
+/** @source Flink `MetricsAggregationParameter`: skew is the mean deviation in percent of the mean, 100 at most. */
+function aggregateOf(values: readonly number[]): Record<Aggregate, number> {
+  const sum = values.reduce((total, value) => total + value, 0)
+  const avg = sum / values.length
+  const deviation = values.reduce((total, value) => total + Math.abs(value - avg), 0) / values.length
+  const skew = avg === 0 ? 0 : Math.min(100, (deviation / avg) * 100)
+  return { min: Math.min(...values), max: Math.max(...values), avg, sum, skew }
+}
+
+function processMetrics(figures: ProcessFigures): [string, number][] {
+  const collections = (name: string, count: number, seconds: number): [string, number][] => [
+    [`Status.JVM.GarbageCollector.${name}.Count`, count],
+    [`Status.JVM.GarbageCollector.${name}.Time`, Math.round(seconds * 1000)],
+  ]
+  const { minor, major } = figures
+  return [
+    ['Status.JVM.CPU.Load', figures.processLoad],
+    ['Status.JVM.CPU.Time', Math.round(figures.cpuSeconds * 1e9)],
+    ['Status.JVM.Memory.Heap.Used', figures.heapUsedBytes],
+    ['Status.JVM.Memory.Heap.Committed', figures.heapTotalBytes],
+    ['Status.JVM.Memory.Heap.Max', figures.heapMaxBytes],
+    ['Status.JVM.Memory.NonHeap.Used', Math.max(0, figures.residentBytes - figures.heapTotalBytes)],
+    ['Status.JVM.Memory.NonHeap.Committed', figures.residentBytes],
+    ['Status.JVM.Memory.NonHeap.Max', -1],
+    ['Status.JVM.Memory.Direct.MemoryUsed', figures.externalBytes],
+    ['Status.JVM.Threads.Count', figures.threads],
+    ['Status.JVM.FileDescriptor.Open', figures.openFiles],
+    ['Status.JVM.FileDescriptor.Max', figures.maxFiles],
+    ...collections('Scavenge', minor.count, minor.seconds),
+    ...collections('MarkSweepCompact', major.count, major.seconds),
+    ...collections('All', minor.count + major.count, minor.seconds + major.seconds),
+  ]
+}
+
+/** `/jobmanager/metrics` */
+export function jobManagerMetrics(call: FlinkCall) {
+  const { totalSlots, unassignedSlots } = call.node.overview()
+  return listed(
+    call,
+    new Map<string, number>([
+      ...processMetrics(call.services.monitor.processFigures()),
+      ['numRegisteredTaskManagers', 1],
+      ['numRunningJobs', call.node.runningJobs().length],
+      ['taskSlotsAvailable', unassignedSlots],
+      ['taskSlotsTotal', totalSlots],
+    ]),
+  )
+}
+
+const managerMetrics = (call: FlinkCall): Metrics => new Map(processMetrics(call.services.monitor.processFigures()))
+
+/** `/taskmanagers/:taskmanagerid/metrics`: nothing for one that is not known. */
+export function taskManagerMetrics(call: FlinkCall) {
+  return isKnownManager(call) ? listed(call, managerMetrics(call)) : []
+}
+
+/** `/taskmanagers/metrics` */
+export function taskManagersMetrics(call: FlinkCall) {
+  const ids = call.list('taskmanagers')
+  const isWanted = ids === null || ids.includes(taskManagerId(call.node.identity.uuid))
+  return aggregated(call, isWanted ? [managerMetrics(call)] : [])
+}
+
+/** Names of the states that a job can be in, in the names of metrics. */
+const STATE_METRICS = {
+  initializing: 'INITIALIZING',
+  created: 'CREATED',
+  running: 'RUNNING',
+  restarting: 'RESTARTING',
+  cancelling: 'CANCELLING',
+  failing: 'FAILING',
+} as const
+
+function jobMetrics({ node, now }: FlinkCall, job: JobView): Metrics {
+  const { entered, restartingAtMs, lastChangeMs } = jobTimes(job, node.timeline(job.jobId))
+  const state = flinkJobState(job)
+  const sinceMs = state === 'RESTARTING' ? (restartingAtMs ?? lastChangeMs) : lastChangeMs
+  const lengths = Object.entries(STATE_METRICS).map(([name, each]): [string, number] => {
+    return [`${name}Time`, state === each ? Math.max(0, now - sinceMs) : 0]
+  })
+  const runningMs = entered.get('RUNNING') ?? now
+  return new Map<string, number | string>([
+    ...lengths,
+    ['uptime', state === 'RUNNING' ? Math.max(0, now - Math.max(runningMs, restartingAtMs ?? 0)) : 0],
+    ['downtime', state === 'RESTARTING' ? Math.max(0, now - sinceMs) : 0],
+    ['numRestarts', job.restarts],
+    ['fullRestarts', job.restarts],
+    ...checkpointMetrics(job, node.checkpoints(job.jobId)?.history ?? []),
+    ...checkpointCounts(node.checkpoints(job.jobId)),
+  ])
+}
+
+function checkpointMetrics(job: JobView, history: readonly JobCheckpoint[]): [string, number | string][] {
+  const last = history.findLast(({ status }) => status === 'COMPLETED')
+  if (last === undefined) return []
+  const endedAtMs = last.endedAtMs ?? last.triggeredAtMs
+  return [
+    ['lastCheckpointDuration', endedAtMs - last.triggeredAtMs],
+    ['lastCheckpointSize', last.sizeBytes],
+    ['lastCheckpointFullSize', last.sizeBytes],
+    ['lastCompletedCheckpointId', last.id],
+    ['lastCheckpointCompletedTimestamp', endedAtMs],
+    ['lastCheckpointExternalPath', checkpointLocation(job.jobId, last)],
+  ]
+}
+
+function checkpointCounts(known: ReturnType<FlinkCall['node']['checkpoints']>): [string, number][] {
+  const inProgress = known?.history.filter(({ status }) => status === 'IN_PROGRESS').length ?? 0
+  return [
+    ['numberOfInProgressCheckpoints', inProgress],
+    ['numberOfCompletedCheckpoints', known?.completed ?? 0],
+    ['numberOfFailedCheckpoints', known?.failed ?? 0],
+    ['totalNumberOfCheckpoints', known?.triggered ?? 0],
+  ]
+}
+
+/** `/jobs/:jobid/metrics`: nothing for a job that is not known. */
+export function metricsOfJob(call: FlinkCall) {
+  const job = call.findJob()
+  return job === null ? [] : listed(call, jobMetrics(call, job))
+}
+
+/** `/jobs/metrics`: over all jobs that run, or those that are named. */
+export function metricsOfJobs(call: FlinkCall) {
+  const ids = call.list('jobs')?.map((text) => {
+    const hex = hexId(text)
+    if (hex === null) throw unreadable('query', 'jobs', text)
+    return nodeJobId(hex)
+  })
+  const jobs =
+    ids === undefined
+      ? allJobs(call).filter((job) => !hasEnded(job))
+      : ids.flatMap((id) => (id === null ? [] : (call.node.job(id) ?? [])))
+  return aggregated(
+    call,
+    jobs.map((job) => jobMetrics(call, job)),
+  )
+}
+
+/** Counters of a vertex or a task, and the same under the name of its operator. Rates are averages since the start. */
+function flowMetrics({ read, write }: VertexFlow, job: JobView, vertex: JobVertex): Map<string, number> {
+  const metrics = new Map<string, number>()
+  const seconds = job.flow.elapsedMs / 1000
+  const rate = (count: number): number => (seconds > 0 && !hasEnded(job) ? count / seconds : 0)
+  for (const [direction, counted] of [
+    ['In', read],
+    ['Out', write],
+  ] as const) {
+    if (counted === null) continue
+    for (const [kind, value] of [
+      ['Records', counted.records],
+      ['Bytes', counted.bytes],
+    ] as const) {
+      metrics.set(`num${kind}${direction}`, value)
+      metrics.set(`num${kind}${direction}PerSecond`, rate(value))
+    }
+  }
+  const operator = operatorName(vertex)
+  for (const [name, value] of [...metrics]) metrics.set(`${operator}.${name}`, value)
+  return metrics
+}
+
+/** The job and vertex of the path, or `null`: metrics of what is not there are no error. */
+function findVertex(call: FlinkCall) {
+  const job = call.findJob()
+  call.id('vertexid')
+  const found = job === null ? null : call.findVertex(job)
+  return job === null || found === null ? null : { job, vertex: found.vertex }
+}
+
+/** `…/vertices/:vertexid/metrics`: those of every subtask, with its number in front. */
+export function vertexMetrics(call: FlinkCall) {
+  const found = findVertex(call)
+  if (found === null) return []
+  const { job, vertex } = found
+  const metrics = flowMetrics(subtaskFlow(job, vertex), job, vertex)
+  return listed(call, new Map([...metrics].map(([name, value]) => [`0.${name}`, value])))
+}
+
+/** `…/subtasks/:subtaskindex/metrics` */
+export function subtaskMetrics(call: FlinkCall) {
+  const index = call.number('subtaskindex')
+  const found = findVertex(call)
+  if (found === null || index >= found.vertex.parallelism) return []
+  return listed(call, flowMetrics(subtaskFlow(found.job, found.vertex), found.job, found.vertex))
+}
+
+/** `…/jm-operator-metrics`: there are none. */
+export function coordinatorMetrics(call: FlinkCall): readonly never[] {
+  call.id('jobid')
+  call.id('vertexid')
+  return []
+}
+
+/** `…/subtasks/metrics`: where only the sum over all subtasks is counted, sum and average are what can be told. */
+export function subtasksMetrics(call: FlinkCall) {
+  const aggregates = aggregatesOf(call)
+  const found = findVertex(call)
+  if (found === null) return []
+  const { job, vertex } = found
+  const chosen = call.list('subtasks')
+  const store = flowMetrics(vertexFlow(job, vertex), job, vertex)
+  if (vertex.parallelism === 1) return aggregated(call, isChosen(chosen, 0) ? [store] : [])
+  if (chosen !== null && chosen.length > 0) return []
+  const wanted = call.list('get')
+  if (wanted === null) return [...store.keys()].map((id) => ({ id }))
+  return [...new Set(wanted)].flatMap((id) => {
+    const sum = store.get(id)
+    return sum === undefined ? [] : [{ id, ...only({ avg: sum / vertex.parallelism, sum }, aggregates) }]
+  })
+}
+
+const RANGE = /^(\d{1,9})(?:-(\d{1,9}))?$/
+
+/** Whether a subtask is in a list such as `1,3,5-9`; parts that are none choose nothing. */
+function isChosen(ranges: readonly string[] | null, index: number): boolean {
+  if (ranges === null) return true
+  return ranges.some((text) => {
+    const match = RANGE.exec(text)
+    return match !== null && index >= Number(match[1]) && index <= Number(match[2] ?? match[1])
+  })
+}

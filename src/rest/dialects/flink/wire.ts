@@ -1,0 +1,59 @@
+import { type HeaderPair, ResponseHeaders, type RestResponse } from '../../response.js'
+import { errorsJson } from './fault.js'
+
+/** The headers and bodies of this dialect's answers. */
+export class FlinkWire {
+  readonly #json: ResponseHeaders
+  readonly #plainJson: ResponseHeaders
+  readonly #text: ResponseHeaders
+
+  /** @param allowedOrigin value of `access-control-allow-origin`; `null` to send none. */
+  constructor(allowedOrigin: string | null) {
+    const origin: readonly HeaderPair[] = allowedOrigin === null ? [] : [['access-control-allow-origin', allowedOrigin]]
+    this.#json = new ResponseHeaders([JSON_TYPE, ...origin, LENGTH])
+    this.#plainJson = new ResponseHeaders([JSON_TYPE, LENGTH])
+    this.#text = new ResponseHeaders([['content-type', 'text/plain'], LENGTH])
+  }
+
+  json(value: unknown, status = 200): RestResponse {
+    return this.jsonText(JSON.stringify(value), status)
+  }
+
+  /** An answer whose JSON the caller has written. */
+  jsonText(body: string, status = 200): RestResponse {
+    return { status, headers: this.#json, body }
+  }
+
+  /** JSON that pages of other origins may never read, as in Flink. */
+  plainJson(value: unknown): RestResponse {
+    return { status: 200, headers: this.#plainJson, body: JSON.stringify(value) }
+  }
+
+  /** A log file: no page of another origin may read it. */
+  text(body: Uint8Array): RestResponse {
+    return { status: 200, headers: this.#text, body }
+  }
+
+  /** @param more headers that a refusal needs. */
+  fail(status: number, message: string, code: string | null, more: readonly HeaderPair[] = []): RestResponse {
+    const headers = more.length === 0 ? this.#json : this.#json.with(...more)
+    return { status, headers, body: errorsJson(message, code) }
+  }
+
+  /** What no operation answers. `GET` goes to the static files in Flink, whose answers have no CORS header. */
+  unrouted(method: string, target: string, path: string): RestResponse {
+    const shown = (text: string) => text.slice(0, SHOWN_LENGTH)
+    if (method === 'GET')
+      return {
+        status: 404,
+        headers: this.#plainJson,
+        body: errorsJson(`Unable to load requested file ${shown(path)}.`, null),
+      }
+    return { status: 404, headers: this.#json, body: errorsJson(`Not found: ${shown(target)}`, null) }
+  }
+}
+
+const JSON_TYPE: HeaderPair = ['content-type', 'application/json; charset=UTF-8']
+const LENGTH: HeaderPair = ['content-length', '']
+/** Characters of a path that an answer repeats. */
+const SHOWN_LENGTH = 1000

@@ -1,0 +1,119 @@
+import type { RawAnswer } from '../../rest/raw-client.js'
+import type { RecordedCall } from './recordings.js'
+
+/** One difference: where it is, what was recorded, what is answered. */
+export interface FlinkDifference {
+  /** `status`, `header NAME`, or a place in the body such as `body.jobs[].tasks`. */
+  readonly part: string
+  readonly recorded: string
+  readonly actual: string
+}
+
+/** Objects whose members a run or a version of Java's hash table decides: their names are not compared in order. */
+const MAPS =
+  /\.(?:timestamps|tasks|status-counts|status-duration|metrics|failureLabels|user-config|accumulator-results|aggregated|write-records|read-records|write-bytes|read-bytes|accumulated-[a-z]+-time|CREATED|SCHEDULED|DEPLOYING|INITIALIZING|RUNNING|nodes\[\]|inputs\[\])$/
+/** Objects whose members are the job's own. */
+const OWN_MEMBERS = /\.(?:user-config|accumulator-results|failureLabels|serialized-user-task-accumulators)$/
+/** Values that no run decides. */
+const FIXED =
+  /\.(?:operator|operator_strategy|refresh-interval|num|jmxPort|alignment_buffered|persisted_data|className|checkpoint_type|is_savepoint|savepointFormat|status\.id|application-status|max_concurrent|unaligned_checkpoints|state_changelog_enabled|changelog_storage|aligned_checkpoint_timeout|pending-operators|object-reuse-mode|execution-mode)$/
+const COMPARED_HEADERS = ['content-type', 'access-control-allow-origin']
+const HEX_ID = /\b[0-9a-f]{32}\b/g
+
+/** What differs between an answer and the recorded one. */
+export function compareCall({ response }: RecordedCall, actual: RawAnswer): readonly FlinkDifference[] {
+  const differences: FlinkDifference[] = []
+  if (response.status !== actual.status)
+    differences.push({ part: 'status', recorded: String(response.status), actual: String(actual.status) })
+  for (const name of COMPARED_HEADERS) {
+    const value = (headers: readonly (readonly [string, string])[]) =>
+      headers.find(([each]) => each.toLowerCase() === name)?.[1] ?? 'absent'
+    const [recorded, own] = [value(response.headers), value(actual.headers)]
+    if (recorded !== own) differences.push({ part: `header ${name}`, recorded, actual: own })
+  }
+  if (actual.status === response.status) differences.push(...compareBodies(response.body, actual.body))
+  return differences
+}
+
+function compareBodies(recorded: unknown, text: string): readonly FlinkDifference[] {
+  const body = typeof recorded === 'string' ? json(recorded) : recorded
+  const actual = json(text)
+  if (typeof body !== 'object' || body === null) return []
+  const errors = errorsOf(body)
+  const own = errorsOf(actual)
+  if (errors !== null && own !== null) {
+    const [one, other] = [firstLine(errors), firstLine(own)]
+    return one === other ? [] : [{ part: 'body.errors', recorded: one, actual: other }]
+  }
+  return compareValues(body, actual, 'body')
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+function errorsOf(body: unknown): readonly string[] | null {
+  if (typeof body !== 'object' || body === null || !('errors' in body)) return null
+  return (body as { readonly errors: readonly string[] }).errors
+}
+
+/** What an error says, without Java's classes and stack, with all ids alike. */
+function firstLine(errors: readonly string[]): string {
+  const [first = '', second = ''] = errors
+  const text = first === 'Internal server error.' ? second.replace(/^<Exception on server side:\n/, '') : first
+  const [line = ''] = text.split('\n')
+  return line.replace(/^(?:[\w$]+\.)+[\w$]+: /, '').replaceAll(HEX_ID, 'ID')
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function typeOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+}
+
+const QUANTILE = /\.summary\..*\.p\d+$/
+const isQuantile = (value: unknown): boolean => typeof value === 'number' || value === 'NaN'
+
+function compareValues(recorded: unknown, actual: unknown, part: string): readonly FlinkDifference[] {
+  // Which of the latest there are, and whether there is anything to take quantiles of, is the run's.
+  if (/\.latest\.\w+$/.test(part) && (recorded === null || actual === null)) return []
+  if (QUANTILE.test(part) && isQuantile(recorded) && isQuantile(actual)) return []
+  const [one, other] = [typeOf(recorded), typeOf(actual)]
+  if (one !== other) return [{ part, recorded: one, actual: other }]
+  if (Array.isArray(recorded) && Array.isArray(actual)) {
+    // How many there are is the run's; what each looks like is not.
+    if (recorded.length === 0 || actual.length === 0) return []
+    const [first] = recorded
+    const sameKind = isObject(first) && 'className' in first ? likeIt(first, actual) : actual[0]
+    return sameKind === undefined ? [] : compareValues(first, sameKind, `${part}[]`)
+  }
+  if (isObject(recorded) && isObject(actual)) return compareObjects(recorded, actual, part)
+  if (FIXED.test(part) && recorded !== actual)
+    return [{ part, recorded: JSON.stringify(recorded), actual: JSON.stringify(actual) }]
+  return []
+}
+
+/** An element of the kind of another: a checkpoint that is complete for one that is. */
+function likeIt({ className }: Readonly<Record<string, unknown>>, elements: readonly unknown[]): unknown {
+  return elements.find((each) => isObject(each) && each.className === className)
+}
+
+function compareObjects(
+  recorded: Readonly<Record<string, unknown>>,
+  actual: Readonly<Record<string, unknown>>,
+  part: string,
+): readonly FlinkDifference[] {
+  if (OWN_MEMBERS.test(part)) return []
+  const [keys, own] = [Object.keys(recorded), Object.keys(actual)]
+  // Members are the ids of vertices.
+  if (keys.some((key) => /^[0-9a-f]{32}$/.test(key)))
+    return own.length > 0 ? [] : [{ part, recorded: 'ids', actual: 'none' }]
+  const [one, other] = MAPS.test(part) ? [keys.toSorted(), own.toSorted()] : [keys, own]
+  if (one.join() !== other.join()) return [{ part: `${part}{}`, recorded: one.join(), actual: other.join() }]
+  return keys.flatMap((key) => compareValues(recorded[key], actual[key], `${part}.${key}`))
+}
