@@ -5,9 +5,15 @@ export const INPUT_BYTES = 1024 * 1024
 /** Size of one output arena. */
 export const OUTPUT_BYTES = 8 * 1024 * 1024
 
+/** Buffers that work which is over gave back, of the usual size each: a thread that is kept from job to job makes them once. */
+const SPARE_INPUTS: Uint8Array[] = []
+const SPARE_OUTPUTS: Uint8Array[] = []
+/** So many output arenas are kept. */
+const SPARE_OUTPUTS_LIMIT = 4
+
 /** The bytes that a program reads from. Grows to the longest record, never beyond the limit. */
 export class InputBuffer {
-  #bytes = new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))
+  #bytes = SPARE_INPUTS.pop() ?? new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))
   #start = 0
   #end = 0
   readonly #limitBytes: number
@@ -31,6 +37,11 @@ export class InputBuffer {
   reset(): void {
     this.#start = 0
     this.#end = 0
+  }
+
+  /** Gives the memory back; nothing of it may be in use any more, nor this object. */
+  close(): void {
+    if (this.#bytes.length === INPUT_BYTES && SPARE_INPUTS.length === 0) SPARE_INPUTS.push(this.#bytes)
   }
 
   consume(bytes: number): void {
@@ -126,8 +137,16 @@ export class OutputArenas {
     while ((this.#arenas.at(-1)?.length ?? 0) > OUTPUT_BYTES) this.#arenas.pop()
   }
 
+  /** Gives the memory back; nothing of it may be in use any more, nor this object. */
+  close(): void {
+    const usual = this.#arenas.filter((arena) => arena.length === OUTPUT_BYTES)
+    SPARE_OUTPUTS.push(...usual.slice(0, SPARE_OUTPUTS_LIMIT - SPARE_OUTPUTS.length))
+    this.#arenas.length = 0
+  }
+
   #add(bytes: number): Uint8Array {
-    const arena = new Uint8Array(new SharedArrayBuffer(Math.max(bytes, OUTPUT_BYTES)))
+    const spare = bytes <= OUTPUT_BYTES ? SPARE_OUTPUTS.pop() : undefined
+    const arena = spare ?? new Uint8Array(new SharedArrayBuffer(Math.max(bytes, OUTPUT_BYTES)))
     this.#arenas.push(arena)
     return arena
   }

@@ -302,6 +302,7 @@ export class WorkerLoop {
       for (const reader of this.#readers.values()) await reader.close()
       await this.#writers.close()
       this.#feed?.close()
+      this.#runner.close()
     } catch (thrown) {
       // A handle that a panic took with it cannot be closed; the failure itself was reported before.
       if (!(thrown instanceof MillraceError && thrown.code === 'HANDLE_CLOSED')) {
