@@ -70,10 +70,7 @@ export const ENV_SPEC = optionSpec({
       doc: 'Free values that are shown with the job.',
       noEffect: { hint: 'the values are only shown with the job' },
     }),
-    tagFilter: option.map('tag_filter', {
-      doc: 'Only nodes whose attributes contain all of these run the job. Accepted and not used on one node.',
-      noEffect: { hint: 'there is one node, which runs the job whatever its attributes are' },
-    }),
+    tagFilter: option.map('tag_filter', { doc: 'Only nodes whose attributes contain all of these run the job.' }),
     shadeIdentifier: option.string('shade.identifier', {
       doc: 'How sensitive values of the job file are encrypted.',
       default: 'default',

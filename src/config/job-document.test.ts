@@ -4,7 +4,17 @@ import { describe, it } from 'node:test'
 import { MillraceErrors } from '../core/error.js'
 import { toJsonText } from './document.js'
 import { readEnv } from './env-options.js'
-import { type JobFileInput, parseJobFile, parseJobTree, syntaxOf } from './job-document.js'
+import { parseHocon } from './hocon/hocon.js'
+import {
+  documentFromText,
+  type JobFileInput,
+  type JobSyntax,
+  parseJobFile,
+  parseJobTree,
+  syntaxOf,
+} from './job-document.js'
+import { encryptDocument, ShadeRegistry } from './shade.js'
+import { KEY_VARIABLE, systemShadeAccess } from './shade-key.js'
 
 const WHOLE = 'source { F { } }\nsink { C { } }'
 
@@ -205,20 +215,15 @@ describe('env', () => {
 
   it('warns once of every key that has no effect here', () => {
     const text =
-      'jars = "a.jar", custom_parameters { a = 1 }, tag_filter { zone = a }, pipeline_concurrency = 2, sink.flush.interval = 5s, ' +
+      'jars = "a.jar", custom_parameters { a = 1 }, pipeline_concurrency = 2, sink.flush.interval = 5s, ' +
       'savemode.execute.location = CLIENT'
     const { faults, warnings } = read(text)
     assert.deepEqual(faults, [])
     assert.deepEqual(
       warnings.map(({ code, details }) => `${code} ${details.path}`),
-      [
-        'jars',
-        'custom_parameters',
-        'tag_filter',
-        'pipeline_concurrency',
-        'sink.flush.interval',
-        'savemode.execute.location',
-      ].map((key) => `OPTION_NO_EFFECT env.${key}`),
+      ['jars', 'custom_parameters', 'pipeline_concurrency', 'sink.flush.interval', 'savemode.execute.location'].map(
+        (key) => `OPTION_NO_EFFECT env.${key}`,
+      ),
     )
     assert.deepEqual(read('savemode.execute.location = cluster').warnings, [])
   })
@@ -231,6 +236,75 @@ describe('env', () => {
     assert.deepEqual(
       read('job.nmae = a').warnings.map((warning) => warning.details.hint),
       ["did you mean 'job.name'?"],
+    )
+  })
+})
+
+describe('a document that was sent', () => {
+  const key = new Map([[KEY_VARIABLE, '0c'.repeat(32)]])
+  const shades = new ShadeRegistry(systemShadeAccess({ variables: key }))
+  const encrypted = (identifier: string): string => {
+    const text = `env { shade.identifier = ${identifier} }\nsource { F { } }\nsink { C { password = "open sesame" } }`
+    const { root } = encryptDocument(parseHocon(text, 'job.conf'), shades)
+    return /"password":"([^"]*)"/.exec(toJsonText(root))?.[1] ?? ''
+  }
+  const languages: readonly (readonly [JobSyntax, (identifier: string, password: string) => string])[] = [
+    [
+      'hocon',
+      (identifier, password) =>
+        `env { shade { identifier = ${identifier} } }\nsource { F { } }\nsink { C { password = "${password}", x = "\${y}" } }`,
+    ],
+    [
+      'json',
+      (identifier, password) =>
+        `{"env":{"shade.identifier":"${identifier}"},"source":[{"plugin_name":"F"}],"sink":[{"plugin_name":"C","password":"${password}","x":"\${y}"}]}`,
+    ],
+    [
+      'sql',
+      (identifier, password) => `/* config
+env { shade.identifier = "${identifier}" }
+*/
+CREATE TABLE a WITH ('connector' = 'F', 'type' = 'source');
+CREATE TABLE b WITH ('connector' = 'C', 'type' = 'sink', 'password' = '${password}', 'x' = '\${y}');
+INSERT INTO b SELECT * FROM a;`,
+    ],
+  ]
+  for (const [syntax, write] of languages) {
+    for (const identifier of ['base64', 'aes-256-gcm']) {
+      it(`is decrypted from ${syntax} with ${identifier}, and its variables stay`, () => {
+        const document = documentFromText(write(identifier, encrypted(identifier)), syntax, { shades })
+        const options = document.sink[0]?.options.entries
+        const value = (name: string) => {
+          const node = options?.get(name)
+          return node?.kind === 'string' ? node.value : null
+        }
+        assert.deepEqual([value('password'), value('x')], ['open sesame', '${y}'])
+        assert.equal(document.redactor.text('open sesame'), '******')
+        assert.equal(document.warnings.length, identifier === 'base64' ? 1 : 0)
+      })
+
+      it(`is refused from ${syntax} where ${identifier} is only said`, () => {
+        assert.throws(
+          () => documentFromText(write(identifier, 'open sesame'), syntax, { shades }),
+          (thrown) =>
+            thrown instanceof MillraceErrors &&
+            thrown.errors.every(
+              ({ code, message, details }) =>
+                code === 'SHADE' &&
+                details.path === 'sink[0].password' &&
+                details.position !== undefined &&
+                !message.includes('sesame'),
+            ),
+        )
+      })
+    }
+  }
+
+  it('reads nothing of this machine', () => {
+    const included = 'include "other.conf"\nsource { F { } }\nsink { C { } }'
+    assert.throws(
+      () => documentFromText(included, 'hocon', { shades }),
+      (thrown) => thrown instanceof MillraceErrors && thrown.errors[0]?.code === 'CONFIG_INCLUDE',
     )
   })
 })

@@ -41,6 +41,23 @@ async function run(threads: KeptThreads, parts: readonly string[]): Promise<read
 }
 
 describe('threads that are kept', () => {
+  it('are started when there is work and given up when there is none for long', async (test) => {
+    const calls: (() => void)[] = []
+    const taken: number[] = []
+    const threads = new KeptThreads(OBEDIENT, 2, (_delayMs, call) => {
+      const place = calls.push(call) - 1
+      return () => taken.push(place)
+    })
+    test.after(() => threads.close())
+    assert.equal(threads.size, 0)
+    const [first] = await run(threads, ['work'])
+    const [again] = await run(threads, ['work'])
+    assert.deepEqual([again, threads.size, calls.length, taken], [first, 1, 2, [0]])
+    calls[1]?.()
+    assert.equal(threads.size, 0)
+    assert.notEqual((await run(threads, ['work']))[0], first)
+  })
+
   it('work for one job after the other', async (test) => {
     const threads = keptThreads(test, 1)
     const [first] = await run(threads, ['work'])

@@ -5,33 +5,43 @@ import { KEPT, type ThreadFree, type WorkerThread } from './worker-thread.js'
 /** Jobs that one thread works for before it is replaced: what plug-ins and native code hold on to is given up now and then. */
 const JOBS_PER_THREAD = 500
 
+/** How long a thread waits for the next job before it is given up: an idle process is a small one. In milliseconds. */
+const WAIT_LIMIT_MS = 60_000
+
+/** Calls back once after a time; gives a function that takes the call back. */
+export type CallLater = (delayMs: number, call: () => void) => () => void
+
 /** A thread and the job that it works for. */
 interface KeptThread {
   readonly worker: Worker
   jobs: number
+  /** Takes back that it is given up; nothing while it works. */
+  forgetWait: () => void
   /** `null` while it waits. */
   lease: ThreadLease | null
 }
 
 /**
- * Threads that are started before there is work for them and kept from job to job, so that a job does not wait for code to be loaded.
- * A thread whose work did not come to its end is not used again.
+ * Threads that are kept from job to job, so that a job does not wait for code to be loaded. One that nobody needed for a minute is
+ * given up. A thread whose work did not come to its end is not used again.
  */
 export class KeptThreads {
   readonly #entry: URL
   readonly #waiting: KeptThread[] = []
   readonly #all = new Set<KeptThread>()
   readonly #most: number
+  readonly #later: CallLater
   #isClosed = false
 
   /**
    * @param entry the worker's entry, which waits for work when it is started with {@link KEPT}.
-   * @param most threads that wait at a time; so many are started now.
+   * @param most threads that wait at a time.
+   * @param later the machine's timers when absent.
    */
-  constructor(entry: URL, most: number) {
+  constructor(entry: URL, most: number, later: CallLater = callLater) {
     this.#entry = entry
     this.#most = most
-    for (let count = 0; count < most; count += 1) this.#waiting.push(this.#startThread())
+    this.#later = later
   }
 
   /** Threads that there are, for finding out whether they are given up. */
@@ -43,6 +53,7 @@ export class KeptThreads {
   start(start: WorkerStart, transferList: readonly Transferable[]): WorkerThread {
     const kept = this.#waiting.pop() ?? this.#startThread()
     const lease = new ThreadLease(() => this.#end(kept))
+    kept.forgetWait()
     kept.lease = lease
     kept.jobs += 1
     kept.worker.ref()
@@ -54,6 +65,7 @@ export class KeptThreads {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#waiting.length = 0
+    for (const { forgetWait } of this.#all) forgetWait()
     await Promise.all([...this.#all].map(({ worker }) => worker.terminate()))
   }
 
@@ -61,7 +73,7 @@ export class KeptThreads {
     const worker = new Worker(this.#entry, { workerData: KEPT, stdout: false, stderr: false })
     // A thread that only waits does not keep the process.
     worker.unref()
-    const kept: KeptThread = { worker, jobs: 0, lease: null }
+    const kept: KeptThread = { worker, jobs: 0, forgetWait: () => undefined, lease: null }
     this.#all.add(kept)
     worker.on('message', (message: WorkerMessage | ThreadFree) => {
       if (message.type === 'free') this.#free(kept, message.isClean)
@@ -82,6 +94,7 @@ export class KeptThreads {
     if (isKept) {
       kept.worker.unref()
       this.#waiting.push(kept)
+      kept.forgetWait = this.#later(WAIT_LIMIT_MS, () => this.#end(kept))
     } else this.#end(kept)
     lease?.end(0)
   }
@@ -92,10 +105,18 @@ export class KeptThreads {
   }
 
   #forget(kept: KeptThread): void {
+    kept.forgetWait()
     this.#all.delete(kept)
     const place = this.#waiting.indexOf(kept)
     if (place >= 0) this.#waiting.splice(place, 1)
   }
+}
+
+/** A timer that does not keep the process. */
+function callLater(delayMs: number, call: () => void): () => void {
+  const timer = setTimeout(call, delayMs)
+  timer.unref()
+  return () => clearTimeout(timer)
 }
 
 /** A thread for as long as it works for one job. */
