@@ -1,5 +1,6 @@
 import { MillraceError } from '../../../core/error.js'
-import { END_STATES, type JobView } from '../../../node/api.js'
+import { END_STATES, type JobView, type NodeService } from '../../../node/api.js'
+import { mayAccess } from '../../auth/user.js'
 import { queryParameter } from '../../described-route.js'
 import { javaLongText } from '../../java-text.js'
 import type { RestRequest } from '../../request.js'
@@ -8,13 +9,14 @@ import type { Access } from '../../route.js'
 import type { RestServices } from '../../services.js'
 import { idOf, jobOf, numberOf, objectBody } from './api-request.js'
 import { API, type ApiRow, JOB_ID, json, OBJECT } from './api-route.js'
+import type { JobOwners } from './job-owners.js'
 import { jobJson, submittedJson } from './json.js'
 
 /** Longest wait for the end of a job in one request, in milliseconds. */
 const MAX_WAIT_MS = 600_000
 
 /** What can be asked about jobs. */
-export function jobRows(): ApiRow[] {
+export function jobRows(owners: JobOwners): ApiRow[] {
   const read = (more: Omit<ApiRow, 'method' | 'access' | 'tag'>): ApiRow => ({
     method: 'GET',
     access: 'read',
@@ -65,11 +67,15 @@ export function jobRows(): ApiRow[] {
       id: 'waitForJob',
       pattern: `${API}/jobs/{jobId}/wait`,
       summary: 'Answers when a job has ended or the time has passed',
-      parameters: [JOB_ID, queryParameter('timeoutMs', 'How long to wait, at most 600000')],
+      parameters: [
+        JOB_ID,
+        queryParameter('timeoutMs', 'How long to wait, at most 600000'),
+        queryParameter('owner', 'true: the job is canceled when no such request is open for 30 s'),
+      ],
       answer: 'The job, ended or not',
       schema: OBJECT,
       deadlineMs: 0,
-      handler: waitForJob,
+      handler: (request, services) => waitForJob(request, services, owners),
     }),
   ]
 }
@@ -107,24 +113,44 @@ function jobText(view: JobView): string {
   return text
 }
 
-async function waitForJob(request: RestRequest, services: RestServices): Promise<RestResponse> {
+async function waitForJob(request: RestRequest, services: RestServices, owners: JobOwners): Promise<RestResponse> {
   const { jobId } = jobOf(request, services)
+  const { node } = services
   const timeoutMs = Math.min(numberOf(request, 'timeoutMs', MAX_WAIT_MS), MAX_WAIT_MS)
-  await untilEnd(services.node.waitForEnd(jobId), timeoutMs, request.signal)
+  // Who cannot stop a job does not stop it by going away.
+  const isOwner = request.query.get('owner') === 'true' && mayAccess(request.user?.role ?? 'submit', 'operate')
+  if (isOwner) owners.hold(jobId)
+  try {
+    await untilEnd(node, jobId, timeoutMs, request.signal)
+  } finally {
+    const status = node.job(jobId)?.status
+    const giveUp = (): void => {
+      // A job that ended or vanished meanwhile needs nothing.
+      node.stop(jobId, { withSavepoint: false, user: null }).catch(() => undefined)
+    }
+    if (isOwner) owners.release(jobId, status === undefined || END_STATES.has(status), giveUp)
+  }
   return jobAnswer(jobOf(request, services))
 }
 
-/** Ends with the job, with the time, or when nobody waits any more. */
-function untilEnd(ended: Promise<unknown>, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, timeoutMs)
+/** Ends with the job, with the time, or when nobody waits any more; leaves nothing behind at a job that goes on. */
+async function untilEnd(node: NodeService, jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const isOver = (): boolean => END_STATES.has(node.job(jobId)?.status ?? 'UNKNOWABLE')
+  if (isOver()) return
+  await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer)
+      forget()
+      signal.removeEventListener('abort', done)
       resolve()
     }
+    const timer = setTimeout(done, timeoutMs)
+    const forget = node.onEvent((id, { status }) => {
+      if (id === jobId && END_STATES.has(status)) done()
+    })
     signal.addEventListener('abort', done, { once: true })
-    ended.then(done, reject)
   })
+  if (isOver()) await node.waitForEnd(jobId)
 }
 
 /** What can be done with them. */
