@@ -19,6 +19,7 @@ import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
 import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { restJobPolicy } from './rest-job-policy.js'
 import { KeptThreads } from './runtime/kept-threads.js'
 import { workerEntry } from './worker-entry.js'
 
@@ -58,6 +59,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       log: (name, jobId) => log.logger(name, jobId),
       rowLog: (jobId) => log.rowLog(jobId),
       retainJobs: (isKnown) => journal.retainJobs(isKnown),
+      restPolicy: restJobPolicy(request, security),
     })
     opened.push(() => node.close())
     journal.follow(node)
