@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { CountReport } from './counts.js'
 import type { Machine } from './machine.js'
+import type { NodeFigure } from './node/measure.js'
 import { type RateReport, rateText } from './rates.js'
 import type { Measure, ScenarioReport } from './types.js'
 
@@ -17,6 +18,7 @@ export interface BenchReport {
   readonly scenarios: readonly ScenarioReport[]
   readonly counts: readonly CountReport[]
   readonly rates: readonly RateReport[]
+  readonly node: readonly NodeFigure[]
 }
 
 /** A figure with its unit. */
@@ -90,6 +92,12 @@ export function markdown(report: BenchReport): string {
     '| one part on one core | rate | verdict |',
     '| --- | --- | --- |',
     ...report.rates.map((rate) => `| ${rate.name} | ${rateText(rate)} | ${rate.verdict}: ${rate.reason} |`),
+    '',
+    '| a running node | figure | must be | verdict |',
+    '| --- | --- | --- | --- |',
+    ...report.node.map(({ name, figure, must, verdict, reason }) => {
+      return `| ${name} | ${figure} | ${must} | ${verdict}: ${reason} |`
+    }),
     '',
   ].join('\n')
 }

@@ -10,7 +10,9 @@ import { STANDING_ROWS } from './data.js'
 import { type Effort, evaluate } from './evaluate.js'
 import { gateOf, ratchet, readGates, writeGates } from './gates.js'
 import { describeMachine, type Machine } from './machine.js'
+import { measureNode, type NodeFigure } from './node/measure.js'
 import { isInMemory, outputRoot } from './outputs.js'
+
 import { pythonEnvironment } from './peers/python.js'
 import { measureRates, type RateReport, rateText } from './rates.js'
 import { summaryLine, writeReport } from './report.js'
@@ -28,7 +30,7 @@ const PAIRS = { quick: [5, 7, 11], full: [7, 11, 21] } as const
 const HELP = `npm run bench -- [options]
 
   --quick               a fifth of the data, DuckDB from npm only, at most 4 minutes
-  --only <id>[,<id>]    these scenarios only
+  --only <id>[,<id>]    these scenarios only; 'node' for what a running node does
   --pairs <n>           exactly n pairs
   --ratchet             makes the committed gates stricter where this run allows it
   --update-counts       commits the instruction counts of this run
@@ -36,10 +38,15 @@ const HELP = `npm run bench -- [options]
   --subject reference   the reference on both sides: a check of the harness itself
   --help                this text`
 
+/** Names what a running node does, beside the scenarios' ids. */
+const NODE = 'node'
+
 /** What the command line asks for. */
 interface Options {
   readonly quick: boolean
   readonly scenarios: readonly Scenario[]
+  /** Whether a running node is measured. */
+  readonly node: boolean
   readonly pairs: number | null
   readonly ratchet: boolean
   readonly updateCounts: boolean
@@ -61,13 +68,15 @@ function readOptions(): Options | null {
       help: { type: 'boolean', default: false },
     },
   })
+  const only = values.only?.split(',') ?? []
   if (values.help) {
     console.log(HELP)
     return null
   }
   return {
     quick: values.quick,
-    scenarios: namedScenarios(values.only?.split(',') ?? []),
+    scenarios: values.only === NODE ? [] : namedScenarios(only.filter((id) => id !== NODE)),
+    node: only.length === 0 || only.includes(NODE),
     pairs: values.pairs === undefined ? null : Number(values.pairs),
     ratchet: values.ratchet,
     updateCounts: values['update-counts'],
@@ -193,6 +202,15 @@ function runRates(): RateReport[] {
   return rates
 }
 
+/** Prints what a running node does. */
+async function runNode(options: Options): Promise<readonly NodeFigure[]> {
+  const figures = await measureNode(ROOT, options.quick)
+  for (const { name, verdict, figure, must, reason } of figures) {
+    console.log(`${verdict.toUpperCase().padEnd(12)} ${name}: ${figure}, must be ${must} (${reason})`)
+  }
+  return figures
+}
+
 /** Runs the bench and reports. Fails on a wrong result, a missed gate, a count that grew, and a blind harness. */
 async function main(): Promise<void> {
   const options = readOptions()
@@ -206,6 +224,7 @@ async function main(): Promise<void> {
   const isWhole = options.scenarios.length === SCENARIOS.length
   const rates = isWhole ? runRates() : []
   const counts = isWhole ? runCounts(options, machine) : []
+  const node = options.node && !options.selfCompare ? await runNode(options) : []
   const partial = !isWhole || options.selfCompare || options.quick
   const path = join(ROOT, 'bench', 'results', ...(partial ? ['tmp'] : []), context.mode)
   const { mode, rows, threads, outputs } = context
@@ -220,9 +239,12 @@ async function main(): Promise<void> {
     scenarios,
     counts,
     rates,
+    node,
   })
   console.log(`report: ${path}.md`)
-  const failed = [...scenarios, ...counts, ...rates].filter(({ verdict }) => verdict === 'fail' || verdict === 'wrong')
+  const failed = [...scenarios, ...counts, ...rates, ...node].filter(
+    ({ verdict }) => verdict === 'fail' || verdict === 'wrong',
+  )
   if (failed.length > 0) process.exitCode = 1
 }
 

@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FtpSettings } from '../../src/protocols/ftp/settings.js'
-import { debianProgram, startServer, type TestServer } from './server.js'
+import { debianProgram } from '../support/debian.js'
+import { startServer, type TestServer } from './server.js'
 
 /** The login that the server knows. */
 export const FTP_LOGIN = { user: 'anonymous', password: 'canary@secret' } as const

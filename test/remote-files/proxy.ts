@@ -1,13 +1,18 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A TCP proxy that cuts connections. */
+/** A TCP proxy that cuts connections, or holds back what clients send. */
 export interface CuttingProxy {
   readonly port: number
   /** Connections that were cut so far. */
   readonly cuts: number
   /** Cuts the next connections, each after so many bytes from the server; forgets what was asked before. */
   cutAfter(...bytes: number[]): void
+  /** Whether something of a client is held back. */
+  readonly isHolding: boolean
+  /** Passes nothing on that clients send, until {@link release}. */
+  hold(): void
+  release(): void
   close(): void
 }
 
@@ -25,7 +30,9 @@ export async function startProxy(
 ): Promise<CuttingProxy> {
   const sockets = new Set<Socket>()
   const inner: CuttingProxy[] = []
+  const passing = new Map<Socket, Socket>()
   let cuts = 0
+  let holds = false
   const cut = (): void => {
     cuts += 1
     onCut()
@@ -37,8 +44,12 @@ export async function startProxy(
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
     }
     let passed = 0
-    client.pipe(upstream)
-    client.on('close', () => upstream.destroy())
+    passing.set(client, upstream)
+    if (!holds) client.pipe(upstream)
+    client.on('close', () => {
+      passing.delete(client)
+      upstream.destroy()
+    })
     upstream.on('close', () => client.end())
     upstream.on('data', (chunk: Buffer) => {
       passed += chunk.length
@@ -78,6 +89,17 @@ export async function startProxy(
       return cuts
     },
     cutAfter: (...bytes) => void pending.splice(0, pending.length, ...bytes),
+    get isHolding() {
+      return holds && [...passing.keys()].some((client) => client.readableLength > 0)
+    },
+    hold() {
+      holds = true
+      for (const [client, upstream] of passing) client.unpipe(upstream).pause()
+    },
+    release() {
+      holds = false
+      for (const [client, upstream] of passing) client.pipe(upstream)
+    },
     close() {
       server.close()
       for (const data of inner) data.close()

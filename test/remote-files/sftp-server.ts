@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { SftpSettings } from '../../src/protocols/sftp/settings.js'
-import { debianProgram, startServer, type TestServer } from './server.js'
+import { debianProgram } from '../support/debian.js'
+import { startServer, type TestServer } from './server.js'
 
 /** Why there can be no SFTP server here, else `false`. */
 export function missingSftp(): string | false {

@@ -238,6 +238,7 @@ export abstract class Exchange implements Peer {
     const { body } = response
     try {
       const close = response.close === true || this.state.draining || this.#leavesRest()
+      this.body?.discard()
       const isHead = this.#request?.method === 'HEAD'
       if (typeof body !== 'object' || body instanceof Uint8Array) {
         this.send(response, isHead, close)
