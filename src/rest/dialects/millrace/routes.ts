@@ -1,5 +1,6 @@
 import { MillraceError } from '../../../core/error.js'
-import type { JobView, LogLevel } from '../../../node/api.js'
+import { END_STATES, type JobView, type LogLevel, type NodeService } from '../../../node/api.js'
+import { mayAccess } from '../../auth/user.js'
 import type { DescribedAnswer, DescribedBody, DescribedRoute, JsonSchema } from '../../described-route.js'
 import { pathParameter, queryParameter } from '../../described-route.js'
 import { javaLongText } from '../../java-text.js'
@@ -8,6 +9,7 @@ import { ResponseHeaders, type RestResponse } from '../../response.js'
 import { type Access, CONFIG_BODY, type RouteParameter } from '../../route.js'
 import type { RestServices } from '../../services.js'
 import { eventStream } from './event-stream.js'
+import { JobOwners } from './job-owners.js'
 import { errorJson, eventJson, jobJson, nodeJson, submittedJson } from './json.js'
 import { jobLogName, logAnswer, nodeLogName } from './log-answers.js'
 
@@ -70,7 +72,14 @@ const ERROR_SCHEMA: JsonSchema = {
 
 /** The routes of the API. */
 export function apiRoutes(): DescribedRoute[] {
-  return [...jobRows(), ...changeRows(), ...nodeRows(), ...logRows(), ...metricRows(), ...probeRows()].map(routeOf)
+  return [
+    ...jobRows(new JobOwners()),
+    ...changeRows(),
+    ...nodeRows(),
+    ...logRows(),
+    ...metricRows(),
+    ...probeRows(),
+  ].map(routeOf)
 }
 
 function routeOf(row: ApiRow): DescribedRoute {
@@ -115,7 +124,7 @@ function jobOf(request: RestRequest, { node }: RestServices): JobView {
   return view
 }
 
-function jobRows(): ApiRow[] {
+function jobRows(owners: JobOwners): ApiRow[] {
   const read = (more: Omit<ApiRow, 'method' | 'access' | 'tag'>): ApiRow => ({
     method: 'GET',
     access: 'read',
@@ -166,11 +175,15 @@ function jobRows(): ApiRow[] {
       id: 'waitForJob',
       pattern: `${API}/jobs/{jobId}/wait`,
       summary: 'Answers when a job has ended or the time has passed',
-      parameters: [JOB_ID, queryParameter('timeoutMs', 'How long to wait, at most 600000')],
+      parameters: [
+        JOB_ID,
+        queryParameter('timeoutMs', 'How long to wait, at most 600000'),
+        queryParameter('owner', 'true: the job is canceled when no such request is open for 30 s'),
+      ],
       answer: 'The job, ended or not',
       schema: OBJECT,
       deadlineMs: 0,
-      handler: waitForJob,
+      handler: (request, services) => waitForJob(request, services, owners),
     }),
   ]
 }
@@ -190,24 +203,44 @@ function numberOf(request: RestRequest, name: string, otherwise: number): number
   throw new MillraceError('REQUEST_MALFORMED', `'${name}' must be a number, not '${text.slice(0, 40)}'`)
 }
 
-async function waitForJob(request: RestRequest, services: RestServices): Promise<RestResponse> {
+async function waitForJob(request: RestRequest, services: RestServices, owners: JobOwners): Promise<RestResponse> {
   const { jobId } = jobOf(request, services)
+  const { node } = services
   const timeoutMs = Math.min(numberOf(request, 'timeoutMs', MAX_WAIT_MS), MAX_WAIT_MS)
-  await untilEnd(services.node.waitForEnd(jobId), timeoutMs, request.signal)
+  // Who cannot stop a job does not stop it by going away.
+  const isOwner = request.query.get('owner') === 'true' && mayAccess(request.user?.role ?? 'submit', 'operate')
+  if (isOwner) owners.hold(jobId)
+  try {
+    await untilEnd(node, jobId, timeoutMs, request.signal)
+  } finally {
+    const status = node.job(jobId)?.status
+    const giveUp = (): void => {
+      // A job that ended or vanished meanwhile needs nothing.
+      node.stop(jobId, { withSavepoint: false, user: null }).catch(() => undefined)
+    }
+    if (isOwner) owners.release(jobId, status === undefined || END_STATES.has(status), giveUp)
+  }
   return json(jobJson(jobOf(request, services)))
 }
 
-/** Ends with the job, with the time, or when nobody waits any more. */
-function untilEnd(ended: Promise<unknown>, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, timeoutMs)
+/** Ends with the job, with the time, or when nobody waits any more; leaves nothing behind at a job that goes on. */
+async function untilEnd(node: NodeService, jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const isOver = (): boolean => END_STATES.has(node.job(jobId)?.status ?? 'UNKNOWABLE')
+  if (isOver()) return
+  await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer)
+      forget()
+      signal.removeEventListener('abort', done)
       resolve()
     }
+    const timer = setTimeout(done, timeoutMs)
+    const forget = node.onEvent((id, { status }) => {
+      if (id === jobId && END_STATES.has(status)) done()
+    })
     signal.addEventListener('abort', done, { once: true })
-    ended.then(done, reject)
   })
+  if (isOver()) await node.waitForEnd(jobId)
 }
 
 function changeRows(): ApiRow[] {
