@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
 import { jobService } from './compose.js'
@@ -8,14 +8,18 @@ import { systemShadeAccess } from './config/shade-key.js'
 import { MillraceError } from './core/error.js'
 import { packageVersion } from './native/load.js'
 import type { NodeIdentity } from './node/api.js'
-import { ProcessMonitor } from './node/monitor/index.js'
+import { storeFile } from './node/lmdb-store.js'
+import type { NodeLog } from './node/logs/index.js'
+import { type ExtraMetric, ProcessMonitor } from './node/monitor/index.js'
+import type { MillraceNode } from './node/node-service.js'
 import { openNode } from './node/open-node.js'
 import { NODE_LOGGER, nodeJournal } from './node-journal.js'
 import { nodeSecurity } from './node-security.js'
 import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
-import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { prepareTransport, TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { restJobPolicy } from './rest-job-policy.js'
 import { KeptThreads } from './runtime/kept-threads.js'
 import { workerEntry } from './worker-entry.js'
 
@@ -33,6 +37,7 @@ type MutableIdentity = { -readonly [Key in keyof NodeIdentity]: NodeIdentity[Key
  */
 export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   const { config, variables, now } = request
+  prepareTransport(variables.get(TRANSPORT_VARIABLE))
   const security = await nodeSecurity(request)
   for (const folder of [request.dataFolder, request.logsFolder]) makeFolder(folder)
   const journal = nodeJournal(request)
@@ -55,17 +60,13 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       log: (name, jobId) => log.logger(name, jobId),
       rowLog: (jobId) => log.rowLog(jobId),
       retainJobs: (isKnown) => journal.retainJobs(isKnown),
+      restPolicy: restJobPolicy(request, security),
     })
     opened.push(() => node.close())
     journal.follow(node)
     const { counters } = journal
-    const dropped = { name: 'millrace_log_lines_dropped', help: 'Log lines that were not written in time.' }
-    const monitor = new ProcessMonitor({
-      node,
-      isMetricsEnabled: config.engine.metricsEnabled,
-      counters,
-      extra: [{ ...dropped, type: 'counter', read: () => log.droppedLines }],
-    })
+    const extra = nodeMetrics(node, threads, log, request.dataFolder)
+    const monitor = new ProcessMonitor({ node, isMetricsEnabled: config.engine.metricsEnabled, counters, extra })
     opened.push(async () => monitor.close())
     let askToStop: (reason: string) => void = () => {}
     const stopAsked = new Promise<string>((resolve) => {
@@ -127,6 +128,41 @@ function identityOf({ config, now }: ServeRequest): MutableIdentity {
     uuid: randomUUID(),
     startedAtMs: now(),
   }
+}
+
+/** Figures of parts that the monitor does not know. */
+function nodeMetrics(
+  node: MillraceNode,
+  threads: KeptThreads,
+  log: NodeLog,
+  dataFolder: string,
+): readonly ExtraMetric[] {
+  return [
+    {
+      type: 'gauge',
+      name: 'millrace_worker_threads',
+      help: 'Threads that do the work of jobs, busy or kept.',
+      read: () => threads.size,
+    },
+    {
+      type: 'gauge',
+      name: 'millrace_live_objects',
+      help: 'What the node holds for its jobs; all 0 when no job is there.',
+      read: () => Object.entries(node.liveObjects()),
+    },
+    {
+      type: 'gauge',
+      name: 'millrace_store_bytes',
+      help: 'Size of the store of jobs.',
+      read: () => statSync(storeFile(dataFolder), { throwIfNoEntry: false })?.size ?? 0,
+    },
+    {
+      type: 'counter',
+      name: 'millrace_log_lines_dropped',
+      help: 'Log lines that were not written in time.',
+      read: () => log.droppedLines,
+    },
+  ]
 }
 
 /** Makes a folder that only this user reads. @throws MillraceError `STORE_FAILED` */

@@ -56,25 +56,20 @@ export async function planFileSink(
   const commits = planned.map(({ commit }) => commit)
   return {
     tables: planned.map(({ sink }) => sink),
-    key: { tables: commits.map(tableKey) },
+    key: sinkKey(commits),
     committer: new FileSinkCommitter(fileSystem, commits, { ...context, epoch: context.epoch ?? null }),
   }
 }
 
-/** Where a table's files are and how they are called: what was staged under one layout is not found under another one. */
-function tableKey({ path, layout, streamCodec, encoding, assembly }: CommitTable): JsonObject {
-  const { jobFolder, expression, suffix, isSingleFile, partitionBy, partitionExpression } = layout
+/** Where the files of every table are and how they are called: what was staged under one layout is not found under another one. */
+function sinkKey(tables: readonly CommitTable[]): JsonObject {
   return {
-    path,
-    jobFolder,
-    expression,
-    suffix,
-    isSingleFile,
-    partitionBy,
-    partitionExpression,
-    streamCodec,
-    encoding,
-    codec: assembly?.codec ?? null,
+    path: tables.map(({ path }) => path),
+    tmp_path: tables.map(({ layout }) => layout.jobFolder),
+    file_name_expression: tables.map(({ layout }) => layout.expression),
+    file_format_type: tables.map(({ layout }) => layout.suffix),
+    partition_by: tables.map(({ layout }) => [...layout.partitionBy, layout.partitionExpression]),
+    'writing options': tables.map(({ layout, streamCodec, encoding }) => [layout.isSingleFile, streamCodec, encoding]),
   }
 }
 
@@ -243,6 +238,7 @@ class SinkTablePlanner {
       root: jobFolder === null ? `${path}/.staging-${uuid}` : `${jobFolder}/${name}`,
       jobFolder,
       jobId,
+      isDurable: epoch !== null,
       uuid,
       expression: this.#expression(),
       suffix: this.#suffix(write.suffix),

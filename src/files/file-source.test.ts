@@ -99,9 +99,9 @@ describe('a file source', () => {
   it('makes small morsels under a limit of rows', async (test) => {
     const path = `${temporaryFolder(test)}/a.txt`
     putFile(path, Buffer.alloc(100_000, 'x'))
-    const { splits, source } = await plan({ path, schema: SCHEMA }, { morselRowsLimit: 100 })
+    const { splits } = await plan({ path, schema: SCHEMA }, { morselRowsLimit: 100 })
     assert.equal(splits[0]?.morsels, 10)
-    assert.equal((source.readerConfig.tables as readonly { morselBytes: number }[])[0]?.morselBytes, 10_000)
+    assert.equal((splits[0]?.payload as { morselBytes: number } | undefined)?.morselBytes, 10_000)
   })
 
   it('gives whole files to subtasks by the hash of their paths', async (test) => {

@@ -81,8 +81,18 @@ export async function planFileSource(tables: readonly FileSourceTable[], context
         ),
       ...(continuous.length === 0 ? {} : { discovery }),
     },
-    key: { tables: planned.map(({ sourceTable, settings }) => ({ ...sourceTable.decoder, settings })) },
+    key: sourceKey(planned),
     readerConfig: { tables: planned.map((table) => table.settings) },
+  }
+}
+
+/** What decides which rows a morsel has, beside the split itself. */
+function sourceKey(planned: readonly PlannedTable[]): JsonObject {
+  return {
+    file_format_type: planned.map(({ sourceTable }) => sourceTable.decoder.codec),
+    encoding: planned.map(({ settings }) => settings.encoding),
+    compress_codec: planned.map(({ settings }) => settings.streamCodec),
+    'reading options': planned.map(({ sourceTable, settings }) => [sourceTable.decoder.options, settings.isWhole]),
   }
 }
 
@@ -157,7 +167,6 @@ class TablePlanner {
       streamCodec: settings.streamCodec,
       maxBytes: this.#options.archiveMaxBytes,
       maxRatio: this.#options.archiveMaxRatio,
-      morselBytes: morselBytes(this.#fileSystem.morselBytes, this.#context.morselRowsLimit),
       delimiterBytes: Buffer.byteLength(String(read.options.rowDelimiter ?? '\n')),
       isWhole: read.isWhole === true,
     }
@@ -350,7 +359,7 @@ class TablePlanner {
       table: this.#index,
       layout: read.layout,
       isPlain,
-      morselBytes: settings.morselBytes,
+      morselBytes: morselBytes(this.#fileSystem.morselBytes, this.#context.morselRowsLimit),
       withPartitions: this.#options.parsePartitionFromPath,
     }
     return mapConcurrently(files, FOOTERS_UNDER_WAY, async (file): Promise<PlannedSplit> => {

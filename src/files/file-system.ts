@@ -75,6 +75,11 @@ export interface FileSystem {
    */
   move(from: string, to: string): Promise<void>
   makeDirectory(path: string): Promise<void>
+  /**
+   * Returns when the names of what is in these folders survive a loss of power. Absent where a name survives as soon as its file
+   * does.
+   */
+  syncFolders?(paths: readonly string[]): Promise<void>
   /** Deletes a file or a folder with everything in it; nothing to delete is no error. */
   deleteTree(path: string): Promise<void>
   /** Ends idle connections; the file system can still be used. */

@@ -13,13 +13,19 @@ const SETTINGS: TableReadSettings = {
   streamCodec: 'none',
   maxBytes: 1e9,
   maxRatio: 1000,
-  morselBytes: 10,
   delimiterBytes: 1,
   isWhole: false,
 }
 
 function split(path: string, bytes: FileBytes, morsels: number | null, pieces: FileSplit['pieces'] = null): Split {
-  const payload = { path, name: path, bytes: bytes as FileSplit['bytes'], partitions: { day: '1' }, pieces }
+  const payload = {
+    path,
+    name: path,
+    bytes: bytes as FileSplit['bytes'],
+    partitions: { day: '1' },
+    pieces,
+    morselBytes: 10,
+  }
   return { id: path, table: 0, morsels, delayMs: 0, payload }
 }
 

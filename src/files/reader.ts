@@ -14,8 +14,6 @@ export interface TableReadSettings extends JsonObject {
   readonly streamCodec: string
   readonly maxBytes: number
   readonly maxRatio: number
-  /** Bytes of one morsel. */
-  readonly morselBytes: number
   /** Length of the row delimiter: a morsel begins so much earlier, in order to see whether a row begins at its first byte. */
   readonly delimiterBytes: number
   /** Whether a file read in order is one morsel, however long: the decoder cannot go on in its middle. */
@@ -55,7 +53,7 @@ export class FileSourceReader implements SourceReader {
     const limit = { maxBytes: settings.maxBytes, maxRatio: settings.maxRatio }
     const streamSettings: StreamSettings = { encoding: settings.encoding, streamCodec: settings.streamCodec, limit }
     const stream = await openDataStream(file, payload, streamSettings)
-    const limitBytes = settings.isWhole ? NO_LIMIT : settings.morselBytes
+    const limitBytes = settings.isWhole ? NO_LIMIT : payload.morselBytes
     return new SequentialInput(stream, payload, limitBytes, NOTHING, true)
   }
 
@@ -91,11 +89,11 @@ function rangeInput(
 ): MorselInput {
   const { bytes } = split
   if (bytes.kind !== 'range') throw new Error('a compressed file is not read by morsel')
-  const start = morsel * settings.morselBytes
+  const start = morsel * split.morselBytes
   const lead = morsel === 0 ? 0 : Math.min(settings.delimiterBytes, start)
   const from = bytes.offset + start - lead
   const fileEnd = bytes.offset + bytes.length
-  const limitBytes = Math.min(settings.morselBytes + lead, fileEnd - from)
+  const limitBytes = Math.min(split.morselBytes + lead, fileEnd - from)
   return new RangeInput(file, { from, fileEnd, limitBytes, arguments: arguments_, isFirst: morsel === 0 })
 }
 

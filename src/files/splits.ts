@@ -40,6 +40,8 @@ export interface FileSplit extends JsonObject {
   readonly partitions: { readonly [name: string]: string }
   /** Decoder arguments of every piece for formats that name pieces; `null` for others. */
   readonly pieces: readonly JsonObject[] | null
+  /** Bytes of one morsel, unless it is read by pieces: a split is cut in the same way for as long as it lives. */
+  readonly morselBytes: number
   /** Metadata of the file that the job asks for, by key; absent for none. */
   readonly metadata?: JsonObject
 }
@@ -208,8 +210,9 @@ export async function cutFile(
   } else if (settings.layout === 'lines' && settings.isPlain && file.bytes.kind === 'range') {
     morsels = Math.ceil(file.bytes.length / settings.morselBytes)
   }
-  const payload: FileSplit = { path: file.path, name: file.name, bytes: file.bytes, partitions, pieces }
-  return { id: `${settings.table}:${file.name}`, table: settings.table, morsels, delayMs: 0, ...expected, payload }
+  const { path, name, bytes } = file
+  const payload: FileSplit = { path, name, bytes, partitions, pieces, morselBytes: settings.morselBytes }
+  return { id: `${settings.table}:${name}`, table: settings.table, morsels, delayMs: 0, ...expected, payload }
 }
 
 async function piecesOf(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
 import { MillraceError } from '../core/error.js'
 import type { JsonObject } from '../spi/json.js'
 import { NULL_PARTITION, partitionFolder } from './partitions.js'
@@ -13,6 +14,8 @@ export interface StagingLayout extends JsonObject {
   /** Folder above the roots of all attempts, and of all sinks of the job that stage there; `null` when nobody else can. */
   readonly jobFolder: string | null
   readonly jobId: string
+  /** Whether what is staged must outlive the process and a loss of power. */
+  readonly isDurable: boolean
   /** Distinguishes the sink table; of a durable job it is the same in all attempts. */
   readonly uuid: string
   /** `file_name_expression` with `${now}` filled in. */
@@ -69,6 +72,17 @@ export function checkpointOf(layout: StagingLayout, fileName: string): number | 
   const at = fileName.indexOf(`${prefix}_`)
   const numbers = at < 0 ? null : /^_\d+_(\d+)(?!\d)/.exec(fileName.slice(at + prefix.length))
   return numbers === null ? null : Number(numbers[1])
+}
+
+/** The folders whose names a staged file depends on, from that of the job's folder on down to the file's own. */
+export function foldersOf(layout: StagingLayout, stagedPath: string): readonly string[] {
+  const top = posix.dirname(layout.jobFolder ?? layout.root)
+  const folders: string[] = []
+  for (let folder = posix.dirname(stagedPath); folder.length >= top.length; folder = posix.dirname(folder)) {
+    folders.push(folder)
+    if (folder === posix.dirname(folder)) break
+  }
+  return folders
 }
 
 /** Whether files of different checkpoints may have the same name. */

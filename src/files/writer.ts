@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../spi/json.js'
 import type { Segment, SinkWriter, WriterContext } from '../spi/sink.js'
 import { encoderFromUtf8, isUtf8 } from './charset.js'
 import type { FileSystem, WritableFile } from './file-system.js'
-import { type StagedFile, type StagingLayout, stagedFile, transactionId } from './staging.js'
+import { foldersOf, type StagedFile, type StagingLayout, stagedFile, transactionId } from './staging.js'
 
 /** How one table's files are written in a worker. */
 export interface TableWriteSettings extends JsonObject {
@@ -116,6 +116,7 @@ export class FileSinkWriter implements SinkWriter {
       const failed = (await Promise.allSettled(syncs)).find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     }
+    await this.#syncFolders(own.map(({ staged }) => staged.stagedPath))
     const files: PreparedFile[] = own.map(({ staged: { stagedPath, folder, stem, part }, bytes, pieces }) => {
       return { stagedPath, folder, stem, part, bytes, pieces }
     })
@@ -164,6 +165,13 @@ export class FileSinkWriter implements SinkWriter {
       if (oldest !== undefined) await this.#close(oldest[0], oldest[1])
     }
     return file
+  }
+
+  /** The files of a durable job are found again after a loss of power. */
+  async #syncFolders(stagedPaths: readonly string[]): Promise<void> {
+    const { layout } = this.#settings
+    if (!layout.isDurable || this.#fileSystem.syncFolders === undefined) return
+    await this.#fileSystem.syncFolders([...new Set(stagedPaths.flatMap((path) => foldersOf(layout, path)))])
   }
 
   async #sync(path: string): Promise<void> {

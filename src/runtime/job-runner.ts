@@ -5,12 +5,9 @@ import {
   type CheckpointRecord,
   RECORD_VERSION,
   type RecordedCommit,
-  type RecordedContext,
   type RecordedCounts,
-  type RecordedPlugin,
 } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
-import type { CheckpointStore } from '../checkpoint/store.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { LaneSplit, PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
 import type { Sink } from '../spi/sink.js'
@@ -24,6 +21,7 @@ import { commitInfos, recordedLanes } from './job-position.js'
 import { LaneState } from './lane-state.js'
 import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
 import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from './meter.js'
+import { type DurableJob, type JobStop, SinkAttempt } from './sink-attempt.js'
 import { SplitFeeder } from './split-feed.js'
 import { TaskQueue } from './task-queue.js'
 import { WorkerPool } from './worker-pool.js'
@@ -39,17 +37,6 @@ export interface JobOutcome {
   readonly metrics: JobMetrics
 }
 
-/** What makes a job durable. */
-export interface DurableJob {
-  readonly store: CheckpointStore
-  /** Number of the attempt, from 1. */
-  readonly epoch: number
-  /** What this attempt goes on behind; the plan has its splits. `null` for the beginning. */
-  readonly restoreFrom: CheckpointRecord | null
-  readonly context: RecordedContext
-  readonly plugins: readonly RecordedPlugin[]
-}
-
 /** What a job is run with. */
 export interface JobRunOptions {
   /** File or URL of the worker's entry. */
@@ -58,6 +45,8 @@ export interface JobRunOptions {
   readonly startWorker?: StartWorker | undefined
   /** Number of worker threads at most; the number of cores by default. */
   readonly workers?: number | undefined
+  /** Milliseconds that workers have to end when the job is over, before they are ended; 5 seconds when absent. */
+  readonly stopGraceMs?: number | undefined
   readonly checkpoints: CheckpointSettings
   /** Wall clock in milliseconds. */
   readonly now: () => number
@@ -93,14 +82,12 @@ export class JobRunner {
   /** `null` when the plan has all splits. */
   readonly #feeder: SplitFeeder | null
   readonly #pool: WorkerPool
+  readonly #attempt: SinkAttempt
   readonly #errors: MillraceError[] = []
   readonly #clockMs: () => number
   #coordinator: CheckpointCoordinator | null = null
-  #stopped: 'CANCELED' | 'ABANDONED' | null = null
-  /** Whether what earlier attempts prepared is not committed yet. */
-  #owesCommit = false
+  #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
-  #lastCheckpointId = 0
   #committed: RecordedCounts
 
   constructor(plan: PhysicalPlan, sinks: readonly Sink[], options: JobRunOptions) {
@@ -121,11 +108,15 @@ export class JobRunner {
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
     this.#errorBudget = new ErrorBudget(plan.errorHandlers)
     this.#activities = new Activities(this.#workerCount)
-    this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), {
-      message: (message) => this.#receive(message),
-      died: (cause) => this.#died(cause),
-    })
+    const listener = {
+      message: (message: WorkerMessage) => this.#receive(message),
+      died: (cause: Error) => this.#died(cause),
+    }
+    this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), listener, options.stopGraceMs)
     this.#clockMs = steadyClock(options.now)
+    this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
+      options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs() })
+    })
     const restored = this.#durable?.restoreFrom ?? null
     this.#committed = restored?.counts ?? NO_COUNTS
     if (restored !== null) this.#restoreState(restored)
@@ -180,10 +171,11 @@ export class JobRunner {
   /** Runs the job to its end. Never rejects: what went wrong is in the outcome. */
   async run(): Promise<JobOutcome> {
     try {
-      const isThrough = await this.#begin()
-      // A canceled job must not touch what is there.
-      if (this.#stopped === null && !isThrough) await this.#runWorkers()
-      if (isThrough) return await this.#finishRestored()
+      if ((await this.#attempt.begin(this.#durable, () => this.#stopped)) === 'atEnd') {
+        await this.#attempt.end(true)
+        return { status: 'FINISHED', errors: [], metrics: this.metrics() }
+      }
+      if (this.#stopped === null) await this.#runWorkers()
     } catch (thrown) {
       this.#errors.push(...asMillraceErrors(thrown))
       this.#control.abort()
@@ -194,54 +186,12 @@ export class JobRunner {
     return this.#end()
   }
 
-  /** Opens the sinks, or takes over where another attempt was; `true` when that one was at the end. */
-  async #begin(): Promise<boolean> {
-    if (this.#stopped !== null) return false
-    const { store, epoch, restoreFrom } = this.#durable ?? { store: null, epoch: 0, restoreFrom: null }
-    if (store !== null) {
-      await store.claim(this.#plan.jobId, epoch)
-      this.#lastCheckpointId = await this.#newestId(store)
-      // Records of an earlier life of the job must not be taken for this one's.
-      if (restoreFrom === null) await store.discard(this.#plan.jobId)
-      else await this.#commitAgain(restoreFrom)
-      const isNewest = restoreFrom === null || restoreFrom.checkpointId === this.#lastCheckpointId
-      const newestKept = isNewest ? null : restoreFrom.checkpointId
-      for (const { committer } of this.#sinks) if (this.#stopped === null) await committer.sweep?.(newestKept)
-    }
-    if (restoreFrom !== null) return restoreFrom.kind === 'final'
-    // Opening a sink may drop data.
-    for (const { committer } of this.#sinks) if (this.#stopped === null) await committer.open()
-    return false
-  }
-
-  async #commitAgain({ checkpointId, kind, commits }: CheckpointRecord): Promise<void> {
-    this.#owesCommit = true
-    for (const [index, { committer }] of this.#sinks.entries()) {
-      if (this.#stopped !== null) return
-      const { infos, settled } = commits[index] ?? { infos: [], settled: null }
-      await committer.resume?.(settled)
-      await committer.commit(checkpointId, infos, kind === 'final')
-    }
-    this.#owesCommit = false
-    this.#options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs() })
-  }
-
-  async #finishRestored(): Promise<JobOutcome> {
-    for (const { committer } of this.#sinks) await committer.leave?.()
-    return { status: 'FINISHED', errors: [], metrics: this.metrics() }
-  }
-
   async #end(): Promise<JobOutcome> {
     const status = this.#status()
     // Whatever failed since the job was stopped failed because of that.
     if (status === 'CANCELED' || status === 'ABANDONED') this.#errors.length = 0
-    const keepsPrepared = this.#coordinator?.keepsPrepared === true || this.#owesCommit || status === 'ABANDONED'
-    if (status !== 'FINISHED') {
-      for (const { committer } of this.#sinks) {
-        const ended = keepsPrepared && this.#durable !== null ? committer.leave?.() : committer.abort()
-        await ended?.catch((thrown: unknown) => this.#errors.push(...asMillraceErrors(thrown)))
-      }
-    }
+    const isLeft = status === 'ABANDONED' || this.#coordinator?.keepsPrepared === true
+    if (status !== 'FINISHED') this.#errors.push(...(await this.#attempt.end(isLeft)))
     return { status, errors: this.#errors, metrics: this.metrics() }
   }
 
@@ -252,7 +202,7 @@ export class JobRunner {
   }
 
   async #runWorkers(): Promise<void> {
-    const lastId = this.#lastCheckpointId
+    const lastId = this.#attempt.lastCheckpointId
     const coordinator = this.#coordinate(lastId)
     this.#coordinator = coordinator
     coordinator.start()
@@ -260,12 +210,6 @@ export class JobRunner {
     this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
     await this.#pool.ended()
     await coordinator.settled()
-  }
-
-  /** Ids go on behind every one that was ever used, also by an attempt whose records are damaged. */
-  async #newestId(store: CheckpointStore): Promise<number> {
-    const stored = await store.list(this.#plan.jobId)
-    return Math.max(this.#durable?.restoreFrom?.checkpointId ?? 0, ...stored.map(({ checkpointId }) => checkpointId))
   }
 
   #coordinate(lastId: number): CheckpointCoordinator {

@@ -1,4 +1,3 @@
-import { MillraceError } from '../core/error.js'
 import { type KernelProgram, STEP_FLAG, STEP_STATUS, type StepReport } from '../native/backend.js'
 import type { PhysicalPlan } from '../plan/physical-plan.js'
 import type { MorselInput } from '../spi/source.js'
@@ -7,6 +6,7 @@ import type { InputBuffer, OutputArenas, WorkerMemory } from './arena.js'
 import type { ChainParts } from './chain-parts.js'
 import { type LaneState, targetKey } from './lane-state.js'
 import type { WorkerMeter } from './meter.js'
+import { fillInput, skipMorsel } from './morsel-input.js'
 import { COLLECT_LIMIT_BYTES, MorselOutput, rowsPerFile, type TargetedSegment } from './morsel-output.js'
 import { type NumberedRows, numberRows, type RowCount } from './numbering.js'
 import type { RowErrors } from './row-errors.js'
@@ -50,7 +50,11 @@ export interface MorselResult {
   readonly isLast: boolean
 }
 
-type Write = () => Promise<void>
+/** What is left to be done for a segment that has its place. */
+interface Write {
+  readonly sink: number
+  run(): Promise<void>
+}
 
 /** Rows that a program may hold, in bytes, before they are numbered and encoded in the middle of a morsel. */
 const HELD_LIMIT_BYTES = 128 * 1024 * 1024
@@ -119,26 +123,11 @@ export class MorselRunner {
     return this.#finish({ work, outputs: [output], stages: null, uncountedRows: 0, isPartlyWritten: false })
   }
 
-  /**
-   * Decodes a morsel and drops its rows.
-   *
-   * @returns the bytes that it read and that belong to the next one; valid until the next call.
-   */
+  /** Decodes a morsel and drops its rows; gives the bytes of the next one that it read, valid until the next call. */
   async skip(decoder: KernelProgram, input: MorselInput): Promise<Uint8Array> {
     this.#input.reset()
     this.#arenas.reset()
-    decoder.begin(input.arguments)
-    let bytes = 0
-    let ended = false
-    for (;;) {
-      this.#checkAborted()
-      const flags = input.flags | (ended ? STEP_FLAG.endOfFile : 0)
-      const report = decoder.step(this.#input.unread, flags, input.limitBytes - bytes, this.#arenas.free())
-      this.#input.consume(report.consumed)
-      bytes += report.consumed
-      if (report.status === STEP_STATUS.done) return this.#input.unread
-      if (report.status === STEP_STATUS.needInput) ended = await this.#fill(input, report, ended)
-    }
+    return skipMorsel(decoder, input, { buffer: this.#input, output: this.#arenas.free(), step: this.#checkAborted })
   }
 
   async #runStaged(work: MorselWork, output: MorselOutput): Promise<MorselResult> {
@@ -198,7 +187,7 @@ export class MorselRunner {
       if (holdsRows && program.memoryBytes() > HELD_LIMIT_BYTES) await this.#deliverSoFar(morsel)
       if (report.status === STEP_STATUS.done) return { rows, bytes, modelBytes }
       if (report.status === STEP_STATUS.outputFull) await this.#makeRoom(morsel, report)
-      else ended = await this.#fill(work.input, report, ended)
+      else ended = await fillInput(this.#input, work.input, report, ended)
     }
   }
 
@@ -207,31 +196,6 @@ export class MorselRunner {
     await stages.take(report, free)
     const isTooMuch = this.#arenas.usedBytes >= COLLECT_LIMIT_BYTES || stages.memoryBytes() > HELD_LIMIT_BYTES
     if (isTooMuch) await this.#deliverSoFar(morsel)
-  }
-
-  /** Gets more input; `true` when there is none. */
-  async #fill(input: MorselInput, report: StepReport, ended: boolean): Promise<boolean> {
-    if (report.wantedRanges.length > 0) {
-      const length = report.wantedRanges.reduce((sum, [, bytes]) => sum + bytes, 0)
-      await input.readRanges(report.wantedRanges, this.#input.exactly(length))
-      return ended
-    }
-    if (ended) {
-      throw new MillraceError(
-        'PROGRAM_INVALID',
-        `a decoder wants more than its input has, '${this.#input.unread.length}' bytes are left`,
-      )
-    }
-    // A record that has no end yet is looked through from its beginning again: it gets as much again every time, so that a long
-    // one costs no more than its length.
-    const wanted = this.#input.unread.length
-    for (let filled = 0; filled === 0 || (filled < wanted && !this.#input.isAtLimit); ) {
-      const read = await input.read(this.#input.room())
-      if (read === 0) return filled === 0
-      this.#input.filled(read)
-      filled += read
-    }
-    return false
   }
 
   /** The current arena is full: take another one, or wait for the turn and write when enough was collected. */
@@ -274,8 +238,10 @@ export class MorselRunner {
     const writes = await this.#place(work, segments)
     if (end.passTurns) bytesTurns.pass(work.position, end.isLast)
     const started = performance.now()
-    if (segments[0] !== undefined) this.#activity('writing', segments[0].target.sink)
-    for (const write of writes) await write()
+    for (const write of writes) {
+      this.#activity('writing', write.sink)
+      await write.run()
+    }
     this.#meter.addWriteMs(performance.now() - started)
     for (const { target, segment } of segments) {
       if (this.#plan.sinks[target.sink]?.isForErrors === true) continue
@@ -319,7 +285,7 @@ export class MorselRunner {
       const writer = await this.#writers.get(target.sink, target.table, work.lane)
       const placed = await writer.place(segment, states[key] ?? writer.initialState)
       states[key] = placed.state
-      if (placed.write !== null) writes.push(placed.write)
+      if (placed.write !== null) writes.push({ sink: target.sink, run: placed.write })
     }
     record.write(states)
     return writes

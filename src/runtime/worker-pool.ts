@@ -2,9 +2,8 @@ import type { Transferable } from 'node:worker_threads'
 import type { WorkerMessage, WorkerStart } from './messages.js'
 import type { StartWorker, WorkerThread } from './worker-thread.js'
 
-/** Milliseconds that workers have to end by themselves once the job is over, and that they have to be ended in then. */
+/** Milliseconds that workers have to end by themselves once the job is over, and once more to be ended in then. */
 const GRACE_MS = 5000
-const FORCE_MS = 5000
 
 /** Who hears of the workers. */
 export interface WorkerListener {
@@ -20,6 +19,7 @@ export interface WorkerListener {
 export class WorkerPool {
   readonly #startWorker: StartWorker
   readonly #listener: WorkerListener
+  readonly #graceMs: number
   readonly #workers: WorkerThread[] = []
   readonly #exits: Promise<void>[] = []
   #giveUp: () => void = () => undefined
@@ -28,9 +28,10 @@ export class WorkerPool {
   })
   #timer: NodeJS.Timeout | null = null
 
-  constructor(startWorker: StartWorker, listener: WorkerListener) {
+  constructor(startWorker: StartWorker, listener: WorkerListener, graceMs = GRACE_MS) {
     this.#startWorker = startWorker
     this.#listener = listener
+    this.#graceMs = graceMs
   }
 
   start(start: WorkerStart, transferList: readonly Transferable[]): void {
@@ -65,8 +66,8 @@ export class WorkerPool {
     if (this.#timer !== null) return
     this.#timer = setTimeout(() => {
       this.terminate()
-      this.#timer = setTimeout(this.#giveUp, FORCE_MS)
-    }, GRACE_MS)
+      this.#timer = setTimeout(this.#giveUp, this.#graceMs)
+    }, this.#graceMs)
   }
 
   /** Ends all workers at once, where they stand. */

@@ -12,7 +12,7 @@ import { TEST_PLUGINS } from './probe.js'
 import { STAGE_PLUGINS } from './stage-probe.js'
 
 /** The real plug-ins, kernels and workers, and the plug-ins of tests. */
-export function testService(workers = 2): JobService {
+export function testService(workers = 2, more: { readonly stopGraceMs?: number } = {}): JobService {
   return new JobService({
     registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS, ...STAGE_PLUGINS, ...FAULTY_PLUGINS]),
     backend: kernelBackend,
@@ -20,6 +20,7 @@ export function testService(workers = 2): JobService {
     now: () => Date.UTC(2024, 0, 31),
     zone: 'UTC',
     workers,
+    ...more,
   })
 }
 

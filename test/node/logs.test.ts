@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { temporaryFolder } from '../../src/files/testing.js'
-import { DEFAULT_LOG_SETTINGS, type LogSettings, NodeLog } from '../../src/node/logs/index.js'
+import { DEFAULT_LOG_SETTINGS, type LogSettings, NodeLog, readLogSettings } from '../../src/node/logs/index.js'
 import { ProcessMonitor } from '../../src/node/monitor/index.js'
+import { ROOT } from '../conventions/layers.js'
 import { shortJob, submission, testNode } from './harness.js'
 
 /** A node that writes its logs into a folder, and nothing to the console. */
@@ -30,6 +31,15 @@ async function loggingNode(test: TestContext, settings: Partial<LogSettings> = {
   }
   return { folder, log, node, text }
 }
+
+describe('the packaged log4j2.properties', () => {
+  it('says what holds without it', () => {
+    const text = readFileSync(join(ROOT, 'config', 'log4j2.properties'), 'utf8')
+    const { settings, warnings } = readLogSettings(text)
+    const levels = new Map([...DEFAULT_LOG_SETTINGS.levels, ['org.apache.seatunnel.engine', 'INFO']])
+    assert.deepEqual([settings, warnings], [{ ...DEFAULT_LOG_SETTINGS, levels }, []])
+  })
+})
 
 const PRINTING = `
 env { job.name = printing }

@@ -13,7 +13,10 @@ async function testMonitor(test: TestContext, isMetricsEnabled = true) {
   const monitor = new ProcessMonitor({
     node,
     isMetricsEnabled,
-    extra: [{ type: 'gauge', name: 'millrace_store_bytes', help: 'x', read: () => 5 }],
+    extra: [
+      { type: 'gauge', name: 'millrace_store_bytes', help: 'x', read: () => 5 },
+      { type: 'gauge', name: 'millrace_live_objects', help: 'x', read: () => Object.entries(node.liveObjects()) },
+    ],
   })
   test.after(() => monitor.close())
   return { node, monitor }
@@ -53,6 +56,7 @@ describe('the pages of metrics', () => {
       assert.deepEqual(find(families, `millrace_rest_requests${suffix}`), [['v1 overview 200', 2]])
       assert.deepEqual(find(families, `millrace_unhandled_rejections${suffix}`), [['', 1]])
       assert.deepEqual(find(families, 'millrace_store_bytes'), [['', 5]])
+      assert.deepEqual(find(families, 'millrace_live_objects')[0], ['masters', 0])
       assert.deepEqual(
         find(families, 'job_count').filter(([, value]) => value > 0),
         [['seatunnel finished', 1]],

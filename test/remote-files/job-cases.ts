@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import type { FileSystem } from '../../src/files/file-system.js'
+import { Attempts, CRASH_POINTS, texts } from '../restore/attempts.js'
 import { readFile, writeFile } from './file-system-cases.js'
 import { failJob, finishJob, prepareJob } from './job.js'
 
@@ -57,6 +58,24 @@ export function describeJobs(tested: TestedConnector): void {
     await put({ 'copy/in/a.csv': rows.slice(0, 9_000).join('\n'), 'copy/in/x y/b.csv': rows.slice(9_000).join('\n') })
     await finishJob(`env { job.mode = BATCH }\n source { ${source('copy/in')} }\n sink { ${sink('copy/out')} }`)
     assert.deepEqual([...(await lines('copy/out'))].sort(), [...rows].sort())
+    assert.deepEqual(await paths('tmp'), [])
+  })
+
+  it('gives every row once when a job is left at its checkpoints and goes on', async (test) => {
+    const rows = Array.from({ length: 4_000 }, (_, index) => `${index},name ${index}`)
+    const files = [0, 1_000, 2_000, 3_000].map((from) => [
+      `left/in/${from}.csv`,
+      rows.slice(from, from + 1_000).join('\n'),
+    ])
+    await put(Object.fromEntries(files))
+    const attempts = new Attempts(
+      `env { checkpoint.interval = 10, read_limit.rows_per_second = 16000 }
+       source { ${source('left/in')} }\n sink { ${sink('left/out')} }`,
+    )
+    test.after(() => attempts.close())
+    const outcome = await attempts.finish(CRASH_POINTS.map((point) => ({ checkpoint: 1, point })))
+    assert.deepEqual([outcome.status, texts(outcome.errors)], ['FINISHED', []])
+    assert.deepEqual([...(await lines('left/out'))].sort(), [...rows].sort())
     assert.deepEqual(await paths('tmp'), [])
   })
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { checkpointStorage } from '../../src/checkpoint/checkpoint-storage.js'
+import { testRecord } from '../../src/checkpoint/testing.js'
 import { S3FileSystem } from '../../src/files/s3-file-system.js'
 import { S3Bucket } from '../../src/protocols/s3/bucket.js'
 import { S3Client } from '../../src/protocols/s3/client.js'
@@ -7,7 +9,7 @@ import { describeFaults } from './fault-cases.js'
 import { describeFileSystem, testBytes, writeFile } from './file-system-cases.js'
 import { failJob } from './job.js'
 import { describeJobs } from './job-cases.js'
-import { missingS3, S3_KEYS, s3Block, s3Settings, startS3 } from './s3-server.js'
+import { BUCKET, missingS3, S3_KEYS, s3Block, s3Settings, startS3 } from './s3-server.js'
 import type { TestServer } from './server.js'
 
 describe('files of an S3 bucket', { skip: missingS3() }, () => {
@@ -21,6 +23,36 @@ describe('files of an S3 bucket', { skip: missingS3() }, () => {
   describeFileSystem({ open: () => open(), root: () => '/files' })
   describeJobs({ name: 'S3File', options: () => s3Block(server.port), open: () => open(), root: () => '/jobs' })
   describeFaults({ serverPort: () => server.port, open, root: () => '/faults' })
+
+  it('keeps checkpoints', async () => {
+    const settings = new Map([
+      ['namespace', '/states/of jobs'],
+      ['storage.type', 's3'],
+      ['s3.bucket', `s3a://${BUCKET}`],
+      ['fs.s3a.endpoint', `http://127.0.0.1:${server.port}`],
+      ['fs.s3a.access.key', S3_KEYS.accessKey],
+      ['fs.s3a.secret.key', S3_KEYS.secretKey],
+    ])
+    const store = await checkpointStorage({
+      checkpointStorageType: 'hdfs',
+      checkpointMaxRetained: 2,
+      checkpointPluginConfig: settings,
+    })
+    const { jobId } = testRecord(1)
+    assert.equal(await store.latest(jobId), null)
+    await store.claim(jobId, 1)
+    for (const id of [1, 2, 3]) await store.save(testRecord(id))
+    assert.deepEqual(
+      (await store.list(jobId)).map(({ checkpointId }) => checkpointId),
+      [2, 3],
+    )
+    assert.deepEqual((await store.latest(jobId))?.record, testRecord(3))
+    await open().move(`/states/of jobs/${jobId}/${'2'.padStart(16, '0')}.checkpoint`, '/states/elsewhere')
+    await store.claim(jobId, 2)
+    await assert.rejects(store.save(testRecord(4)), { code: 'CHECKPOINT_FENCED' })
+    await store.remove(jobId)
+    assert.equal(await store.latest(jobId), null)
+  })
 
   it('lists more objects than one page has', async () => {
     const bucket = new S3Bucket(new S3Client(s3Settings(server.port)))

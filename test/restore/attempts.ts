@@ -26,6 +26,7 @@ export class Attempts {
   readonly jobId: string
   readonly store: CheckpointStore
   readonly events: CheckpointEvent[] = []
+  readonly #jobs: PreparedJob[] = []
   epoch = 0
   readonly #text: string
   readonly #workers: number
@@ -56,7 +57,13 @@ export class Attempts {
       checkpoints: { store: changes.store ?? this.store, epoch, restoreFrom, settings: SETTINGS },
     })
     job.onEvent((event) => void this.events.push(event))
+    this.#jobs.push(job)
     return job
+  }
+
+  /** Ends what runs still: a test that fails must not leave threads behind. */
+  close(): void {
+    for (const job of this.#jobs) job.abandon()
   }
 
   /** Runs the next attempt until it crashes or ends. */
@@ -116,4 +123,22 @@ function afterCommit(committer: SinkCommitter, call: () => void): void {
 /** Errors as texts, for messages of tests. */
 export function texts(errors: readonly MillraceError[]): readonly string[] {
   return errors.map((error) => `${error.code} ${error.message}`)
+}
+
+/** Waits for something that a job tells. */
+export function until(test: () => boolean): Promise<void> {
+  const deadline = performance.now() + 20_000
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (test()) resolve()
+      else if (performance.now() > deadline) reject(new Error('it does not come'))
+      else setImmediate(look)
+    }
+    look()
+  })
+}
+
+/** Rows of some 100 bytes, so that a limit of rows cuts a file into several morsels. */
+export function wideRows(count: number): string {
+  return Array.from({ length: count }, (_, id) => `${id},name ${id} ${'x'.repeat(90)}`).join('\n')
 }

@@ -95,6 +95,7 @@ class CountedFileSystem implements FileSystem {
   list: FileSystem['list'] = (...listing) => this.#counted(() => this.#files.list(...listing))
   stat: FileSystem['stat'] = (path) => this.#counted(() => this.#files.stat(path))
   openForReading: FileSystem['openForReading'] = (path) => this.#counted(() => this.#files.openForReading(path))
+  syncFolders = (paths: readonly string[]): Promise<void> => this.#counted(() => this.#files.syncFolders(paths))
   move: FileSystem['move'] = (from, to) => this.#counted(() => this.#files.move(from, to))
   makeDirectory: FileSystem['makeDirectory'] = (path) => this.#counted(() => this.#files.makeDirectory(path))
   deleteTree: FileSystem['deleteTree'] = (path) => this.#counted(() => this.#files.deleteTree(path))

@@ -31,7 +31,7 @@ export const source = sourceFactory({
     requireDistinct(tables)
     return {
       tables,
-      key: { tables: tables.map(({ decoder }) => decoder.options) },
+      key: { options: tables.map(({ decoder }) => decoder.options) },
       isBounded: context.jobMode === 'BATCH',
       enumerator: {
         enumerate: async () =>

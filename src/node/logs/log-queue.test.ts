@@ -36,6 +36,25 @@ describe('LogQueue', () => {
     assert.equal(target.lines.at(-1), 'after\n')
   })
 
+  it('tells when what came before is written, while more is coming', async () => {
+    const target = new KeptLines()
+    const queue = new LogQueue(target, new LogBudget(8_000), events)
+    await queue.written()
+    queue.add('first\n')
+    let isOver = false
+    const more = (): void => {
+      if (isOver) return
+      queue.add('more\n')
+      setImmediate(more)
+    }
+    more()
+    await queue.written()
+    assert.equal(target.lines[0], 'first\n')
+    isOver = true
+    await queue.idle()
+    assert.equal(queue.isIdle, true)
+  })
+
   it('leaves room for other queues', async () => {
     const stuck = new HeldTarget()
     const budget = new LogBudget(8_000)

@@ -67,6 +67,8 @@ export class LogQueue {
   #lost = 0
   #isFailing = false
   #draining: Promise<void> | null = null
+  /** Who waits until what is waiting now is written. */
+  #listeners: (() => void)[] = []
 
   constructor(target: LogTarget, budget: LogBudget, events: LogQueueEvents) {
     this.#target = target
@@ -89,7 +91,13 @@ export class LogQueue {
     return this.#draining === null
   }
 
-  /** Ends when everything that was added is written or lost. */
+  /** Ends when what was added before is written or lost, whatever is added meanwhile. */
+  written(): Promise<void> {
+    if (this.#draining === null) return Promise.resolve()
+    return new Promise((resolve) => this.#listeners.push(resolve))
+  }
+
+  /** Ends when nothing waits: never while lines keep coming. */
   async idle(): Promise<void> {
     while (this.#draining !== null) await this.#draining
   }
@@ -100,6 +108,8 @@ export class LogQueue {
     while (this.#waiting.length > 0) {
       const lines = this.#waiting
       const lost = this.#lost
+      const listeners = this.#listeners
+      this.#listeners = []
       this.#waiting = []
       this.#lost = 0
       try {
@@ -114,7 +124,9 @@ export class LogQueue {
       const chars = lines.reduce((sum, line) => sum + line.length, 0)
       this.#chars -= chars
       this.#budget.release(chars)
+      for (const tell of listeners) tell()
     }
     this.#draining = null
+    for (const tell of this.#listeners.splice(0)) tell()
   }
 }

@@ -141,7 +141,7 @@ function readRoll(properties: Log4jProperties, refs: readonly string[], warnings
   const key = keys.find((each) => /^RollingFile$/i.test(properties.value(`${each}.type`) ?? '')) ?? 'appender.file'
   const size = properties.below(key, /\.size$/) ?? properties.value('property.file_split_size')
   const age = properties.below(key, /\.age$/) ?? properties.value('property.file_ttl')
-  const count = properties.below(key, /\.exceeds$/) ?? properties.value('property.file_count')
+  const count = properties.below(key, /\.exceeds$|\.strategy\.max$/) ?? properties.value('property.file_count')
   const checked = (what: string, text: string | undefined, value: number | null, fallback: number): number => {
     if (text !== undefined && value === null) warnings.push(`${what} '${text}' of rolled log files is not understood`)
     return value ?? fallback

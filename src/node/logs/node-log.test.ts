@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { MillraceError } from '../../core/error.js'
-import { FolderDisk } from './log-disk.js'
+import { FolderDisk, type LogDisk } from './log-disk.js'
 import { DEFAULT_LOG_SETTINGS, type LogSettings } from './log4j2.js'
 import { NodeLog, type NodeLogOptions } from './node-log.js'
 import { KeptLines, temporaryFolder } from './testing.js'
@@ -196,6 +196,33 @@ describe('NodeLog', () => {
       /ERROR .*'job-1.log' cannot be written, its lines are dropped until it can: EISDIR/,
     )
     assert.equal(log.droppedLines, 1)
+  })
+
+  it('reads what is there while the disk is stuck', async (test) => {
+    const folder = temporaryFolder(test)
+    const disk = new FolderDisk(folder)
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const stuck: LogDisk = {
+      append: async (name, bytes) => {
+        await held
+        await disk.append(name, bytes)
+      },
+      stat: (name) => disk.stat(name),
+      list: () => disk.list(),
+      rename: (from, to) => disk.rename(from, to),
+      remove: (name) => disk.remove(name),
+    }
+    const { log } = setUp(test, {}, { folder, disk: stuck })
+    writeFileSync(join(folder, 'job-1.log'), 'old\n')
+    log.logger(ENGINE, '1').info('new')
+    assert.equal(Buffer.from((await log.read('job-1.log', 100)) ?? []).toString(), 'old\n')
+    await log.close(1)
+    release()
+    await log.flush()
+    assert.match(readFileSync(join(folder, 'job-1.log'), 'utf8'), /new\n$/)
   })
 
   it('writes an id that cannot be part of a name to the file of the node', async (test) => {

@@ -125,7 +125,7 @@ export class NodeLog implements NodeLogs {
   }
 
   async read(name: string, limitBytes: number): Promise<Uint8Array | null> {
-    await this.#files.get(name)?.idle()
+    await this.#settle(name)
     return await readLog(this.#options.folder, name, limitBytes)
   }
 
@@ -153,7 +153,7 @@ export class NodeLog implements NodeLogs {
   async forgetJob(jobId: string): Promise<void> {
     const name = jobLogName(jobId)
     if (name === null) return
-    await this.#files.get(name)?.idle()
+    await this.#settle(name)
     await this.retainJobs((known) => known !== jobId)
   }
 
@@ -169,12 +169,13 @@ export class NodeLog implements NodeLogs {
 
   /** As {@link flush}, but does not wait longer than this for a stuck disk. */
   async close(deadlineMs = 2_000): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, deadlineMs)
-    })
-    await Promise.race([this.flush(), deadline])
-    clearTimeout(timer)
+    await within(this.flush(), deadlineMs)
+  }
+
+  /** Waits until the lines of a file that came before are in it, but not for a stuck disk. */
+  async #settle(name: string): Promise<void> {
+    const queue = this.#files.get(name)
+    if (queue !== undefined) await within(queue.written(), SETTLE_MS)
   }
 
   #file(name: string, policy: RollPolicy): LogQueue {
@@ -214,6 +215,19 @@ export class NodeLog implements NodeLogs {
     }
     return new LogQueue(target, this.#budget, { lostLine, onFailure })
   }
+}
+
+/** Milliseconds that a reader waits for lines that are on their way. */
+const SETTLE_MS = 500
+
+/** Ends with the work, or after a time without it. */
+async function within(work: Promise<void>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([work, limit])
+  clearTimeout(timer)
 }
 
 /** Queues that may be idle. */

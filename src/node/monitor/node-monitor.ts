@@ -24,7 +24,9 @@ export interface ExtraMetric {
   /** Begins with `millrace_`; of a counter without `_total`. */
   readonly name: string
   readonly help: string
-  readonly read: () => number
+  /** Gives the value, or one for each value of {@link label}. */
+  readonly read: () => number | Iterable<readonly [value: string, count: number]>
+  readonly label?: string
 }
 
 /** What a monitor looks at. */
@@ -193,7 +195,7 @@ export class ProcessMonitor implements NodeMonitor {
       ),
       ...jobFamilies(shown),
       ...this.counters.families(),
-      ...extra.map(({ type, name, help, read }) => single(type, name, help, read())),
+      ...extra.map(extraFamily),
     ]
   }
 
@@ -213,6 +215,11 @@ export class ProcessMonitor implements NodeMonitor {
       this.#watchDelay()
     })
   }
+}
+
+function extraFamily({ type, name, help, read, label = 'kind' }: ExtraMetric): MetricFamily {
+  const value = read()
+  return typeof value === 'number' ? single(type, name, help, value) : byLabel(type, name, help, label, value)
 }
 
 function addFlow(
