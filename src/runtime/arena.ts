@@ -5,18 +5,12 @@ export const INPUT_BYTES = 1024 * 1024
 /** Size of one output arena. */
 export const OUTPUT_BYTES = 8 * 1024 * 1024
 
-/** Buffers that work which is over gave back, of the usual size each: a thread that is kept from job to job makes them once. */
-const SPARE_INPUTS: Uint8Array[] = []
-const SPARE_OUTPUTS: Uint8Array[] = []
-/** So many output arenas are kept. */
-const SPARE_OUTPUTS_LIMIT = 4
-
 /** The bytes that a program reads from. Grows to the longest record, never beyond the limit. */
 export class InputBuffer {
-  #bytes = SPARE_INPUTS.pop() ?? new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))
+  #bytes = new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))
   #start = 0
   #end = 0
-  readonly #limitBytes: number
+  #limitBytes: number
 
   /** @param limitBytes largest record, in bytes. */
   constructor(limitBytes: number) {
@@ -39,9 +33,11 @@ export class InputBuffer {
     this.#end = 0
   }
 
-  /** Gives the memory back; nothing of it may be in use any more, nor this object. */
-  close(): void {
-    if (this.#bytes.length === INPUT_BYTES && SPARE_INPUTS.length === 0) SPARE_INPUTS.push(this.#bytes)
+  /** Begins another job: empty, of its first size, with the job's largest record. */
+  renew(limitBytes: number): void {
+    this.reset()
+    this.#limitBytes = limitBytes
+    if (this.#bytes.length > INPUT_BYTES) this.#bytes = new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))
   }
 
   consume(bytes: number): void {
@@ -90,6 +86,9 @@ export class InputBuffer {
 /** A remainder of an arena that is smaller than this is left unused. */
 const LEAST_ROOM_BYTES = 64 << 10
 
+/** Arenas that a thread keeps from job to job. */
+const KEPT_ARENAS = 1
+
 /** The bytes that a program writes into: arenas of one size that are reused for every morsel. */
 export class OutputArenas {
   readonly #arenas: Uint8Array[] = []
@@ -137,17 +136,30 @@ export class OutputArenas {
     while ((this.#arenas.at(-1)?.length ?? 0) > OUTPUT_BYTES) this.#arenas.pop()
   }
 
-  /** Gives the memory back; nothing of it may be in use any more, nor this object. */
-  close(): void {
-    const usual = this.#arenas.filter((arena) => arena.length === OUTPUT_BYTES)
-    SPARE_OUTPUTS.push(...usual.slice(0, SPARE_OUTPUTS_LIMIT - SPARE_OUTPUTS.length))
-    this.#arenas.length = 0
+  /** Begins another job: what only large morsels need is given back. */
+  renew(): void {
+    this.reset()
+    this.#arenas.length = Math.min(this.#arenas.length, KEPT_ARENAS)
   }
 
   #add(bytes: number): Uint8Array {
-    const spare = bytes <= OUTPUT_BYTES ? SPARE_OUTPUTS.pop() : undefined
-    const arena = spare ?? new Uint8Array(new SharedArrayBuffer(Math.max(bytes, OUTPUT_BYTES)))
+    const arena = new Uint8Array(new SharedArrayBuffer(Math.max(bytes, OUTPUT_BYTES)))
     this.#arenas.push(arena)
     return arena
+  }
+}
+
+/**
+ * What a thread reads into and writes into. Shared memory is given back only when the collector sees that nobody has it any more,
+ * which short jobs do not wait for: a thread that works for many of them keeps one set.
+ */
+export class WorkerMemory {
+  readonly input = new InputBuffer(0)
+  readonly arenas = new OutputArenas()
+
+  /** Makes it ready for a job. @param limitBytes its largest record, in bytes. */
+  renew(limitBytes: number): void {
+    this.input.renew(limitBytes)
+    this.arenas.renew()
   }
 }

@@ -5,6 +5,7 @@ import type { LaneSplit } from '../plan/physical-plan.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
 import { Activities, type Activity } from './activity.js'
+import type { WorkerMemory } from './arena.js'
 import { ChainCache, hasStages } from './chain-parts.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
@@ -61,6 +62,7 @@ export class WorkerLoop {
     port: Pick<MessagePort, 'postMessage'>,
     backend: KernelBackend,
     registry: PluginRegistry,
+    memory: WorkerMemory,
   ) {
     const { plan } = start
     this.#start = start
@@ -86,6 +88,7 @@ export class WorkerLoop {
       meter: this.#meter,
       rowErrors: new RowErrors(budget, (report) => this.#post({ type: 'rowErrors', report })),
       valueLimitBytes: plan.sources[0]?.chains[0]?.program.context.valueLimitBytes ?? 0,
+      memory,
       activity: (activity, index) => this.#is(activity, index),
       whileWaiting: () => this.#pausePoint(),
       checkAborted: () => this.#checkAborted(),
@@ -302,7 +305,6 @@ export class WorkerLoop {
       for (const reader of this.#readers.values()) await reader.close()
       await this.#writers.close()
       this.#feed?.close()
-      this.#runner.close()
     } catch (thrown) {
       // A handle that a panic took with it cannot be closed; the failure itself was reported before.
       if (!(thrown instanceof MillraceError && thrown.code === 'HANDLE_CLOSED')) {

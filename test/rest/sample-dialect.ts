@@ -104,6 +104,7 @@ export const SAMPLE_ROUTES: readonly RouteDefinition<SampleServices>[] = [
   ),
   route('target', 'GET', 'read', (request) => text(request.target)),
   route('query', 'GET', 'read', (request) => text(JSON.stringify([...request.query]))),
+  route('who', 'GET', 'read', ({ remoteAddress, peer }) => text(`${remoteAddress} ${peer.localPort} ${peer.secure}`)),
   route('silent', 'GET', 'read', () => CLOSE_WITHOUT_REPLY),
   route('large', 'GET', 'read', (request) => text(Buffer.alloc(QUERY_NUMBER(request, 'bytes'), 'y'))),
   route('stream', 'GET', 'read', (request, services) =>
