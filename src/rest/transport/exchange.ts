@@ -85,10 +85,20 @@ export abstract class Exchange implements Peer {
     }
     this.body?.hold()
     this.#arm(limits.requestMs, () => this.#late())
-    admission.then(
-      (result) => this.#admitted(result),
-      (error) => this.#broken(error),
-    )
+    this.#settle(admission, (result) => this.#admitted(result))
+  }
+
+  /**
+   * Does something; when it throws, the connection is cut. Whatever calls into an exchange goes through here: what is thrown into the
+   * library, into a timer or into nobody's promise would end the process.
+   */
+  guarded(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.state.onFault(error)
+      this.cut()
+    }
   }
 
   /** Refuses a request that is none. */
@@ -213,15 +223,19 @@ export abstract class Exchange implements Peer {
     const deadlineMs = admission.deadlineMs ?? this.state.limits.requestMs
     // A stream's time is the client's until its last byte; what waits for the client has a timer of its own.
     if (deadlineMs > 0 && this.#request.bodyStream === null) this.#arm(deadlineMs, () => this.#late())
-    result.then(
-      (response) => this.#answer(response),
-      (error) => this.#broken(error),
-    )
+    this.#settle(result, (response) => this.#answer(response))
   }
 
   #late(): void {
     this.#controller?.abort()
     this.#refuse(overloaded('the request took too long'))
+  }
+
+  #settle<T>(promise: Promise<T>, action: (value: T) => void): void {
+    promise.then(
+      (value) => this.guarded(() => action(value)),
+      (error) => this.guarded(() => this.#broken(error)),
+    )
   }
 
   /** A handler must not throw past the router; if it does, the client hears of it and the node goes on. */
@@ -319,7 +333,7 @@ export abstract class Exchange implements Peer {
 
   #arm(timeMs: number, action: () => void): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(action, timeMs)
+    this.#timer = setTimeout(() => this.guarded(action), timeMs)
     this.#timer.unref()
   }
 

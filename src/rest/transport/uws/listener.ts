@@ -22,12 +22,7 @@ export async function listenUws(options: ListenerOptions, watch = OPEN_FILES_WAT
   const app = addon.App()
   // The only place that takes requests: the exchange attaches `onAborted` before anything else can happen, and nothing leaves it.
   app.any('/*', (response, request) => {
-    const exchange = new UwsExchange(state, response, localPort)
-    try {
-      exchange.serve(request, check)
-    } catch (error) {
-      exchange.fail(error)
-    }
+    new UwsExchange(state, response, localPort).serve(request, check)
   })
   const socket = await listenOnFreePort(address, (port) => listenOn(addon, app, address.host, port))
   localPort = addon.us_socket_local_port(socket)
