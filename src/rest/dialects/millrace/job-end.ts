@@ -1,6 +1,10 @@
 import { END_STATES, type NodeService } from '../../../node/api.js'
 
-/** Ends with the job, with the time, or when nobody waits any more; leaves nothing behind at a job that goes on. @param timeoutMs `null`: as long as it takes. */
+/**
+ * Ends with the job, with the time, or when nobody waits any more; leaves nothing behind at a job that goes on.
+ *
+ * @param timeoutMs `null`: as long as it takes.
+ */
 export async function untilEnd(
   node: NodeService,
   jobId: string,
@@ -8,7 +12,7 @@ export async function untilEnd(
   signal: AbortSignal,
 ): Promise<void> {
   const isOver = (): boolean => END_STATES.has(node.job(jobId)?.status ?? 'UNKNOWABLE')
-  if (isOver()) return
+  if (isOver() || signal.aborted) return
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer)
