@@ -179,6 +179,14 @@ describe('a storage on the local disk', () => {
     assert.ok(!existsSync(join(folder, JOB, '0000000000000002.checkpoint.tmp')))
   })
 
+  it('lets nobody save when it cannot tell who may', async (test) => {
+    const folder = temporaryFolder(test)
+    const store = storeOf(new LocalCheckpointStorage(folder))
+    await store.claim(JOB, 1)
+    writeFileSync(join(folder, JOB, 'epoch'), 'one')
+    await assert.rejects(store.save(testRecord(1)), { code: 'CHECKPOINT_FAILED', message: /the last attempt/ })
+  })
+
   it('says where and why it cannot keep a record', async (test) => {
     const folder = temporaryFolder(test)
     writeFileSync(join(folder, 'file'), '')

@@ -226,7 +226,7 @@ export class CheckpointCoordinator {
 
   async #commit({ checkpointId, kind }: Attempt): Promise<void> {
     const record = this.#record
-    if (record === null) return
+    if (record?.checkpointId !== checkpointId) throw new Error(`checkpoint ${checkpointId} has no record`)
     try {
       for (const [index, { committer }] of this.#parts.sinks.entries()) {
         if (this.#isAbandoned) return
