@@ -75,6 +75,17 @@ for (const kind of ['memory', 'local'] as const) {
       assert.deepEqual([await store.latest('..'), (await store.latest('1'))?.record.jobName], [null, '1'])
     })
 
+    it('remembers what is committed until the job begins anew', async (test) => {
+      const store = make(test)
+      assert.equal(await store.committedId(JOB), 0)
+      await store.save(testRecord(4))
+      await store.markCommitted(JOB, 3)
+      await store.markCommitted(JOB, 4)
+      assert.deepEqual([await store.committedId(JOB), (await store.list(JOB)).length], [4, 1])
+      await store.discard(JOB)
+      assert.equal(await store.committedId(JOB), 0)
+    })
+
     it('lets only the last attempt save', async (test) => {
       const store = make(test)
       await store.claim(JOB, 1)

@@ -89,6 +89,8 @@ export class Attempts {
       list: (jobId) => this.store.list(jobId),
       discard: (jobId) => this.store.discard(jobId),
       remove: (jobId) => this.store.remove(jobId),
+      markCommitted: (jobId, id) => this.store.markCommitted(jobId, id),
+      committedId: (jobId) => this.store.committedId(jobId),
       save: async (record) => {
         checkpoints += 1
         at('before the record')
