@@ -16,6 +16,22 @@ export const MILLRACE_SPEC = optionSpec({
       doc: 'Version of SeaTunnel whose REST answers are given where versions differ; `default` is a superset of all.',
       default: 'default',
     }),
+    jobFolders: option.stringList('jobs.folders', {
+      doc: 'Folders of this machine that jobs which come over REST may use files in. All, without it; never those of the node.',
+    }),
+    jobUserCode: option.boolean('jobs.user-code', {
+      doc: 'Whether jobs which come over REST may bring code of their own. Without it: unless other machines reach the node and nobody is asked for a password.',
+    }),
+    maxRunningJobs: option.int('jobs.max-running', {
+      doc: 'Jobs that run at a time; others wait. Each has a thread of its own at least.',
+      default: 200,
+      min: 1,
+    }),
+    maxHistoryJobs: option.int('jobs.max-history', {
+      doc: 'Ended jobs that are shown, whatever their age.',
+      default: 10_000,
+      min: 0,
+    }),
     configKeyFile: option.string('config-key-file', {
       doc: 'Key file for the shade `aes-256-gcm` of job documents; goes before MILLRACE_CONFIG_KEY_FILE and MILLRACE_CONFIG_KEY.',
     }),

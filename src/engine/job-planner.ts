@@ -7,7 +7,7 @@ import { type CatalogTable, tablePathText } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
 import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit, SplitFeed } from '../plan/physical-plan.js'
-import type { JobMode, PlanContext, RowLog } from '../spi/context.js'
+import type { FilePolicy, JobMode, PlanContext, RowLog } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { Sink } from '../spi/sink.js'
 import type { Source } from '../spi/source.js'
@@ -36,12 +36,21 @@ export interface PlanRequest {
   readonly registry: PluginRegistry
   /** Number of the attempt of a durable job; absent or `null` for another. */
   readonly epoch?: number | null
+  /** What the job may do; absent for everything. */
+  readonly policy?: JobPolicy | undefined
   /** What takes rows that fail; absent where they fail the job. */
   readonly errorHandlers?: readonly StageErrorHandler[]
   /** Faults found before; they are reported together with those of the plug-ins. */
   readonly earlierFaults?: readonly MillraceError[]
   /** Gets every warning as it is found, so that a job with faults has its warnings too. */
   readonly warn?: (warning: MillraceError) => void
+}
+
+/** What a job may do that somebody sends who is not the user of this machine. */
+export interface JobPolicy {
+  readonly files: FilePolicy
+  /** Whether it may bring code of its own. */
+  readonly allowsUserCode: boolean
 }
 
 /** A job that can be run. */
@@ -191,7 +200,7 @@ class JobPlanner {
   }
 
   #context(block: PluginBlock, parallelism: number): PlanContext {
-    const { jobId, jobMode, epoch = null, backend, program, registry, readLimit, rowLog } = this.#request
+    const { jobId, jobMode, epoch = null, backend, program, registry, readLimit, policy, rowLog } = this.#request
     const { rowsPerSecond, bytesPerSecond } = readLimit
     // A tenth of a second's rows; without knowing the width of a row, 100 bytes are taken for one.
     const rows = Math.min(rowsPerSecond ?? Number.POSITIVE_INFINITY, (bytesPerSecond ?? Number.POSITIVE_INFINITY) / 100)
@@ -209,6 +218,8 @@ class JobPlanner {
       metadataKeys,
       morselRowsLimit,
       registry,
+      filePolicy: policy?.files ?? null,
+      allowsUserCode: policy?.allowsUserCode !== false,
       rowLog,
       warn,
     }

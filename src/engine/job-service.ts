@@ -18,7 +18,7 @@ import type { RowLog } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
-import { type PlannedJob, planJob } from './job-planner.js'
+import { type JobPolicy, type PlannedJob, planJob } from './job-planner.js'
 import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
 import { restoredJob } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
@@ -31,6 +31,7 @@ export type { JobOutcome } from '../runtime/job-runner.js'
 export type { JobMetrics } from '../runtime/meter.js'
 export type { RowLog } from '../spi/context.js'
 export type { PipelineDescription } from './job-graph.js'
+export type { JobPolicy } from './job-planner.js'
 
 /** What a service is made of; only the composition root knows these parts. */
 export interface JobServiceParts {
@@ -81,6 +82,8 @@ export interface JobRequest {
   readonly rowError?: ((line: string) => void) | undefined
   /** Whether bytes by SeaTunnel's size model are counted, as a node does; it costs a look at every text. */
   readonly countsBytes?: boolean | undefined
+  /** What the job may do; absent for everything. */
+  readonly policy?: JobPolicy | undefined
   /** Where rows that sinks print go to; standard output alone when absent. */
   readonly rowLog?: RowLog | undefined
   /** Absent for a job that lives no longer than its process: its files still appear as a whole, or not at all. */
@@ -171,7 +174,7 @@ export class JobService {
   }
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
-    const { document, jobId, jobName, workers, warn, rowError, rowLog, countsBytes, checkpoints } = request
+    const { document, jobId, jobName, workers, warn, rowError, rowLog, countsBytes, policy, checkpoints } = request
     const { registry, backend, workerEntry, startWorker, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -187,6 +190,7 @@ export class JobService {
       jobMode: env.jobMode,
       parallelism: env.parallelism,
       countsBytes,
+      policy,
       rowLog,
       readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
       program,

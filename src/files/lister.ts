@@ -166,7 +166,7 @@ function targetFileSystem(
 ): FileSystem {
   const address = targetHadoopConf?.get('fs.defaultFS') ?? null
   if (address === null) return source
-  if (/^file:\/*$/.test(address)) return new LocalFileSystem(context.fileRoots ?? null)
+  if (/^file:\/*$/.test(address)) return new LocalFileSystem(context.filePolicy ?? null)
   const message = `target_hadoop_conf names '${address}', and only file:/// and the place of the source can be compared with`
   throw optionFault(place, 'target_hadoop_conf', 'UNIMPLEMENTED', message)
 }

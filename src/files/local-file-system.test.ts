@@ -121,7 +121,7 @@ describe('LocalFileSystem with roots', () => {
   it('works inside a root, for what is there and what is not yet', async (test) => {
     const folder = temporaryFolder(test)
     putFile(`${folder}/top/a`, 'x')
-    const rooted = new LocalFileSystem([`${folder}/top`, '/nowhere'])
+    const rooted = new LocalFileSystem({ allowed: [`${folder}/top`, '/nowhere'], forbidden: [] })
     assert.deepEqual((await rooted.list(`${folder}/top`)).length, 1)
     const file = await rooted.openForWriting(`${folder}/top/new/b`)
     await file.close()
@@ -142,7 +142,7 @@ describe('LocalFileSystem with roots', () => {
       putFile(`${folder}/top2/a`, 'x')
       putFile(`${folder}/other/a`, 'x')
       symlinkSync(`${folder}/other`, `${folder}/top/link`)
-      const rooted = new LocalFileSystem([`${folder}/top`])
+      const rooted = new LocalFileSystem({ allowed: [`${folder}/top`], forbidden: [] })
       const message = /outside of the folders that jobs may use/
       await assert.rejects(rooted.list(`${folder}/${path}`), { code: 'FILE_LIST_FAILED', message })
       await assert.rejects(rooted.stat(`${folder}/${path}`), { code: 'FILE_READ_FAILED', message })
@@ -152,4 +152,38 @@ describe('LocalFileSystem with roots', () => {
       await assert.rejects(rooted.deleteTree(`${folder}/${path}`), { code: 'FILE_WRITE_FAILED', message })
     })
   }
+})
+
+describe('LocalFileSystem with places that are not for jobs', () => {
+  it('uses what is beside them', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/a`, 'x')
+    putFile(`${folder}/own/secret`, 'x')
+    const files = new LocalFileSystem({ allowed: null, forbidden: [`${folder}/own`] })
+    const listed = await files.list(folder)
+    assert.deepEqual(
+      listed.map(({ path }) => path),
+      [`${folder}/a`],
+    )
+    await files.makeDirectory(folder)
+    await files.move(`${folder}/a`, `${folder}/owner/a`)
+    assert.notEqual(await files.stat(`${folder}/owner/a`), null)
+  })
+
+  it('refuses them, what is in them, links to them, and to move or delete what they are in', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/own/secret`, 'x')
+    putFile(`${folder}/a`, 'x')
+    symlinkSync(`${folder}/own`, `${folder}/link`)
+    const files = new LocalFileSystem({ allowed: null, forbidden: [`${folder}/own`, `${folder}/key`] })
+    const message = /belongs to the node/
+    for (const path of ['own', 'own/secret', 'own/new/b', 'link/secret', 'key', 'x/../own/secret']) {
+      await assert.rejects(files.list(`${folder}/${path}`), { message })
+      await assert.rejects(files.openForReading(`${folder}/${path}`), { message })
+      await assert.rejects(files.openForWriting(`${folder}/${path}`), { message })
+    }
+    await assert.rejects(files.deleteTree(folder), { message })
+    await assert.rejects(files.move(folder, `${folder}2`), { message })
+    await assert.rejects(files.move(`${folder}/a`, `${folder}/own/a`), { message })
+  })
 })

@@ -17,6 +17,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type ErrorCode, MillraceError } from '../core/error.js'
+import type { FilePolicy } from '../spi/context.js'
 import { attempt } from './attempt.js'
 import {
   type FileEntry,
@@ -41,12 +42,14 @@ const SHARED_MEMORY = '/dev/shm/'
 export class LocalFileSystem implements FileSystem {
   readonly writeOrder = 'any'
   readonly morselBytes = MORSEL_BYTES
-  /** Real paths of the folders that may be used; `null` for all. */
+  /** Real paths of the folders that may be used, `null` for all, and of what may not. */
   readonly #roots: readonly string[] | null
+  readonly #forbidden: readonly string[]
 
-  /** @param roots folders outside of which nothing is read or written, links followed; `null` for no such limit. */
-  constructor(roots: readonly string[] | null = null) {
-    this.#roots = roots?.map(realPath) ?? null
+  /** @param policy what may be read and written; `null` for everything. */
+  constructor(policy: FilePolicy | null = null) {
+    this.#roots = policy?.allowed?.map(realPath) ?? null
+    this.#forbidden = policy?.forbidden.map(realPath) ?? []
   }
 
   resolve(path: string): string {
@@ -61,7 +64,9 @@ export class LocalFileSystem implements FileSystem {
       if (!status.isDirectory()) throw new Error('it is neither a file nor a folder')
       const entries: FileEntry[] = []
       listInto(path, entries, options.isRecursive)
-      return entries
+      // What belongs to the node is not there for the job.
+      if (this.#forbidden.length === 0) return entries
+      return entries.filter((entry) => !this.#forbidden.some((place) => isWithin(realPath(entry.path), place)))
     })
   }
 
@@ -94,8 +99,8 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async move(from: string, to: string): Promise<void> {
-    this.#permit('FILE_WRITE_FAILED', from)
-    this.#permit('FILE_WRITE_FAILED', to)
+    this.#permit('FILE_WRITE_FAILED', from, true)
+    this.#permit('FILE_WRITE_FAILED', to, true)
     return attempt('FILE_WRITE_FAILED', 'moving to', to, () => {
       const made = mkdirSync(dirname(to), { recursive: true })
       try {
@@ -121,21 +126,29 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async deleteTree(path: string): Promise<void> {
-    this.#permit('FILE_WRITE_FAILED', path)
+    this.#permit('FILE_WRITE_FAILED', path, true)
     attempt('FILE_WRITE_FAILED', 'deleting', path, () => rmSync(path, { recursive: true, force: true }))
   }
 
   async close(): Promise<void> {}
 
-  #permit(code: ErrorCode, path: string): void {
+  /** @param isWhole whether everything below the path is meant: then nothing forbidden may be there. */
+  #permit(code: ErrorCode, path: string, isWhole = false): void {
     refuseSpecial(code, path)
-    if (this.#roots === null) return
+    if (this.#roots === null && this.#forbidden.length === 0) return
     const real = realPath(path)
-    if (this.#roots.some((root) => root === '/' || real === root || real.startsWith(`${root}/`))) return
+    if (this.#forbidden.some((place) => isWithin(real, place) || (isWhole && isWithin(place, real)))) {
+      throw new MillraceError(code, `'${path}' belongs to the node, and no job may use it`)
+    }
+    if (this.#roots === null || this.#roots.some((root) => isWithin(real, root))) return
     throw new MillraceError(code, `'${path}' is outside of the folders that jobs may use`, {
       hint: `use a path below ${this.#roots.join(' or ')}`,
     })
   }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`)
 }
 
 class LocalReadableFile implements ReadableFile {

@@ -4,6 +4,7 @@ import type {
   CheckpointRecord,
   CheckpointSettings,
   CheckpointStore,
+  JobPolicy,
   JobService,
   PreparedJob,
   RowLog,
@@ -34,6 +35,7 @@ export interface FirstPlan {
   readonly jobName: string | undefined
   readonly epoch: number
   readonly isStartWithSavepoint: boolean
+  readonly origin: JobRecord['origin']
 }
 
 /** Logger of rows that failed and were handled. */
@@ -42,10 +44,33 @@ const ROW_ERROR_LOGGER = 'org.apache.seatunnel.engine.server.task.error.RowError
 /** Age at which a plan of a job that waited is made again: the files that it reads may be others by now. In milliseconds. */
 const PLAN_AGE_MS = 5000
 
-/** A planned job whose first attempt has not begun. */
-interface KeptPlan {
+/** A planned attempt that has not begun. */
+interface AttemptPlan {
   readonly job: PreparedJob
+  /** Its worker threads at most. */
+  readonly workers: number
   readonly plannedAtMs: number
+}
+
+/** What an attempt is planned from. */
+interface AttemptSource {
+  readonly document: JobDocument
+  readonly jobId: string
+  readonly jobName: string | undefined
+  readonly origin: JobRecord['origin']
+  readonly epoch: number
+  readonly restoreFrom: CheckpointRecord | null
+}
+
+/** What a planner works with. */
+export interface AttemptPlannerParts {
+  readonly jobs: JobPlanner
+  readonly checkpoints: NodeCheckpoints
+  readonly clock: NodeClock
+  readonly log: JobLog
+  readonly rowLog: RowLogs
+  /** What jobs may do that come over REST; absent for everything. */
+  readonly restPolicy?: JobPolicy | undefined
 }
 
 /** Plans the attempts of all jobs and shares the cores of the machine among them. */
@@ -55,12 +80,15 @@ export class AttemptPlanner {
   readonly #clock: NodeClock
   readonly #log: JobLog
   readonly #rowLog: RowLogs
-  readonly #kept = new Map<string, KeptPlan>()
+  /** What jobs may do that come over REST; `null` for everything. */
+  readonly #restPolicy: JobPolicy | null
+  readonly #kept = new Map<string, AttemptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor(jobs: JobPlanner, checkpoints: NodeCheckpoints, clock: NodeClock, log: JobLog, rowLog: RowLogs) {
+  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy }: AttemptPlannerParts) {
     this.#jobs = jobs
+    this.#restPolicy = restPolicy ?? null
     this.#log = log
     this.#rowLog = rowLog
     this.#checkpoints = checkpoints
@@ -72,15 +100,16 @@ export class AttemptPlanner {
     return this.#kept.size
   }
 
-  /** Plans a job that comes in. @throws MillraceErrors with every fault of it. */
-  async first({ document, jobId, jobName, epoch, isStartWithSavepoint }: FirstPlan): Promise<PreparedJob> {
-    const restoreFrom = isStartWithSavepoint ? await this.#latest(jobId, epoch, 0) : null
-    return this.#prepare({ document, jobId, jobName, epoch, restoreFrom })
-  }
-
-  /** Keeps what {@link first} gave for the first attempt. */
-  keep(job: PreparedJob): void {
-    this.#kept.set(job.id, { job, plannedAtMs: this.#clock.now() })
+  /**
+   * Plans a job that comes in and keeps the plan for its first attempt.
+   *
+   * @throws MillraceErrors with every fault of it.
+   */
+  async first({ isStartWithSavepoint, ...job }: FirstPlan): Promise<PreparedJob> {
+    const restoreFrom = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
+    const plan = await this.#prepare({ ...job, restoreFrom })
+    this.#kept.set(job.jobId, plan)
+    return plan.job
   }
 
   forget(jobId: string): void {
@@ -89,21 +118,25 @@ export class AttemptPlanner {
 
   /** Plans an attempt; the first one with the plan that was kept, where that is fresh. */
   async attempt(record: JobRecord, { epoch, onCheckpoint }: AttemptRequest): Promise<JobAttempt> {
-    const { jobId, jobName, dag, isStartWithSavepoint, firstEpoch } = record
+    const { jobId, dag } = record
     const kept = this.#kept.get(jobId)
     this.#kept.delete(jobId)
-    if (kept !== undefined && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS) {
-      return this.#counted(engineAttempt(kept.job, dag, onCheckpoint))
-    }
+    const isFresh = kept !== undefined && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS
+    const plan = isFresh ? kept : await this.#planAgain(record, epoch)
+    return this.#counted(engineAttempt(plan.job, dag, onCheckpoint), plan.workers)
+  }
+
+  async #planAgain(record: JobRecord, epoch: number): Promise<AttemptPlan> {
+    const { jobId, jobName, origin, isStartWithSavepoint, firstEpoch } = record
     const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
-    const job = await this.#prepare({
+    return this.#prepare({
       document: documentOf(record, this.#jobs.shades),
       jobId,
       jobName,
+      origin,
       epoch,
       restoreFrom,
     })
-    return this.#counted(engineAttempt(job, dag, onCheckpoint))
   }
 
   /** Removes all checkpoints of a job; gives whether that was possible. Never rejects. */
@@ -121,20 +154,19 @@ export class AttemptPlanner {
     return latest === null || latest.record.epoch < firstEpoch ? null : latest.record
   }
 
-  #prepare(plan: {
-    readonly document: JobDocument
-    readonly jobId: string
-    readonly jobName: string | undefined
-    readonly epoch: number
-    readonly restoreFrom: CheckpointRecord | null
-  }): Promise<PreparedJob> {
-    const { document, jobId, jobName, epoch, restoreFrom } = plan
+  async #prepare({ epoch, restoreFrom, origin, ...named }: AttemptSource): Promise<AttemptPlan> {
     const { store, settings } = this.#checkpoints
-    const checkpoints = { store, epoch, restoreFrom, settings }
-    const rowError = (line: string): void => this.#log(ROW_ERROR_LOGGER, jobId).warn(line)
     const workers = this.#share()
-    const rowLog = this.#rowLog(jobId)
-    return this.#jobs.prepare({ document, jobId, jobName, checkpoints, workers, rowError, rowLog, countsBytes: true })
+    const job = await this.#jobs.prepare({
+      ...named,
+      checkpoints: { store, epoch, restoreFrom, settings },
+      workers,
+      policy: origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined,
+      rowError: (line) => this.#log(ROW_ERROR_LOGGER, named.jobId).warn(line),
+      rowLog: this.#rowLog(named.jobId),
+      countsBytes: true,
+    })
+    return { job, workers, plannedAtMs: this.#clock.now() }
   }
 
   /** Threads for one more attempt: all cores while there is room, fewer when others run, never none. */
@@ -143,8 +175,7 @@ export class AttemptPlanner {
     return Math.max(1, Math.min(cores, 2 * cores - this.#workers))
   }
 
-  #counted(attempt: JobAttempt): JobAttempt {
-    const workers = availableParallelism()
+  #counted(attempt: JobAttempt, workers: number): JobAttempt {
     return {
       ...attempt,
       run: async () => {

@@ -18,6 +18,8 @@ export type StoreChange =
 export interface JobStore {
   /** Goes up with every node that opens the store. */
   readonly epoch: number
+  /** Ends when another node has opened the store. */
+  readonly lost: Promise<MillraceError>
   /** All jobs, in no order. */
   jobs(): Iterable<StoredJob>
   /**
@@ -39,6 +41,7 @@ interface MemoryJobs {
 /** A store that ends with the process. Keeps copies, as if they were written. */
 export class MemoryJobStore implements JobStore {
   readonly epoch: number
+  readonly lost = new Promise<MillraceError>(() => undefined)
   readonly #jobs: MemoryJobs
 
   constructor(jobs: MemoryJobs = { epoch: 0, records: new Map(), progress: new Map() }) {

@@ -12,6 +12,7 @@ const LAYOUT = 1
 const META = 'meta'
 const JOB = 'job'
 const PROGRESS = 'progress'
+const SIGN = 'sign'
 const FOLDER = 'jobs'
 
 /** File that holds the jobs of a data folder. */
@@ -42,12 +43,20 @@ const SIGN_OF_LIFE_MS = 4000
  */
 export class LmdbJobStore implements JobStore {
   readonly epoch: number
+  readonly lost: Promise<MillraceError>
   readonly #database: RootDatabase
   readonly #signs: NodeJS.Timeout
+  /** Writes under way: the environment must not be closed beneath them. */
+  readonly #pending = new Set<Promise<unknown>>()
+  #tellLost: (error: MillraceError) => void = () => undefined
+  #isClosed = false
 
   private constructor(database: RootDatabase, epoch: number) {
     this.#database = database
     this.epoch = epoch
+    this.lost = new Promise((resolve) => {
+      this.#tellLost = resolve
+    })
     this.#signs = setInterval(() => void this.#giveSign(), SIGN_OF_LIFE_MS)
     this.#signs.unref()
   }
@@ -90,16 +99,27 @@ export class LmdbJobStore implements JobStore {
   }
 
   async write(changes: readonly StoreChange[]): Promise<void> {
+    if (this.#isClosed) throw storeFailure('write a job', 'it is closed')
     let isOurs: boolean
     try {
-      isOurs = await this.#database.ifVersion(META, this.epoch, () => {
+      isOurs = await this.#ifOurs(() => {
         for (const change of changes) this.#apply(change)
       })
     } catch (thrown) {
       throw storeFailure('write a job', thrown)
     }
-    if (isOurs) return
-    throw new MillraceError('NODE_LOCKED', 'another node has opened the data folder; this one may write no more')
+    if (!isOurs) throw takenOver()
+  }
+
+  /** Writes when no other node has opened the store; gives whether that was so. */
+  async #ifOurs(write: () => void): Promise<boolean> {
+    const written = this.#database.ifVersion(META, this.epoch, write)
+    this.#pending.add(written)
+    try {
+      return await written
+    } finally {
+      this.#pending.delete(written)
+    }
   }
 
   #apply(change: StoreChange): void {
@@ -121,25 +141,32 @@ export class LmdbJobStore implements JobStore {
     void this.#database.put([PROGRESS, jobId], storedProgress(progress))
   }
 
-  /** Shows nodes that cannot look at this process that it lives. */
+  /** Shows nodes that cannot look at this process that it lives, and finds out whether one of them took it for dead. */
   async #giveSign(): Promise<void> {
-    const { epoch } = this
     const at = Date.now()
-    await this.#database.ifVersion(META, epoch, () => void this.#database.put('sign', at)).catch(() => false)
+    const isOurs = await this.#ifOurs(() => void this.#database.put(SIGN, at)).catch(() => true)
+    if (!isOurs) this.#tellLost(takenOver())
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     clearInterval(this.#signs)
-    const meta: StoreMeta = { layout: LAYOUT, epoch: this.epoch, owner: null }
     const { epoch } = this
-    await this.#database.ifVersion(META, epoch, () => void this.#database.put(META, meta, epoch)).catch(() => false)
+    const meta: StoreMeta = { layout: LAYOUT, epoch, owner: null }
+    await this.#ifOurs(() => void this.#database.put(META, meta, epoch)).catch(() => false)
+    await Promise.allSettled(this.#pending)
     await this.#database.close()
   }
 }
 
+function takenOver(): MillraceError {
+  return new MillraceError('NODE_LOCKED', 'another node has opened the data folder; this one may write no more')
+}
+
 /** Makes this process the owner; gives the new epoch. */
 async function takeOver(database: RootDatabase, dataFolder: string): Promise<number> {
-  let sign: unknown = database.get('sign')
+  let sign: unknown = database.get(SIGN)
   for (let watchedMs = 0; ; watchedMs += WATCH_STEP_MS) {
     const taken = database.transactionSync((): number | DataOwner => {
       const meta = database.get(META) as StoreMeta | undefined
@@ -152,7 +179,7 @@ async function takeOver(database: RootDatabase, dataFolder: string): Promise<num
       return epoch
     })
     if (typeof taken === 'number') return taken
-    const now: unknown = database.get('sign')
+    const now: unknown = database.get(SIGN)
     if (isRunning(taken) === true || now !== sign) throw locked(taken, dataFolder)
     sign = now
     await new Promise((resolve) => setTimeout(resolve, WATCH_STEP_MS))

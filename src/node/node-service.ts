@@ -1,6 +1,7 @@
 import { MillraceError } from '../core/error.js'
 import { SILENT_LOGGER } from '../core/logger.js'
 import { newJobId } from '../engine/job-id.js'
+import type { JobPolicy } from '../engine/job-service.js'
 import type {
   JobCheckpoint,
   JobCheckpoints,
@@ -37,6 +38,8 @@ export interface NodeParts {
   readonly identity: NodeIdentity
   readonly slots: SlotSettings
   readonly history: HistoryLimits
+  /** What jobs may do that come over REST; absent for everything. */
+  readonly restPolicy?: JobPolicy | undefined
   readonly tags: ReadonlyMap<string, string>
   /** Where what happens to jobs is written. Absent: nowhere. */
   readonly log?: JobLog | undefined
@@ -88,14 +91,15 @@ export class MillraceNode implements NodeService {
     this.identity = parts.identity
     this.#tags = parts.tags
     this.#history = new JobHistory(parts.history, () => parts.clock.now())
-    const { jobs, checkpoints, clock, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
-    this.#planner = new AttemptPlanner(jobs, checkpoints, clock, log, rowLog)
+    const { jobs, checkpoints, clock, restPolicy, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
+    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy })
     this.#scheduler = new SlotScheduler(
       parts.slots,
       () => this.#tags,
       (jobId, answer) => (this.#masters.get(jobId) ?? this.#beginning.get(jobId))?.answer(answer),
     )
     journalJobs(this, log)
+    void parts.store.lost.then(() => this.#close(true))
     this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
     this.#repeat('save', parts.saveIntervalMs, () => this.#save())
   }
@@ -169,15 +173,21 @@ export class MillraceNode implements NodeService {
     await this.#cleaning.get(jobId)?.catch(() => undefined)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
-    const { isStartWithSavepoint } = submission
-    const firstEpoch = this.#nextEpoch()
-    const prepared = await this.#planner.first({ document, jobId, jobName, epoch: firstEpoch, isStartWithSavepoint })
-    if (this.#isStopping) throw stopping()
+    const { isStartWithSavepoint, origin } = submission
+    const epoch = this.#nextEpoch()
+    const prepared = await this.#planner.first({ document, jobId, jobName, epoch, isStartWithSavepoint, origin })
+    if (this.#isStopping) {
+      this.#planner.forget(jobId)
+      throw stopping()
+    }
     const createdAtMs = this.#parts.clock.now()
-    const record = recordOf(submission, document, prepared, { createdAtMs, sequence: ++this.#sequence, firstEpoch })
+    const record = recordOf(submission, document, prepared, {
+      createdAtMs,
+      sequence: ++this.#sequence,
+      firstEpoch: epoch,
+    })
     const master = new JobMaster(record, firstProgress(record), this.#masterParts())
     this.#beginning.set(jobId, master)
-    this.#planner.keep(prepared)
     try {
       await master.begin()
     } catch (thrown) {
@@ -363,6 +373,7 @@ export class MillraceNode implements NodeService {
     const isLate = new Promise<void>((resolve) => void clock.after(SUBMISSION_GRACE_MS, resolve))
     if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])
     await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
+    await Promise.allSettled(this.#cleaning.values())
     await this.#parts.store.close()
   }
 }

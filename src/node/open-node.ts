@@ -3,7 +3,7 @@ import { checkpointStorage } from '../checkpoint/checkpoint-storage.js'
 import { MemoryCheckpointStorage } from '../checkpoint/storage.js'
 import { FileCheckpointStore } from '../checkpoint/store.js'
 import type { NodeConfig } from '../config/node-config.js'
-import type { CheckpointSettings, CheckpointStore } from '../engine/job-service.js'
+import type { CheckpointSettings, CheckpointStore, JobPolicy } from '../engine/job-service.js'
 import type { NodeIdentity } from './api.js'
 import type { JobPlanner, RowLogs } from './attempt-planner.js'
 import { type NodeClock, SYSTEM_CLOCK } from './clock.js'
@@ -26,12 +26,11 @@ export interface NodeOptions {
   readonly rowLog?: RowLogs | undefined
   /** Told when jobs have left the history, and once at the start, what of their files may stay. */
   readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
+  /** What jobs may do that come over REST. Absent: everything. */
+  readonly restPolicy?: JobPolicy | undefined
   /** The clock of the machine when absent. */
   readonly clock?: NodeClock
 }
-
-/** Ended jobs at most, whatever their age. */
-const HISTORY_JOBS = 10_000
 
 /**
  * Opens a node with the settings of its files. Jobs that had not ended when it was stopped go on.
@@ -53,7 +52,16 @@ export async function openNode({ dataFolder, ...options }: NodeOptions): Promise
 export async function startNode(
   store: JobStore,
   checkpoints: CheckpointStore,
-  { config, jobs, identity, log, rowLog, retainJobs, clock = SYSTEM_CLOCK }: Omit<NodeOptions, 'dataFolder'>,
+  {
+    config,
+    jobs,
+    identity,
+    log,
+    rowLog,
+    retainJobs,
+    restPolicy,
+    clock = SYSTEM_CLOCK,
+  }: Omit<NodeOptions, 'dataFolder'>,
 ): Promise<MillraceNode> {
   const { engine, hazelcast } = config
   const node = new MillraceNode({
@@ -65,8 +73,14 @@ export async function startNode(
     log,
     rowLog,
     retainJobs,
-    slots: { isDynamic: engine.dynamicSlot, slots: engine.slotNum, strategy: engine.jobScheduleStrategy },
-    history: { expireMs: engine.historyJobExpireMinutes * 60_000, jobs: HISTORY_JOBS },
+    restPolicy,
+    slots: {
+      isDynamic: engine.dynamicSlot,
+      slots: engine.slotNum,
+      strategy: engine.jobScheduleStrategy,
+      maxJobs: config.millrace.maxRunningJobs,
+    },
+    history: { expireMs: engine.historyJobExpireMinutes * 60_000, jobs: config.millrace.maxHistoryJobs },
     tags: hazelcast.memberAttributes,
     saveIntervalMs: engine.jobMetricsBackupIntervalSeconds * 1000,
   })

@@ -13,7 +13,11 @@ function scheduling(settings: Partial<SlotSettings>, tags: ReadonlyMap<string, s
   const tell = (jobId: string, answer: SlotAnswer): void => {
     answers.push(answer.type === 'granted' ? `${jobId} granted` : `${jobId} ${answer.type}: ${answer.reason}`)
   }
-  const scheduler = new SlotScheduler({ isDynamic: false, slots: 4, strategy: 'WAIT', ...settings }, () => tags, tell)
+  const scheduler = new SlotScheduler(
+    { isDynamic: false, slots: 4, strategy: 'WAIT', maxJobs: 10, ...settings },
+    () => tags,
+    tell,
+  )
   const ask: Told['ask'] = (jobId, slots, tag) =>
     scheduler.request({ jobId, slots, tagFilter: tag === undefined ? [] : [tag] })
   return { scheduler, answers, ask }
@@ -91,6 +95,19 @@ describe('slots', () => {
     tags.set('team', 'x')
     scheduler.tagsChanged()
     assert.deepEqual(answers, ['a granted'])
+  })
+
+  it('are waited for where too many jobs run, also dynamic ones', () => {
+    const { scheduler, answers, ask } = scheduling({ isDynamic: true, maxJobs: 2 })
+    for (const jobId of ['a', 'b', 'c', 'd']) ask(jobId, 1)
+    assert.deepEqual(answers.splice(0), [
+      'a granted',
+      'b granted',
+      'c waiting: 2 jobs run, and the node runs no more at a time',
+      'd waiting: 1 job waits before it',
+    ])
+    scheduler.release('a')
+    assert.deepEqual(answers, ['c granted', 'd waiting: 2 jobs run, and the node runs no more at a time'])
   })
 
   it('of jobs from before a restart are held even where there is no room', () => {

@@ -6,6 +6,8 @@ export interface SlotSettings {
   readonly slots: number
   /** What becomes of a job that finds no room. */
   readonly strategy: 'REJECT' | 'WAIT'
+  /** Jobs that run at a time; others wait, whatever the strategy. */
+  readonly maxJobs: number
 }
 
 /** What a job needs to run. */
@@ -89,8 +91,9 @@ export class SlotScheduler {
     for (;;) {
       const head = this.#queue[0]
       if (head === undefined) return
+      if (this.#isFull) break
       const obstacle = this.#obstacle(head)
-      if (obstacle !== null && this.#waits(head)) break
+      if (obstacle !== null && this.#waits) break
       this.#queue.shift()
       this.#reasons.delete(head.jobId)
       if (obstacle === null) this.#hold(head)
@@ -100,8 +103,12 @@ export class SlotScheduler {
   }
 
   /** Jobs that can never fit wait too, as the original lets them: an administrator can cancel them. */
-  #waits(_request: SlotRequest): boolean {
+  get #waits(): boolean {
     return this.#settings.strategy === 'WAIT' && !this.#settings.isDynamic
+  }
+
+  get #isFull(): boolean {
+    return this.#held.size >= this.#settings.maxJobs
   }
 
   #hold({ jobId, slots }: SlotRequest): void {
@@ -123,7 +130,8 @@ export class SlotScheduler {
   }
 
   #explain(request: SlotRequest, index: number): void {
-    const obstacle = index === 0 ? this.#obstacle(request) : null
+    const full = this.#isFull ? `${this.#held.size} jobs run, and the node runs no more at a time` : null
+    const obstacle = index === 0 ? (full ?? this.#obstacle(request)) : null
     const reason = obstacle ?? `${index} ${index === 1 ? 'job waits' : 'jobs wait'} before it`
     if (this.#reasons.get(request.jobId) === reason) return
     this.#reasons.set(request.jobId, reason)

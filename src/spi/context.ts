@@ -6,6 +6,14 @@ import type { PluginRegistry } from './registry.js'
 /** How a job runs. */
 export type JobMode = 'BATCH' | 'STREAMING'
 
+/** Which files of a machine may be used, links followed. Plain data: it goes to workers. */
+export interface FilePolicy {
+  /** Folders that everything must be in; `null` for all. */
+  readonly allowed: readonly string[] | null
+  /** Files and folders that must not be used, nor what is in them. */
+  readonly forbidden: readonly string[]
+}
+
 /** Where rows that are printed go to. */
 export interface RowLog {
   /** Log file that they are appended to; `null` for none. */
@@ -31,8 +39,8 @@ export interface PlanContext {
   readonly program: ProgramContext
   /** All plug-ins there are, for what a plug-in finds by name (file formats). */
   readonly registry: PluginRegistry
-  /** Folders that the job may read and write files in; absent or `null` for all, as for jobs that come from the command line. */
-  readonly fileRoots?: readonly string[] | null
+  /** Which files of this machine the job may use; absent or `null` for all, as for jobs that come from the command line. */
+  readonly filePolicy?: FilePolicy | null
   /** Whether the job may bring code of its own; absent for yes, as for jobs that come from the command line. */
   readonly allowsUserCode?: boolean
   /** Where rows that are printed go to; absent for standard output alone, as outside of a node. */

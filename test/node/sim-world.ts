@@ -64,6 +64,10 @@ export class SimStore implements JobStore {
     return this.#inner.epoch
   }
 
+  get lost(): Promise<MillraceError> {
+    return this.#inner.lost
+  }
+
   jobs(): Iterable<StoredJob> {
     return this.#inner.jobs()
   }

@@ -71,7 +71,7 @@ class Simulation {
       },
       clock: process,
       identity: IDENTITY,
-      slots: { isDynamic: !isWaiting, slots: 2, strategy: 'WAIT' },
+      slots: { isDynamic: !isWaiting, slots: 2, strategy: 'WAIT', maxJobs: 8 },
       history: { expireMs: 86_400_000, jobs: 1000 },
       tags: new Map(),
       saveIntervalMs: 5000,

@@ -67,6 +67,13 @@ async function upload(request: RestRequest): Promise<RestResponse> {
   return text(String(bytes))
 }
 
+/** Says that it began, and goes on until nobody waits. */
+async function* endless(signal: AbortSignal): AsyncGenerator<string> {
+  yield 'begun\n'
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  yield 'ended\n'
+}
+
 type Handler = (request: RestRequest, services: SampleServices) => RestResponse | Promise<RestResponse>
 
 function route(
@@ -104,6 +111,7 @@ export const SAMPLE_ROUTES: readonly RouteDefinition<SampleServices>[] = [
   ),
   route('target', 'GET', 'read', (request) => text(request.target)),
   route('query', 'GET', 'read', (request) => text(JSON.stringify([...request.query]))),
+  route('who', 'GET', 'read', ({ remoteAddress, peer }) => text(`${remoteAddress} ${peer.localPort} ${peer.secure}`)),
   route('silent', 'GET', 'read', () => CLOSE_WITHOUT_REPLY),
   route('large', 'GET', 'read', (request) => text(Buffer.alloc(QUERY_NUMBER(request, 'bytes'), 'y'))),
   route('stream', 'GET', 'read', (request, services) =>
@@ -115,6 +123,7 @@ export const SAMPLE_ROUTES: readonly RouteDefinition<SampleServices>[] = [
     request.signal.addEventListener('abort', () => services.aborted.push('never'))
     return new Promise(() => {})
   }),
+  { ...route('endless', 'GET', 'read', ({ signal }) => text(endless(signal))), deadlineMs: 0 },
   route('echo', 'POST', 'operate', (request) => text(request.body ?? 'no body'), CONFIG_BODY),
   route('small', 'POST', 'operate', (request) => text(String(request.body?.byteLength)), {
     kind: 'whole',

@@ -39,6 +39,12 @@ for (const [kind, transport] of TRANSPORTS) {
       assert.equal((await connection.answer())?.reason, 'Fine')
     })
 
+    it('know where the request came from and where it came in', async () => {
+      connection = await server.open()
+      connection.send(get('/who'))
+      assert.equal((await connection.answer())?.body, `127.0.0.1 ${server.listener.port} false`)
+    })
+
     it('have the date of now in the form of HTTP', async () => {
       connection = await server.open()
       connection.send(get('/ordered'))

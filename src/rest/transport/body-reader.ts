@@ -82,6 +82,11 @@ export class BodyReader {
     this.#heldBytes = 0
   }
 
+  /** Throws away what is still to come: the request was answered. A connection that was paused goes on. */
+  discard(): void {
+    this.drop(Number.POSITIVE_INFINITY)
+  }
+
   /** Gives the body piece by piece. It can be read once; a body that breaks off ends with the error of {@link fail}. */
   stream(limitBytes: number): AsyncIterable<Uint8Array> {
     const reader = this

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { CatalogTable } from '../../core/schema.js'
-import type { PlanContext } from '../../spi/context.js'
+import type { FilePolicy, PlanContext } from '../../spi/context.js'
 import { openRealm } from './realm.js'
 import { transform } from './transform.js'
 
@@ -43,7 +43,7 @@ describe('user code', () => {
 
   it('in a file is read below the roots of the job only', async () => {
     const options = { ...OPTIONS, compilePattern: 'ABSOLUTE_PATH', absolutePath: '/etc/hostname' }
-    const context = { fileRoots: ['/nowhere'] as readonly string[] } as PlanContext
+    const context = { filePolicy: { allowed: ['/nowhere'], forbidden: [] } as FilePolicy } as PlanContext
     await assert.rejects(transform.lower(options, TABLE, context), {
       code: 'FILE_READ_FAILED',
       message: /outside of the folders/,

@@ -4,6 +4,7 @@ import { MillraceError } from '../../core/error.js'
 import { type CatalogTable, type Column, dataTypeText, tablePathText } from '../../core/schema.js'
 import { LocalFileSystem } from '../../files/local-file-system.js'
 import { overwriteColumns } from '../../spi/catalog.js'
+import type { FilePolicy } from '../../spi/context.js'
 import type { JsonObject } from '../../spi/json.js'
 import { transformFactory } from '../../spi/transform.js'
 import { type DynamicConfig, DynamicProcessor } from './processor.js'
@@ -34,7 +35,7 @@ export const transform = transformFactory({
     }
     const isFile = options.compilePattern === 'ABSOLUTE_PATH'
     const source = isFile
-      ? await readSource(options.absolutePath ?? '', context.fileRoots ?? null)
+      ? await readSource(options.absolutePath ?? '', context.filePolicy ?? null)
       : (options.sourceCode ?? '')
     refuseImport(source)
     const file = isFile ? (options.absolutePath ?? '') : 'source_code.js'
@@ -48,9 +49,9 @@ export const transform = transformFactory({
 })
 
 /** Code in a file that the job may read. */
-async function readSource(path: string, roots: readonly string[] | null): Promise<string> {
+async function readSource(path: string, policy: FilePolicy | null): Promise<string> {
   if (!isAbsolute(path)) throw new MillraceError('OPTION_INVALID', `'absolute_path' is not absolute: '${path}'`)
-  const file = await new LocalFileSystem(roots).openForReading(path)
+  const file = await new LocalFileSystem(policy).openForReading(path)
   try {
     if (file.sizeBytes > SOURCE_LIMIT_BYTES) {
       throw new MillraceError('VALUE_TOO_LARGE', `the code in '${path}' is longer than '${SOURCE_LIMIT_BYTES}' bytes`)
