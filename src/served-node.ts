@@ -18,7 +18,7 @@ import { nodeSecurity } from './node-security.js'
 import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
-import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { prepareTransport, TRANSPORT_VARIABLE } from './rest/transport/open.js'
 import { restJobPolicy } from './rest-job-policy.js'
 import { KeptThreads } from './runtime/kept-threads.js'
 import { workerEntry } from './worker-entry.js'
@@ -37,6 +37,7 @@ type MutableIdentity = { -readonly [Key in keyof NodeIdentity]: NodeIdentity[Key
  */
 export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   const { config, variables, now } = request
+  prepareTransport(variables.get(TRANSPORT_VARIABLE))
   const security = await nodeSecurity(request)
   for (const folder of [request.dataFolder, request.logsFolder]) makeFolder(folder)
   const journal = nodeJournal(request)

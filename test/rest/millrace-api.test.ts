@@ -37,14 +37,14 @@ describe('jobs', () => {
     assert.deepEqual([jobs.map((job: { jobId: string }) => job.jobId), total], [['1', '2'], 2])
   })
 
-  it('are listed by state, the last ones only', async () => {
+  it('are listed by state, of the ended ones the last', async () => {
     const list = async (query: string) =>
       JSON.parse((await ask(busyNode())('GET', `${API}/jobs${query}`)).body).jobs.map(
         (job: { jobId: string }) => job.jobId,
       )
     assert.deepEqual(await list('?status=failed'), ['2'])
-    assert.deepEqual(await list('?limit=1'), ['2'])
-    assert.deepEqual(await list('?limit=0'), [])
+    assert.deepEqual(await list('?limit=1'), ['1', '2'])
+    assert.deepEqual(await list('?limit=0'), ['1'])
     assert.deepEqual(await list('?status=NOPE'), [])
   })
 

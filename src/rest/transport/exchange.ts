@@ -85,10 +85,20 @@ export abstract class Exchange implements Peer {
     }
     this.body?.hold()
     this.#arm(limits.requestMs, () => this.#late())
-    admission.then(
-      (result) => this.#admitted(result),
-      (error) => this.#broken(error),
-    )
+    this.#settle(admission, (result) => this.#admitted(result))
+  }
+
+  /**
+   * Does something; when it throws, the connection is cut. Whatever calls into an exchange goes through here: what is thrown into the
+   * library, into a timer or into nobody's promise would end the process.
+   */
+  guarded(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.state.onFault(error)
+      this.cut()
+    }
   }
 
   /** Refuses a request that is none. */
@@ -195,8 +205,16 @@ export abstract class Exchange implements Peer {
     }
   }
 
+  /** Tells the handler of an answer without end that the node stops. */
+  readonly #stop = (): void => {
+    this.#controller ??= new AbortController()
+    this.#controller.abort()
+  }
+
   #dispatch(admission: Admission): void {
     if (this.#request === null) return
+    if (admission.deadlineMs === 0) this.state.endless.add(this.#stop)
+    if (admission.deadlineMs === 0 && this.state.draining) this.#stop()
     const result = admission.run(this.#request)
     if (!(result instanceof Promise)) {
       this.#answer(result)
@@ -205,15 +223,19 @@ export abstract class Exchange implements Peer {
     const deadlineMs = admission.deadlineMs ?? this.state.limits.requestMs
     // A stream's time is the client's until its last byte; what waits for the client has a timer of its own.
     if (deadlineMs > 0 && this.#request.bodyStream === null) this.#arm(deadlineMs, () => this.#late())
-    result.then(
-      (response) => this.#answer(response),
-      (error) => this.#broken(error),
-    )
+    this.#settle(result, (response) => this.#answer(response))
   }
 
   #late(): void {
     this.#controller?.abort()
     this.#refuse(overloaded('the request took too long'))
+  }
+
+  #settle<T>(promise: Promise<T>, action: (value: T) => void): void {
+    promise.then(
+      (value) => this.guarded(() => action(value)),
+      (error) => this.guarded(() => this.#broken(error)),
+    )
   }
 
   /** A handler must not throw past the router; if it does, the client hears of it and the node goes on. */
@@ -302,6 +324,7 @@ export abstract class Exchange implements Peer {
     this.#over = true
     this.#disarm()
     const { state } = this
+    state.endless.delete(this.#stop)
     state.memory.give(this.#reservedBytes)
     this.#reservedBytes = 0
     state.requestsInFlight -= 1
@@ -310,7 +333,7 @@ export abstract class Exchange implements Peer {
 
   #arm(timeMs: number, action: () => void): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(action, timeMs)
+    this.#timer = setTimeout(() => this.guarded(action), timeMs)
     this.#timer.unref()
   }
 

@@ -43,3 +43,12 @@ export function nodeJson({ identity, tags }: NodeService, overview: NodeOverview
 export function eventJson(jobId: string, event: JobEvent) {
   return { jobId, ...event }
 }
+
+/** An error in the words of the API: what SeaTunnel's clients read first, then what ours do. */
+export function failureJson(errors: readonly MillraceError[], message: string, code: string): object {
+  const [first] = errors
+  const { message: _message, ...details } =
+    first === undefined ? { code, message, where: null, hint: null } : errorJson(first)
+  const body = { status: 'fail', message, ...details }
+  return errors.length > 1 ? { ...body, errors: errors.map(errorJson) } : body
+}

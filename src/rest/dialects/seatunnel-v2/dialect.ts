@@ -7,6 +7,7 @@ import type { RestRequest } from '../../request.js'
 import { ResponseHeaders, type RestResponse } from '../../response.js'
 import type { Dialect, RouteMatch } from '../../route.js'
 import type { RestServices } from '../../services.js'
+import type { EndedJobs } from '../../views/ended-jobs.js'
 import { ErrorPages } from './pages.js'
 import { INFO, type ServletRoute, servletRoutes } from './routes.js'
 
@@ -20,6 +21,8 @@ export interface SeatunnelV2Options {
   /** What happens to jobs without free slots: `WAIT`, or `REJECT` when absent. */
   readonly scheduleStrategy?: string | undefined
   readonly now: () => number
+  /** Texts of ended jobs that another dialect of the same profile uses too. */
+  readonly ended?: EndedJobs | undefined
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -38,9 +41,9 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT'
  * @source SeaTunnel `JettyService`
  */
 export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> {
-  const { profile, now } = options
+  const { profile, now, ended } = options
   const base = normalContextPath(options.contextPath)
-  const wire = new Wire('v2', profile, base, now)
+  const wire = new Wire('v2', profile, base, now, ended)
   const pages = new ErrorPages(wire)
   const routes = servletRoutes(wire, {
     upload: options.upload ?? UPLOAD_LIMITS,
