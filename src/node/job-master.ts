@@ -5,7 +5,7 @@ import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
-import { type JobEffect, type JobFsmEvent, type JobStep, nextJobStep } from './job-fsm.js'
+import { type JobEffect, type JobFsmEvent, type JobState, type JobStep, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
 import { extendTimeline, type JobProgress, type JobRecord } from './job-record.js'
 import type { JobStore, StoreChange } from './job-store.js'
@@ -28,7 +28,7 @@ export interface JobMasterParts {
   /** Plans an attempt. @throws MillraceErrors when it cannot be planned. */
   readonly plan: (record: JobRecord, request: AttemptRequest) => Promise<JobAttempt>
   /** Removes all checkpoints of the job, and writes down that this was done. */
-  readonly dropCheckpoints: (jobId: string, progress: JobProgress) => Promise<void>
+  readonly dropCheckpoints: (record: JobRecord, progress: JobProgress) => Promise<void>
   readonly onEvent: (jobId: string, event: JobEvent) => void
   /** A new job is durable. */
   readonly onDurable: (master: JobMaster) => void
@@ -49,6 +49,8 @@ interface JobSteps {
 const FLOW_AGE_MS = 50
 /** Milliseconds after which a store that refused a write is tried again. */
 const STORE_RETRY_MS = 1000
+/** How long a node that stops waits for an attempt to let go, in milliseconds. */
+const LEAVE_MS = 5000
 /** How long a node that stops waits for a last checkpoint of a job, in milliseconds. */
 const LAST_CHECKPOINT_MS = 3000
 
@@ -200,7 +202,9 @@ export class JobMaster {
       if (!isFenced) await Promise.race([attempt.savepoint(false).catch(() => null), isLate])
       attempt.abandon()
     }
-    await this.#running
+    // What hangs is left behind: its number is too low by the next start.
+    const isTooLate = new Promise<void>((resolve) => void this.#parts.clock.after(LEAVE_MS, resolve))
+    await Promise.race([this.#running, isTooLate])
   }
 
   #unable(what: string): MillraceError {
@@ -295,6 +299,8 @@ export class JobMaster {
       return { atMs: now, kind: 'state', text: `the job is ${next}`, status, data: {} }
     })
     const isStart = effects.some(({ type }) => type === 'startAttempt')
+    const retry = effects.find((effect) => effect.type === 'armRetry')
+    if (retry?.type === 'armRetry') moves.push(restartEvent(state, retry.delayMs, now))
     const end = effects.find((effect) => effect.type === 'end')
     const epoch = before.epoch === 0 ? this.record.firstEpoch : this.#parts.nextEpoch()
     return {
@@ -417,7 +423,12 @@ export class JobMaster {
     this.#tellEnd(this.#view)
     if (!this.#progress.hasLeftovers) return
     // Not before the attempt has ended: it may be keeping one more. What cannot be removed now is removed at the next start.
-    const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record.jobId, this.#progress))
+    const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record, this.#progress))
     removed.catch(() => undefined)
   }
+}
+
+function restartEvent({ status, restarts }: JobState, delayMs: number, atMs: number): JobEvent {
+  const text = `attempt ${restarts + 1} of the job begins in ${delayMs} ms`
+  return { atMs, kind: 'restart', text, status, data: { attempt: restarts + 1, delayMs } }
 }
