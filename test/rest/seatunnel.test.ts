@@ -323,6 +323,8 @@ describe('the paths of v2', () => {
     ['GET', '/seatunnel/log/..%2fx.log', 404],
     ['GET', '/seatunnel/__proto__', 404],
     ['GET', '/seatunnel/job-info/%ff', 400],
+    ['GET', '/seatunnel/job%2Dinfo/%31', 200],
+    ['GET', '/seatunnel/job-info/%2531', 400],
   ]
   for (const [method, target, status] of cases) {
     it(`${method} ${target} is ${status}`, async () => assert.equal((await ask(method, target)).status, status))
@@ -510,5 +512,22 @@ describe('what versions behind 2.3.9 have on v2', () => {
     const old = v2(fakeServices(node), '2.3.9')
     assert.equal((await old('GET', '/pending-jobs')).status, 404)
     assert.equal(JSON.parse((await old('GET', '/finished-jobs?page=1')).body).length, 3)
+  })
+})
+
+describe('links to log files', () => {
+  const services = fakeServices(new FakeNode(), { logs: fakeLogs({ 'job-1.log': '' }) })
+  const link = async (ask: Ask, path: string) => {
+    const { body } = await ask('GET', path, undefined, { host: 'localhost:9' })
+    return JSON.parse(body)[0].logLink
+  }
+
+  it('have the name by which the node was asked', async () => {
+    assert.equal(await link(v1(services), `${MAPS}/logs?format=json`), `http://localhost:9${MAPS}/logs/job-1.log`)
+    assert.equal(await link(v2(services), '/logs?format=json'), 'http://localhost:9/logs/job-1.log')
+  })
+
+  it('have the one that the node gives itself in 2.3.9', async () => {
+    assert.equal(await link(v2(services, '2.3.9'), '/logs?format=json'), 'http://127.0.0.1:8080/logs/job-1.log')
   })
 })

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../../core/error.js'
-import { END_STATES, type JobView, type NodeService } from '../../../node/api.js'
+import { END_STATES, type JobView } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
 import { queryParameter } from '../../described-route.js'
 import { javaLongText } from '../../java-text.js'
@@ -9,6 +9,7 @@ import type { Access } from '../../route.js'
 import type { RestServices } from '../../services.js'
 import { idOf, jobOf, numberOf, objectBody } from './api-request.js'
 import { API, type ApiRow, JOB_ID, json, OBJECT } from './api-route.js'
+import { untilEnd } from './job-end.js'
 import type { JobOwners } from './job-owners.js'
 import { jobJson, submittedJson } from './json.js'
 
@@ -133,26 +134,6 @@ async function waitForJob(request: RestRequest, services: RestServices, owners: 
   return jobAnswer(jobOf(request, services))
 }
 
-/** Ends with the job, with the time, or when nobody waits any more; leaves nothing behind at a job that goes on. */
-async function untilEnd(node: NodeService, jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  const isOver = (): boolean => END_STATES.has(node.job(jobId)?.status ?? 'UNKNOWABLE')
-  if (isOver() || signal.aborted) return
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      forget()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, timeoutMs)
-    const forget = node.onEvent((id, { status }) => {
-      if (id === jobId && END_STATES.has(status)) done()
-    })
-    signal.addEventListener('abort', done, { once: true })
-  })
-  if (isOver()) await node.waitForEnd(jobId)
-}
-
 /** What can be done with them. */
 export function changeRows(): ApiRow[] {
   const change = (more: Omit<ApiRow, 'method' | 'tag' | 'access'> & { readonly access?: Access }): ApiRow => ({
@@ -208,7 +189,7 @@ export function changeRows(): ApiRow[] {
 
 const FORMATS = ['json', 'hocon', 'sql'] as const
 
-async function submitText(request: RestRequest, services: RestServices): Promise<RestResponse> {
+async function submitText(request: RestRequest, { node }: RestServices): Promise<RestResponse> {
   const { query } = request
   const format = FORMATS.find((each) => each === (query.get('format') ?? 'json').toLowerCase())
   if (format === undefined)
@@ -217,14 +198,14 @@ async function submitText(request: RestRequest, services: RestServices): Promise
   const jobId = idText === null ? null : javaLongText(idText)
   if (idText !== null && jobId === null)
     throw new MillraceError('REQUEST_MALFORMED', `'jobId' must be a 64-bit number, not '${idText.slice(0, 40)}'`)
-  const submitted = await services.node.submit({
+  const submitted = await node.submit({
     text: request.text() ?? '',
     format,
     fileName: query.get('fileName')?.slice(0, 255) || null,
     jobId: jobId ?? undefined,
     jobName: query.get('jobName') || undefined,
     isStartWithSavepoint: query.get('isStartWithSavePoint')?.toLowerCase() === 'true',
-    origin: services.isLocalUser?.(request) === true ? 'cli' : 'rest',
+    origin: 'rest',
     user: request.user?.name ?? null,
   })
   request.note = { jobId: submitted.jobId }
