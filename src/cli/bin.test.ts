@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type CliResult, recording, withFolder } from '../../test/support/cli.js'
@@ -85,6 +85,12 @@ describe('the scripts of bin', { skip }, () => {
   it('stop-seatunnel-cluster.sh says that no node of the name runs, and exits with 0', async () => {
     const out = 'no_such is not running. Please check the correct name of the running cluster.\n'
     assert.deepEqual(await start('stop-seatunnel-cluster.sh', ['-cn', 'no_such']), { code: 0, out, err: '' })
+  })
+
+  it('run jobs without the code of a node', () => {
+    const has = (bundle: string): boolean =>
+      readFileSync(join(packageRoot(), 'dist', 'bundle', bundle), 'utf8').includes('us_listen_socket_close')
+    assert.deepEqual([has('main.js'), has('serve.js')], [false, true])
   })
 
   it('millrace runs through a link from another folder', () =>

@@ -1,13 +1,11 @@
-import {
-  type Attempt,
-  advance,
-  type CheckpointEffect,
-  type CheckpointInput,
-  type CheckpointState,
-  type EndStatus,
-  initialState,
-  wakeMs,
-} from '../checkpoint/checkpoint-fsm.js'
+import { advance, initialState, wakeMs } from '../checkpoint/checkpoint-fsm.js'
+import type {
+  Attempt,
+  CheckpointEffect,
+  CheckpointInput,
+  CheckpointState,
+  EndStatus,
+} from '../checkpoint/checkpoint-state.js'
 import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
 import type { CheckpointRecord, RecordedCommit } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
@@ -226,7 +224,7 @@ export class CheckpointCoordinator {
 
   async #commit({ checkpointId, kind }: Attempt): Promise<void> {
     const record = this.#record
-    if (record === null) return
+    if (record?.checkpointId !== checkpointId) throw new Error(`checkpoint ${checkpointId} has no record`)
     try {
       for (const [index, { committer }] of this.#parts.sinks.entries()) {
         if (this.#isAbandoned) return
@@ -235,6 +233,7 @@ export class CheckpointCoordinator {
       this.#keepsPrepared = false
       this.#parts.committed(record)
       this.#advance({ type: 'committed', checkpointId })
+      if (!this.#isAbandoned) await this.#parts.store?.markCommitted(record.jobId, checkpointId).catch(() => undefined)
     } catch (thrown) {
       this.#fault(asMillraceErrors(thrown))
       this.#advance({ type: 'commitFailed', checkpointId })

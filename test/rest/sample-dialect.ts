@@ -67,6 +67,13 @@ async function upload(request: RestRequest): Promise<RestResponse> {
   return text(String(bytes))
 }
 
+/** Says that it began, and goes on until nobody waits. */
+async function* endless(signal: AbortSignal): AsyncGenerator<string> {
+  yield 'begun\n'
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  yield 'ended\n'
+}
+
 type Handler = (request: RestRequest, services: SampleServices) => RestResponse | Promise<RestResponse>
 
 function route(
@@ -116,6 +123,7 @@ export const SAMPLE_ROUTES: readonly RouteDefinition<SampleServices>[] = [
     request.signal.addEventListener('abort', () => services.aborted.push('never'))
     return new Promise(() => {})
   }),
+  { ...route('endless', 'GET', 'read', ({ signal }) => text(endless(signal))), deadlineMs: 0 },
   route('echo', 'POST', 'operate', (request) => text(request.body ?? 'no body'), CONFIG_BODY),
   route('small', 'POST', 'operate', (request) => text(String(request.body?.byteLength)), {
     kind: 'whole',

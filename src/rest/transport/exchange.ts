@@ -205,8 +205,16 @@ export abstract class Exchange implements Peer {
     }
   }
 
+  /** Tells the handler of an answer without end that the node stops. */
+  readonly #stop = (): void => {
+    this.#controller ??= new AbortController()
+    this.#controller.abort()
+  }
+
   #dispatch(admission: Admission): void {
     if (this.#request === null) return
+    if (admission.deadlineMs === 0) this.state.endless.add(this.#stop)
+    if (admission.deadlineMs === 0 && this.state.draining) this.#stop()
     const result = admission.run(this.#request)
     if (!(result instanceof Promise)) {
       this.#answer(result)
@@ -316,6 +324,7 @@ export abstract class Exchange implements Peer {
     this.#over = true
     this.#disarm()
     const { state } = this
+    state.endless.delete(this.#stop)
     state.memory.give(this.#reservedBytes)
     this.#reservedBytes = 0
     state.requestsInFlight -= 1

@@ -136,7 +136,7 @@ async function waitForJob(request: RestRequest, services: RestServices, owners: 
 /** Ends with the job, with the time, or when nobody waits any more; leaves nothing behind at a job that goes on. */
 async function untilEnd(node: NodeService, jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
   const isOver = (): boolean => END_STATES.has(node.job(jobId)?.status ?? 'UNKNOWABLE')
-  if (isOver()) return
+  if (isOver() || signal.aborted) return
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer)

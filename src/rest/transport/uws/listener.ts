@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { HeadCheck } from '../framing.js'
 import { listenOnFreePort } from '../listen.js'
 import type { Listener, ListenerOptions } from '../listener.js'
-import { type ListenerState, listenerState } from '../listener-state.js'
+import { type ListenerState, listenerState, startDraining } from '../listener-state.js'
 import { type NativeApp, type UwsAddon, uwsAddon } from './addon.js'
 import { UwsExchange } from './exchange.js'
 import { mayAccept, OPEN_FILES_WATCH, type OpenFilesWatch } from './open-files.js'
@@ -116,7 +116,7 @@ class UwsListener implements Listener {
   async #drain(): Promise<void> {
     const { app, state } = this.#parts
     clearInterval(this.#timer)
-    state.draining = true
+    startDraining(state)
     this.#stopListening()
     if (state.requestsInFlight > 0)
       await new Promise<void>((resolve) => {
