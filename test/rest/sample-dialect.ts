@@ -118,6 +118,20 @@ export const SAMPLE_ROUTES: readonly RouteDefinition<SampleServices>[] = [
     text(lines(services, QUERY_NUMBER(request, 'lines'), QUERY_NUMBER(request, 'size'))),
   ),
   route('broken', 'GET', 'read', (_request, services) => text(broken(services))),
+  // A stream that holds something open before it is read.
+  route('held', 'GET', 'read', (_request, services) =>
+    services.gate.then(() =>
+      text({
+        [Symbol.asyncIterator]: () => ({
+          next: async () => ({ done: true, value: undefined }),
+          return: async () => {
+            services.returned.push('held')
+            return { done: true, value: undefined }
+          },
+        }),
+      }),
+    ),
+  ),
   route('gate', 'GET', 'read', (_request, services) => services.gate.then(() => text('through'))),
   route('never', 'GET', 'read', (request, services) => {
     request.signal.addEventListener('abort', () => services.aborted.push('never'))

@@ -323,6 +323,8 @@ describe('the paths of v2', () => {
     ['GET', '/seatunnel/log/..%2fx.log', 404],
     ['GET', '/seatunnel/__proto__', 404],
     ['GET', '/seatunnel/job-info/%ff', 400],
+    ['GET', '/seatunnel/job%2Dinfo/%31', 200],
+    ['GET', '/seatunnel/job-info/%2531', 400],
   ]
   for (const [method, target, status] of cases) {
     it(`${method} ${target} is ${status}`, async () => assert.equal((await ask(method, target)).status, status))

@@ -1,13 +1,13 @@
 import { MillraceError } from '../../core/error.js'
 import { type Refusal, refusal } from '../refusal.js'
 import type { Peer, RestRequest } from '../request.js'
-import type { BodyStream, RestResponse } from '../response.js'
+import { type BodyStream, isStream, type RestResponse } from '../response.js'
 import { isResponse } from '../route.js'
 import { type Admission, bodyTooLarge } from '../router.js'
 import { BodyReader } from './body-reader.js'
 import type { HeadFault } from './framing.js'
-import { WHOLE_ANSWER_BYTES } from './limits.js'
 import { type ListenerState, overloaded } from './listener-state.js'
+import { StreamPump } from './stream-pump.js'
 
 /** An unread rest of a body up to this size is read and dropped, so that the connection can be used again. */
 const DROPPED_REST_BYTES = 64 * 1024
@@ -29,8 +29,7 @@ export abstract class Exchange implements Peer {
   #controller: AbortController | null = null
   #timer: NodeJS.Timeout | null = null
   #reservedBytes = 0
-  #iterator: AsyncIterator<string | Uint8Array> | null = null
-  #drained: (() => void) | null = null
+  #pump: StreamPump | null = null
 
   constructor(state: ListenerState) {
     this.state = state
@@ -113,9 +112,7 @@ export abstract class Exchange implements Peer {
     this.#leave()
     this.#controller?.abort()
     this.body?.fail(new MillraceError('REQUEST_ABORTED', 'the client closed the connection while it sent the body'))
-    this.#wake()
-    const returned = this.#iterator?.return?.()
-    returned?.catch((error: unknown) => this.state.onFault(error))
+    this.#pump?.stop()
   }
 
   /** The whole answer was handed over. */
@@ -125,7 +122,7 @@ export abstract class Exchange implements Peer {
 
   /** The client takes bytes again. */
   protected drained(): void {
-    this.#wake()
+    this.#pump?.drained()
   }
 
   /** Counts bytes that wait in memory for this connection. @returns whether the node has room for them. */
@@ -250,7 +247,11 @@ export abstract class Exchange implements Peer {
   }
 
   #answer(response: RestResponse): void {
-    if (this.settled) return
+    if (this.settled) {
+      // Nobody waits for it any more, but it may hold something open.
+      if (isStream(response.body)) this.#stream(response.body).stop()
+      return
+    }
     this.#disarm()
     this.#answered = true
     if (response.closeWithoutReply === true) {
@@ -267,8 +268,12 @@ export abstract class Exchange implements Peer {
         return
       }
       this.sendHead(response, close)
-      if (isHead) this.sendEnd(true)
-      else void this.#pump(body)
+      this.#pump = this.#stream(body)
+      if (!isHead) void this.#pump.run()
+      else {
+        this.#pump.stop()
+        this.sendEnd(true)
+      }
     } catch (error) {
       this.state.onFault(error)
       this.cut()
@@ -281,43 +286,20 @@ export abstract class Exchange implements Peer {
     return this.#length === null || this.#length - this.body.arrivedBytes > DROPPED_REST_BYTES
   }
 
-  async #pump(stream: BodyStream): Promise<void> {
-    const iterator = stream[Symbol.asyncIterator]()
-    this.#iterator = iterator
-    try {
-      for (;;) {
-        const { done, value } = await iterator.next()
-        if (this.#over) return
-        if (done === true) break
-        const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value
-        for (let start = 0; start < bytes.byteLength; start += WHOLE_ANSWER_BYTES) {
-          if (this.sendPiece(bytes.subarray(start, start + WHOLE_ANSWER_BYTES))) continue
-          await this.#drain()
-          if (this.#over) return
-        }
-      }
-      this.#iterator = null
-      this.sendEnd(false)
-    } catch (error) {
+  #stream(body: BodyStream): StreamPump {
+    return new StreamPump(body, {
+      send: (piece) => this.sendPiece(piece),
+      end: () => this.sendEnd(false),
       // The head is out: only a connection that breaks tells the client that something is missing.
-      this.state.onFault(error)
-      this.cut()
-    }
-  }
-
-  /** Waits until the client takes more. */
-  async #drain(): Promise<void> {
-    this.expectProgress()
-    await new Promise<void>((resolve) => {
-      this.#drained = resolve
+      failed: (error) => {
+        this.state.onFault(error)
+        if (!this.#over) this.cut()
+      },
+      stalled: (isStalled) => {
+        if (isStalled) this.expectProgress()
+        else this.#disarm()
+      },
     })
-    this.#disarm()
-  }
-
-  #wake(): void {
-    const wake = this.#drained
-    this.#drained = null
-    wake?.()
   }
 
   #leave(): void {

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../../core/error.js'
-import { END_STATES, type JobView, type NodeService } from '../../../node/api.js'
+import { END_STATES, type JobView } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
 import { queryParameter } from '../../described-route.js'
 import { javaLongText } from '../../java-text.js'
@@ -9,6 +9,7 @@ import type { Access } from '../../route.js'
 import type { RestServices } from '../../services.js'
 import { idOf, jobOf, numberOf, objectBody } from './api-request.js'
 import { API, type ApiRow, JOB_ID, json, OBJECT } from './api-route.js'
+import { untilEnd } from './job-end.js'
 import type { JobOwners } from './job-owners.js'
 import { jobJson, submittedJson } from './json.js'
 
@@ -131,26 +132,6 @@ async function waitForJob(request: RestRequest, services: RestServices, owners: 
     if (isOwner) owners.release(jobId, status === undefined || END_STATES.has(status), giveUp)
   }
   return jobAnswer(jobOf(request, services))
-}
-
-/** Ends with the job, with the time, or when nobody waits any more; leaves nothing behind at a job that goes on. */
-async function untilEnd(node: NodeService, jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  const isOver = (): boolean => END_STATES.has(node.job(jobId)?.status ?? 'UNKNOWABLE')
-  if (isOver() || signal.aborted) return
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      forget()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, timeoutMs)
-    const forget = node.onEvent((id, { status }) => {
-      if (id === jobId && END_STATES.has(status)) done()
-    })
-    signal.addEventListener('abort', done, { once: true })
-  })
-  if (isOver()) await node.waitForEnd(jobId)
 }
 
 /** What can be done with them. */

@@ -3,7 +3,7 @@ import type { LogLevel } from '../../../node/api.js'
 import { pathParameter, queryParameter } from '../../described-route.js'
 import { jobOf, objectBody } from './api-request.js'
 import { API, type ApiRow, JOB_ID, json, OBJECT } from './api-route.js'
-import { jobLogName, logAnswer, nodeLogName } from './log-answers.js'
+import { jobLogAnswer, logAnswer, nodeLogName } from './log-answers.js'
 
 const LOG_QUERY = [
   queryParameter('tail', 'Number of lines from the end'),
@@ -29,10 +29,7 @@ export function logRows(): ApiRow[] {
       answer: 'The lines',
       contentType: 'text/plain',
       deadlineMs: 0,
-      handler: (request, services) => {
-        const { jobId } = jobOf(request, services)
-        return logAnswer(jobLogName(jobId), request, services, services.node.waitForEnd(jobId))
-      },
+      handler: (request, services) => jobLogAnswer(jobOf(request, services).jobId, request, services),
     }),
     row({
       id: 'getNodeLog',
@@ -42,7 +39,7 @@ export function logRows(): ApiRow[] {
       answer: 'The lines',
       contentType: 'text/plain',
       deadlineMs: 0,
-      handler: async (request, services) => logAnswer(await nodeLogName(services), request, services, null),
+      handler: async (request, services) => logAnswer(await nodeLogName(services), request, services),
     }),
     row({
       id: 'listLogFiles',
@@ -60,7 +57,7 @@ export function logRows(): ApiRow[] {
       answer: 'The lines',
       contentType: 'text/plain',
       deadlineMs: 0,
-      handler: (request, services) => logAnswer(request.parameters.get('name') ?? '', request, services, null),
+      handler: (request, services) => logAnswer(request.parameters.get('name') ?? '', request, services),
     }),
     row({
       id: 'getLogLevels',

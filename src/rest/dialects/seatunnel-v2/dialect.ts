@@ -56,14 +56,14 @@ export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> 
     const { method, path } = request
     if (base !== '' && path === base) return redirect(request, wire)
     // A slash that is hidden in an escape is no path that the original's server serves.
-    const own = isBelow(path, base) && !/%2f/i.test(path) ? path.slice(base.length) : ''
+    const own = isBelow(path, base) && !/%2f/i.test(path) ? decodePercent(path.slice(base.length)) : ''
+    if (own === null) return wire.fail(new RestFault(400, 'the path has an escape that is no UTF-8 text'))
     const { found, end } = findServlet(own)
     const [first] = found ?? []
     if (found === undefined || first === undefined) return pages.notFound(method, path)
     const route = found.find((each) => each.methods.includes(method))
     if (route === undefined) return otherMethod(method, path, first)
-    const behind = decodePercent(own.slice(end + 1))
-    if (behind === null) return wire.fail(new RestFault(400, 'the path has an escape that is no UTF-8 text'))
+    const behind = own.slice(end + 1)
     return { route, parameters: behind === '' ? NO_PARAMETERS : new Map([[INFO, behind]]) }
   }
 
