@@ -5,7 +5,7 @@ import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
-import { type JobEffect, type JobFsmEvent, type JobStep, nextJobStep } from './job-fsm.js'
+import { type JobEffect, type JobFsmEvent, type JobState, type JobStep, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
 import { extendTimeline, type JobProgress, type JobRecord } from './job-record.js'
 import type { JobStore, StoreChange } from './job-store.js'
@@ -28,7 +28,7 @@ export interface JobMasterParts {
   /** Plans an attempt. @throws MillraceErrors when it cannot be planned. */
   readonly plan: (record: JobRecord, request: AttemptRequest) => Promise<JobAttempt>
   /** Removes all checkpoints of the job, and writes down that this was done. */
-  readonly dropCheckpoints: (jobId: string, progress: JobProgress) => Promise<void>
+  readonly dropCheckpoints: (record: JobRecord, progress: JobProgress) => Promise<void>
   readonly onEvent: (jobId: string, event: JobEvent) => void
   /** A new job is durable. */
   readonly onDurable: (master: JobMaster) => void
@@ -45,10 +45,14 @@ interface JobSteps {
   readonly meaningful: ReadonlySet<InboxEntry>
 }
 
+/** What of checkpoints belongs to the story of a job. */
+const KEPT_CHECKPOINT_EVENTS: ReadonlySet<CheckpointEvent['type']> = new Set(['checkpointFailed', 'restored'])
 /** Age from which the counters of a running job are read again, in milliseconds. */
 const FLOW_AGE_MS = 50
 /** Milliseconds after which a store that refused a write is tried again. */
 const STORE_RETRY_MS = 1000
+/** How long a node that stops waits for an attempt to let go, in milliseconds. */
+const LEAVE_MS = 5000
 /** How long a node that stops waits for a last checkpoint of a job, in milliseconds. */
 const LAST_CHECKPOINT_MS = 3000
 
@@ -121,7 +125,7 @@ export class JobMaster {
     return this.#attempt !== null
   }
 
-  /** Ends with the job. */
+  /** Ends with the job, or with the node. */
   get ended(): Promise<JobView> {
     return this.#ended
   }
@@ -200,7 +204,11 @@ export class JobMaster {
       if (!isFenced) await Promise.race([attempt.savepoint(false).catch(() => null), isLate])
       attempt.abandon()
     }
-    await this.#running
+    // What hangs is left behind: its number is too low by the next start.
+    const isTooLate = new Promise<void>((resolve) => void this.#parts.clock.after(LEAVE_MS, resolve))
+    await Promise.race([this.#running, isTooLate])
+    // Nobody waits for a node that is gone.
+    this.#tellEnd(this.#view)
   }
 
   #unable(what: string): MillraceError {
@@ -276,13 +284,22 @@ export class JobMaster {
       const step = entry.event === null ? null : nextJobStep(progress.state, entry.event, this.record.retry)
       if (step === null && entry.event !== null) continue
       meaningful.add(entry)
-      progress = step === null ? { ...progress } : this.#progressAfter(progress, step, entry.details)
+      progress =
+        step === null ? this.#noted(progress, entry.details) : this.#progressAfter(progress, step, entry.details)
       effects.push(...(step?.effects ?? []))
     }
     if (progress === this.#progress) return { progress, effects, meaningful }
     const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
     progress = { ...progress, flow: this.#flowNow(), checkpoints: this.#checkpoints, pendingReason }
     return { progress, effects, meaningful }
+  }
+
+  /** The same, with what happened beside the state machine. */
+  #noted(before: JobProgress, { notes = [] }: EventDetails): JobProgress {
+    const { status } = before.state
+    const atMs = this.#parts.clock.now()
+    const events = notes.map((note): JobEvent => ({ ...note, atMs, status }))
+    return { ...before, timeline: extendTimeline(before.timeline, events) }
   }
 
   #progressAfter(before: JobProgress, { state, passed, effects }: JobStep, details: EventDetails): JobProgress {
@@ -295,6 +312,8 @@ export class JobMaster {
       return { atMs: now, kind: 'state', text: `the job is ${next}`, status, data: {} }
     })
     const isStart = effects.some(({ type }) => type === 'startAttempt')
+    const retry = effects.find((effect) => effect.type === 'armRetry')
+    if (retry?.type === 'armRetry') moves.push(restartEvent(state, retry.delayMs, now))
     const end = effects.find((effect) => effect.type === 'end')
     const epoch = before.epoch === 0 ? this.record.firstEpoch : this.#parts.nextEpoch()
     return {
@@ -394,7 +413,10 @@ export class JobMaster {
     this.#checkpoints = afterCheckpointEvent(this.#checkpoints, event)
     const data = { checkpoint: event.checkpointId, type: event.type }
     const kind = event.type === 'checkpointSlow' ? 'warning' : 'checkpoint'
-    this.#note({ kind, text: checkpointText(event), data })
+    const note = { kind, text: checkpointText(event), data } as const
+    // Checkpoints that go well come and go, and have their own history.
+    if (KEPT_CHECKPOINT_EVENTS.has(event.type)) void this.#post(null, { notes: [note] })
+    else this.#note(note)
   }
 
   /** Tells something that is not kept with the job. */
@@ -417,7 +439,12 @@ export class JobMaster {
     this.#tellEnd(this.#view)
     if (!this.#progress.hasLeftovers) return
     // Not before the attempt has ended: it may be keeping one more. What cannot be removed now is removed at the next start.
-    const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record.jobId, this.#progress))
+    const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record, this.#progress))
     removed.catch(() => undefined)
   }
+}
+
+function restartEvent({ status, restarts }: JobState, delayMs: number, atMs: number): JobEvent {
+  const text = `attempt ${restarts + 1} of the job begins in ${delayMs} ms`
+  return { atMs, kind: 'restart', text, status, data: { attempt: restarts + 1, delayMs } }
 }

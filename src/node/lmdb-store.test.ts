@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { MillraceError } from '../core/error.js'
@@ -153,6 +153,26 @@ describe('the store of jobs', () => {
     await other.close()
     await assert.rejects(LmdbJobStore.open(folder), { code: 'UNIMPLEMENTED' })
   })
+
+  const damages: readonly (readonly [title: string, damage: (file: string, size: number) => void])[] = [
+    ['cut to its first pages', (file) => truncateSync(file, 8192)],
+    ['cut in the middle', (file, size) => truncateSync(file, size / 2)],
+    ['short of one byte', (file, size) => truncateSync(file, size - 1)],
+    ['overwritten', (file, size) => writeFileSync(file, Buffer.alloc(size, 0xab))],
+    ['shorter than a page', (file) => truncateSync(file, 20)],
+  ]
+  for (const [title, damage] of damages) {
+    it(`is refused when its file was ${title}`, async (test) => {
+      const folder = temporaryFolder(test)
+      const store = await LmdbJobStore.open(folder)
+      const record = { ...RECORD, text: 'x'.repeat(100_000) }
+      for (let count = 0; count < 3; count += 1) await store.write([{ type: 'job', record, progress: PROGRESS }])
+      await store.close()
+      const file = join(folder, 'jobs/data.mdb')
+      damage(file, statSync(file).size)
+      await assert.rejects(LmdbJobStore.open(folder), { code: 'STORE_FAILED' })
+    })
+  }
 
   it('says what is wrong when it cannot be opened', async (test) => {
     const folder = temporaryFolder(test)

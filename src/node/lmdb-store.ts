@@ -6,6 +6,7 @@ import { type DataOwner, isRunning, thisProcess } from './data-owner.js'
 import { progressOf, type StoredProgress, storedProgress } from './job-codec.js'
 import type { JobProgress, JobRecord } from './job-record.js'
 import type { JobStore, StoreChange, StoredJob } from './job-store.js'
+import { requireWholeFile } from './lmdb-file.js'
 
 /** Version of the keys and values below; a store of a later one is refused. */
 const LAYOUT = 1
@@ -70,6 +71,7 @@ export class LmdbJobStore implements JobStore {
     const folder = join(dataFolder, FOLDER)
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
+      requireWholeFile(join(folder, 'data.mdb'))
       const { open } = await import('lmdb')
       const database = open({
         path: folder,

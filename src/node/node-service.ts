@@ -21,7 +21,7 @@ import type { NodeClock } from './clock.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
-import type { JobProgress } from './job-record.js'
+import type { JobProgress, JobRecord } from './job-record.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
 import { type JobLog, journalJobs } from './report/job-journal.js'
@@ -61,6 +61,8 @@ export interface LiveObjects {
   readonly waiting: number
 }
 
+/** The history may grow to so many times its limit before the oldest jobs are removed, many of them at a time. */
+const HISTORY_SLACK = 1.05
 /** Milliseconds between two looks for expired jobs. */
 const EXPIRY_INTERVAL_MS = 60_000
 
@@ -79,10 +81,13 @@ export class MillraceNode implements NodeService {
   readonly #submitting = new Map<string, Promise<SubmittedJob>>()
   /** Ended jobs of which something is being removed. */
   readonly #cleaning = new Map<string, Promise<void>>()
+  /** Ended jobs of which nothing is left, where the store does not know that yet. */
+  readonly #cleaned = new Map<string, JobProgress>()
   #tags: ReadonlyMap<string, string>
   #sequence = 0
   #attempts = 0
   #isStopping = false
+  #isExpiring = false
   #closed: Promise<void> | null = null
   readonly #forgetTimers = new Map<string, () => void>()
 
@@ -123,13 +128,15 @@ export class MillraceNode implements NodeService {
         return master
       })
     await Promise.all(masters.map((master) => master.recover()))
-    await this.#expire()
+    // What cannot be removed now is removed later.
+    await this.#expire().catch(() => undefined)
     this.#retainJobs()
   }
 
   /** Removes what an ended job leaves behind; unless there is a new job with its id by now, which deals with it. */
-  async #clean(jobId: string, progress: JobProgress): Promise<void> {
-    if (this.#masters.has(jobId) || this.#beginning.has(jobId) || this.#submitting.has(jobId)) return
+  async #clean({ jobId, createdAtMs }: JobRecord, progress: JobProgress): Promise<void> {
+    const known = this.#history.get(jobId)?.view
+    if (known?.createdAtMs !== createdAtMs || known.epoch !== progress.epoch || this.#submitting.has(jobId)) return
     const cleaned = this.#dropLeftovers(jobId, progress)
     this.#cleaning.set(jobId, cleaned)
     try {
@@ -140,8 +147,16 @@ export class MillraceNode implements NodeService {
   }
 
   async #dropLeftovers(jobId: string, progress: JobProgress): Promise<void> {
-    if (!(await this.#planner.drop(jobId))) return
-    await this.#parts.store.write([{ type: 'progress', jobId, progress: { ...progress, hasLeftovers: false } }])
+    if (await this.#planner.drop(jobId)) this.#cleaned.set(jobId, { ...progress, hasLeftovers: false })
+  }
+
+  /** Writes down of which jobs nothing is left. Until then the next start of the node would remove it once more, which costs little. */
+  async #saveCleaned(): Promise<void> {
+    const isKnown = (jobId: string): boolean => this.#history.get(jobId) !== null && !this.#submitting.has(jobId)
+    const changes = [...this.#cleaned].filter(([jobId]) => isKnown(jobId))
+    this.#cleaned.clear()
+    if (changes.length === 0) return
+    await this.#parts.store.write(changes.map(([jobId, progress]) => ({ type: 'progress', jobId, progress })))
   }
 
   async submit(submission: JobSubmission): Promise<SubmittedJob> {
@@ -186,7 +201,7 @@ export class MillraceNode implements NodeService {
       sequence: ++this.#sequence,
       firstEpoch: epoch,
     })
-    const master = new JobMaster(record, firstProgress(record), this.#masterParts())
+    const master = new JobMaster(record, firstProgress(record, prepared.warnings), this.#masterParts())
     this.#beginning.set(jobId, master)
     try {
       await master.begin()
@@ -212,7 +227,7 @@ export class MillraceNode implements NodeService {
       scheduler: this.#scheduler,
       nextEpoch: () => this.#nextEpoch(),
       plan: (record, request) => this.#planner.attempt(record, request),
-      dropCheckpoints: (jobId, progress) => this.#clean(jobId, progress),
+      dropCheckpoints: (record, progress) => this.#clean(record, progress),
       onEvent: (jobId, event) => this.#tell(jobId, event),
       onDurable: (master) => this.#show(master),
       onEnd: (master) => this.#moveToHistory(master),
@@ -224,6 +239,7 @@ export class MillraceNode implements NodeService {
   #show(master: JobMaster): void {
     const { jobId } = master.record
     this.#beginning.delete(jobId)
+    this.#cleaned.delete(jobId)
     this.#history.remove(jobId)
     this.#masters.set(jobId, master)
   }
@@ -234,6 +250,8 @@ export class MillraceNode implements NodeService {
     this.#planner.forget(jobId)
     const { view, timeline, checkpoints } = master
     this.#history.add({ view, timeline, checkpoints })
+    const most = this.#parts.history.jobs * HISTORY_SLACK
+    if (this.#history.size > most && !this.#isExpiring) void this.#expire().catch(() => undefined)
   }
 
   runningJobs(): readonly JobView[] {
@@ -314,7 +332,13 @@ export class MillraceNode implements NodeService {
   }
 
   #tell(jobId: string, event: JobEvent): void {
-    for (const listener of this.#listeners) listener(jobId, event)
+    for (const listener of this.#listeners) {
+      try {
+        listener(jobId, event)
+      } catch {
+        // Whoever listens must not keep a job from going on; what it fails of is its own affair.
+      }
+    }
   }
 
   /** Does something again and again until the node stops. */
@@ -333,9 +357,15 @@ export class MillraceNode implements NodeService {
   async #expire(): Promise<void> {
     const isComing = (jobId: string): boolean => this.#beginning.has(jobId) || this.#submitting.has(jobId)
     const ids = this.#history.expired().filter((jobId) => !isComing(jobId))
-    if (ids.length > 0) await this.#parts.store.write(ids.map((jobId) => ({ type: 'remove', jobId })))
+    if (ids.length === 0) return
+    this.#isExpiring = true
+    try {
+      await this.#parts.store.write(ids.map((jobId) => ({ type: 'remove', jobId })))
+    } finally {
+      this.#isExpiring = false
+    }
     for (const jobId of ids) this.#history.remove(jobId)
-    if (ids.length > 0) this.#retainJobs()
+    this.#retainJobs()
   }
 
   #retainJobs(): void {
@@ -343,6 +373,7 @@ export class MillraceNode implements NodeService {
   }
 
   async #save(): Promise<void> {
+    await this.#saveCleaned()
     await Promise.all([...this.#masters.values()].map((master) => master.save()))
   }
 
@@ -374,6 +405,7 @@ export class MillraceNode implements NodeService {
     if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])
     await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
     await Promise.allSettled(this.#cleaning.values())
+    await this.#saveCleaned().catch(() => undefined)
     await this.#parts.store.close()
   }
 }
