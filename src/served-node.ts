@@ -43,7 +43,9 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   const journal = nodeJournal(request)
   const { log } = journal
   const opened: (() => Promise<void>)[] = [() => journal.close()]
+  let isStopping = false
   const close = async (): Promise<void> => {
+    isStopping = true
     for (const end of opened.reverse()) await end()
   }
   try {
@@ -83,7 +85,11 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
         shades,
         monitor,
         now,
-        shutdown: () => askToStop('a request'),
+        shutdown: () => {
+          isStopping = true
+          askToStop('a request')
+        },
+        isReady: () => !isStopping,
         logLimitBytes: config.engine.logResponseMaxMegabytes * MEBIBYTE,
         nodeLog: `${journal.fileName}.log`,
       },

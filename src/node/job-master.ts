@@ -45,6 +45,8 @@ interface JobSteps {
   readonly meaningful: ReadonlySet<InboxEntry>
 }
 
+/** What of checkpoints belongs to the story of a job. */
+const KEPT_CHECKPOINT_EVENTS: ReadonlySet<CheckpointEvent['type']> = new Set(['checkpointFailed', 'restored'])
 /** Age from which the counters of a running job are read again, in milliseconds. */
 const FLOW_AGE_MS = 50
 /** Milliseconds after which a store that refused a write is tried again. */
@@ -123,7 +125,7 @@ export class JobMaster {
     return this.#attempt !== null
   }
 
-  /** Ends with the job. */
+  /** Ends with the job, or with the node. */
   get ended(): Promise<JobView> {
     return this.#ended
   }
@@ -205,6 +207,8 @@ export class JobMaster {
     // What hangs is left behind: its number is too low by the next start.
     const isTooLate = new Promise<void>((resolve) => void this.#parts.clock.after(LEAVE_MS, resolve))
     await Promise.race([this.#running, isTooLate])
+    // Nobody waits for a node that is gone.
+    this.#tellEnd(this.#view)
   }
 
   #unable(what: string): MillraceError {
@@ -280,13 +284,22 @@ export class JobMaster {
       const step = entry.event === null ? null : nextJobStep(progress.state, entry.event, this.record.retry)
       if (step === null && entry.event !== null) continue
       meaningful.add(entry)
-      progress = step === null ? { ...progress } : this.#progressAfter(progress, step, entry.details)
+      progress =
+        step === null ? this.#noted(progress, entry.details) : this.#progressAfter(progress, step, entry.details)
       effects.push(...(step?.effects ?? []))
     }
     if (progress === this.#progress) return { progress, effects, meaningful }
     const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
     progress = { ...progress, flow: this.#flowNow(), checkpoints: this.#checkpoints, pendingReason }
     return { progress, effects, meaningful }
+  }
+
+  /** The same, with what happened beside the state machine. */
+  #noted(before: JobProgress, { notes = [] }: EventDetails): JobProgress {
+    const { status } = before.state
+    const atMs = this.#parts.clock.now()
+    const events = notes.map((note): JobEvent => ({ ...note, atMs, status }))
+    return { ...before, timeline: extendTimeline(before.timeline, events) }
   }
 
   #progressAfter(before: JobProgress, { state, passed, effects }: JobStep, details: EventDetails): JobProgress {
@@ -400,7 +413,10 @@ export class JobMaster {
     this.#checkpoints = afterCheckpointEvent(this.#checkpoints, event)
     const data = { checkpoint: event.checkpointId, type: event.type }
     const kind = event.type === 'checkpointSlow' ? 'warning' : 'checkpoint'
-    this.#note({ kind, text: checkpointText(event), data })
+    const note = { kind, text: checkpointText(event), data } as const
+    // Checkpoints that go well come and go, and have their own history.
+    if (KEPT_CHECKPOINT_EVENTS.has(event.type)) void this.#post(null, { notes: [note] })
+    else this.#note(note)
   }
 
   /** Tells something that is not kept with the job. */

@@ -201,7 +201,7 @@ export class MillraceNode implements NodeService {
       sequence: ++this.#sequence,
       firstEpoch: epoch,
     })
-    const master = new JobMaster(record, firstProgress(record), this.#masterParts())
+    const master = new JobMaster(record, firstProgress(record, prepared.warnings), this.#masterParts())
     this.#beginning.set(jobId, master)
     try {
       await master.begin()
@@ -332,7 +332,13 @@ export class MillraceNode implements NodeService {
   }
 
   #tell(jobId: string, event: JobEvent): void {
-    for (const listener of this.#listeners) listener(jobId, event)
+    for (const listener of this.#listeners) {
+      try {
+        listener(jobId, event)
+      } catch {
+        // Whoever listens must not keep a job from going on; what it fails of is its own affair.
+      }
+    }
   }
 
   /** Does something again and again until the node stops. */

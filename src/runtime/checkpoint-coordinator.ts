@@ -223,9 +223,9 @@ export class CheckpointCoordinator {
   }
 
   async #commit({ checkpointId, kind }: Attempt): Promise<void> {
-    const record = this.#record
-    if (record?.checkpointId !== checkpointId) throw new Error(`checkpoint ${checkpointId} has no record`)
     try {
+      const record = this.#record
+      if (record?.checkpointId !== checkpointId) throw new Error(`checkpoint ${checkpointId} has no record`)
       for (const [index, { committer }] of this.#parts.sinks.entries()) {
         if (this.#isAbandoned) return
         await committer.commit(checkpointId, record.commits[index]?.infos ?? [], kind === 'final')

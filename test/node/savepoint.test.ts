@@ -48,6 +48,7 @@ describe('a savepoint of a node', () => {
     assert.deepEqual([again.jobId, again.isDuplicate], [jobId, false])
     await until(() => (node.checkpoints(jobId)?.completed ?? 0) > 0)
     assert.deepEqual([node.job(jobId)?.isStartWithSavepoint, node.checkpoints(jobId)?.restored], [true, 1])
+    assert.ok(node.timeline(jobId).some(({ kind, text }) => kind === 'checkpoint' && text.includes('goes on behind')))
     await node.stop(jobId, { withSavepoint: false, user: null })
     assert.equal((await node.waitForEnd(jobId))?.status, 'CANCELED')
     assert.equal(linesBelow(`${folder}/out`).length, 50)

@@ -97,12 +97,6 @@ describe('a submission', () => {
     )
   })
 
-  it('of a local user is free of the rules for others', async () => {
-    const node = new FakeNode()
-    await ask(node, { isLocalUser: () => true })('POST', `${API}/jobs`, '{}')
-    assert.equal(node.submissions[0]?.origin, 'cli')
-  })
-
   it('answers with every fault', async () => {
     const node = new FakeNode()
     const position = { file: 'job.conf', line: 3, column: 7 }

@@ -59,7 +59,7 @@ export function asking(dialect: Dialect<RestServices>, services: RestServices): 
   return async (method, target, body, headers = {}) => {
     const [path = '', ...rest] = target.split('?')
     const request = new RestRequest(method, path, rest.length === 0 ? null : rest.join('?'), {
-      headers: ['host', '127.0.0.1:5801', ...Object.entries(headers).flat()],
+      headers: Object.entries({ host: '127.0.0.1:5801', ...headers }).flat(),
       body: body === undefined ? null : Buffer.from(body),
     })
     const response = await router.handle(request)

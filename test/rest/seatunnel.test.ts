@@ -514,3 +514,20 @@ describe('what versions behind 2.3.9 have on v2', () => {
     assert.equal(JSON.parse((await old('GET', '/finished-jobs?page=1')).body).length, 3)
   })
 })
+
+describe('links to log files', () => {
+  const services = fakeServices(new FakeNode(), { logs: fakeLogs({ 'job-1.log': '' }) })
+  const link = async (ask: Ask, path: string) => {
+    const { body } = await ask('GET', path, undefined, { host: 'localhost:9' })
+    return JSON.parse(body)[0].logLink
+  }
+
+  it('have the name by which the node was asked', async () => {
+    assert.equal(await link(v1(services), `${MAPS}/logs?format=json`), `http://localhost:9${MAPS}/logs/job-1.log`)
+    assert.equal(await link(v2(services), '/logs?format=json'), 'http://localhost:9/logs/job-1.log')
+  })
+
+  it('have the one that the node gives itself in 2.3.9', async () => {
+    assert.equal(await link(v2(services, '2.3.9'), '/logs?format=json'), 'http://127.0.0.1:8080/logs/job-1.log')
+  })
+})

@@ -269,6 +269,21 @@ describe('a job whose newest checkpoint is damaged', () => {
 })
 
 describe('an attempt that was replaced', () => {
+  it('is not what its own number goes on behind', async (test) => {
+    const folder = temporaryFolder(test)
+    putFiles(folder)
+    const attempts = new Attempts(
+      `env { ${ENV} }\nsource { ${csvSource(`${folder}/in`)} }\nsink { ${csvSink(folder)} }`,
+    )
+    test.after(() => attempts.close())
+    await attempts.run({ checkpoint: 1, point: 'behind the record' })
+    attempts.epoch = 0
+    const outcome = await attempts.run()
+    assert.deepEqual([outcome.status, outcome.errors.map(({ code }) => code)], ['FAILED', ['CHECKPOINT_FENCED']])
+    assert.equal((await attempts.run()).status, 'FINISHED')
+    assert.deepEqual(sorted(linesBelow(`${folder}/out`)), sorted(csvRows(ROWS).split('\n')))
+  })
+
   it('cannot commit any more', async (test) => {
     const folder = temporaryFolder(test)
     putFiles(folder)

@@ -189,7 +189,7 @@ export function changeRows(): ApiRow[] {
 
 const FORMATS = ['json', 'hocon', 'sql'] as const
 
-async function submitText(request: RestRequest, services: RestServices): Promise<RestResponse> {
+async function submitText(request: RestRequest, { node }: RestServices): Promise<RestResponse> {
   const { query } = request
   const format = FORMATS.find((each) => each === (query.get('format') ?? 'json').toLowerCase())
   if (format === undefined)
@@ -198,14 +198,14 @@ async function submitText(request: RestRequest, services: RestServices): Promise
   const jobId = idText === null ? null : javaLongText(idText)
   if (idText !== null && jobId === null)
     throw new MillraceError('REQUEST_MALFORMED', `'jobId' must be a 64-bit number, not '${idText.slice(0, 40)}'`)
-  const submitted = await services.node.submit({
+  const submitted = await node.submit({
     text: request.text() ?? '',
     format,
     fileName: query.get('fileName')?.slice(0, 255) || null,
     jobId: jobId ?? undefined,
     jobName: query.get('jobName') || undefined,
     isStartWithSavepoint: query.get('isStartWithSavePoint')?.toLowerCase() === 'true',
-    origin: services.isLocalUser?.(request) === true ? 'cli' : 'rest',
+    origin: 'rest',
     user: request.user?.name ?? null,
   })
   request.note = { jobId: submitted.jobId }
