@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -188,6 +188,9 @@ describe('a storage on the local disk', () => {
     )
     await store.save(testRecord(2))
     assert.ok(!existsSync(join(folder, JOB, '0000000000000002.checkpoint.tmp')))
+    for (const path of [join(folder, JOB), join(folder, JOB, '0000000000000002.checkpoint')]) {
+      assert.equal(statSync(path).mode & 0o077, 0, path)
+    }
   })
 
   it('lets nobody save when it cannot tell who may', async (test) => {

@@ -101,14 +101,17 @@ export class FileSinkCommitter implements SinkCommitter {
     }
   }
 
-  /** Removes the roots of attempts before this one: they are over, and what they had to commit was committed. */
+  /**
+   * Removes the roots of attempts before this one: they are over, and what they had to commit was committed. A root of this one's number
+   * is removed too, for it has staged nothing yet.
+   */
   async #sweepAttempts(jobFolder: string): Promise<void> {
     const epoch = this.#epoch
     if (epoch === null || (await this.#fileSystem.stat(jobFolder)) === null) return
     const files = await this.#fileSystem.list(jobFolder)
     const roots = new Set(files.map((file) => file.path.slice(jobFolder.length + 1).split('/')[0] ?? ''))
     for (const root of roots) {
-      if ((epochOf(root) ?? epoch) < epoch) await this.#fileSystem.deleteTree(`${jobFolder}/${root}`)
+      if ((epochOf(root) ?? epoch + 1) <= epoch) await this.#fileSystem.deleteTree(`${jobFolder}/${root}`)
     }
   }
 

@@ -174,9 +174,15 @@ export class CheckpointCoordinator {
     }
   }
 
-  /** One step after the other; a step has no faults of its own. */
+  /** One step after the other. A step tells its faults itself; whatever else happens in it must not leave the job waiting for it. */
   #do(step: () => Promise<void>): void {
-    this.#work = this.#work.then(step)
+    this.#work = this.#work.then(step).catch((thrown: unknown) => {
+      const { phase } = this.#state
+      this.#fault(asMillraceErrors(thrown))
+      if (!('attempt' in phase)) return
+      const { checkpointId } = phase.attempt
+      this.#advance({ type: phase.name === 'committing' ? 'commitFailed' : 'persistFailed', checkpointId })
+    })
   }
 
   /** The sinks decide what they will commit; then everything is in one durable record. */
@@ -223,9 +229,9 @@ export class CheckpointCoordinator {
   }
 
   async #commit({ checkpointId, kind }: Attempt): Promise<void> {
-    const record = this.#record
-    if (record?.checkpointId !== checkpointId) throw new Error(`checkpoint ${checkpointId} has no record`)
     try {
+      const record = this.#record
+      if (record?.checkpointId !== checkpointId) throw new Error(`checkpoint ${checkpointId} has no record`)
       for (const [index, { committer }] of this.#parts.sinks.entries()) {
         if (this.#isAbandoned) return
         await committer.commit(checkpointId, record.commits[index]?.infos ?? [], kind === 'final')

@@ -1,6 +1,6 @@
 import type { CheckpointRecord, RecordedContext, RecordedPlugin } from '../checkpoint/record.js'
 import type { CheckpointStore } from '../checkpoint/store.js'
-import { asMillraceErrors, type MillraceError } from '../core/error.js'
+import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { Sink } from '../spi/sink.js'
 
 /** Who stopped a job before its end: somebody who wants it gone, or a node that will go on with it. */
@@ -57,6 +57,12 @@ export class SinkAttempt {
 
   async #takeOver({ store, epoch, restoreFrom }: DurableJob, isAbandoned: () => boolean): Promise<void> {
     this.#isDurable = true
+    if (restoreFrom !== null && restoreFrom.epoch >= epoch) {
+      throw new MillraceError(
+        'CHECKPOINT_FENCED',
+        `attempt '${epoch}' cannot go on behind attempt '${restoreFrom.epoch}'`,
+      )
+    }
     await store.claim(this.#jobId, epoch)
     const stored = await store.list(this.#jobId)
     this.#lastCheckpointId = Math.max(restoreFrom?.checkpointId ?? 0, ...stored.map(({ checkpointId }) => checkpointId))

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { temporaryFolder } from '../../src/files/testing.js'
 import type { TableFlow } from '../../src/node/api.js'
-import { submission, testNode } from './harness.js'
+import { csvSink } from '../jobs/harness.js'
+import { submission, testNode, until } from './harness.js'
 import { RECORDED_REST } from './recorded.js'
 
 /** Rows or bytes by table, as the metrics of a job have them. */
@@ -35,4 +37,33 @@ describe('the counts of a recorded job', {
       }
     })
   }
+})
+
+describe('the counts of a job', () => {
+  it('go on where a savepoint left them, rows and bytes of every table', async (test) => {
+    const folder = temporaryFolder(test)
+    const node = await testNode(test, '', { dataFolder: `${folder}/data` })
+    const text = `
+env { job.mode = STREAMING, checkpoint.interval = 50 }
+source { FakeSource { row.num = 50, split.num = 5, schema { table = db.t, fields { id = bigint } }, plugin_output = a } }
+sink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`
+    const expected = [['db.t', 50, 400]]
+    const counts = () => {
+      const { sources, sinks, committedSinks } = node.job('7')?.flow ?? { sources: [], sinks: [], committedSinks: [] }
+      return [sources, sinks, committedSinks].map((flows) =>
+        flows.map(({ table, rows, bytes }) => [table, rows, bytes]),
+      )
+    }
+    await node.submit(submission(text, { jobId: '7' }))
+    await until(() => counts()[2]?.[0]?.[1] === 50)
+    await node.stop('7', { withSavepoint: true, user: null })
+    await node.waitForEnd('7')
+    await node.submit(submission(text, { jobId: '7', isStartWithSavepoint: true }))
+    await until(() => (node.checkpoints('7')?.completed ?? 0) > 0)
+    await until(() => counts()[0]?.[0]?.[1] === 50)
+    assert.deepEqual(counts(), [expected, expected, expected])
+    await node.stop('7', { withSavepoint: false, user: null })
+    await node.waitForEnd('7')
+    assert.deepEqual(counts(), [expected, expected, expected])
+  })
 })

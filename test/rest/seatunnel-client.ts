@@ -1,5 +1,5 @@
 import { ENDPOINT_GROUPS } from '../../src/config/node-config.js'
-import { NO_AUDIT } from '../../src/rest/audit.js'
+import { type AuditSink, NO_AUDIT } from '../../src/rest/audit.js'
 import { seatunnelV1 } from '../../src/rest/dialects/seatunnel-v1/dialect.js'
 import { seatunnelV2 } from '../../src/rest/dialects/seatunnel-v2/dialect.js'
 import { hostPolicy } from '../../src/rest/guard/host.js'
@@ -38,12 +38,17 @@ export function v1(services: RestServices, profile: ProfileName = 'default'): As
 }
 
 /** v2 without a context path unless one is given. */
-export function v2(services: RestServices, profile: ProfileName = 'default', contextPath = ''): Ask {
-  return asking(seatunnelV2({ profile: WIRE_PROFILES[profile], contextPath, now: NOW }), services)
+export function v2(
+  services: RestServices,
+  profile: ProfileName = 'default',
+  contextPath = '',
+  audit: AuditSink = NO_AUDIT,
+): Ask {
+  return asking(seatunnelV2({ profile: WIRE_PROFILES[profile], contextPath, now: NOW }), services, audit)
 }
 
 /** Asks a dialect without a socket. */
-export function asking(dialect: Dialect<RestServices>, services: RestServices): Ask {
+export function asking(dialect: Dialect<RestServices>, services: RestServices, audit: AuditSink = NO_AUDIT): Ask {
   const faults: unknown[] = []
   const router = new Router({
     dialect,
@@ -52,7 +57,7 @@ export function asking(dialect: Dialect<RestServices>, services: RestServices): 
     origins: OWN_ORIGIN,
     authenticator: null,
     rates: null,
-    audit: NO_AUDIT,
+    audit,
     onFault: (error) => faults.push(error),
     now: NOW,
   })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { ENDPOINT_GROUPS } from '../../src/config/node-config.js'
 import { MillraceError, MillraceErrors } from '../../src/core/error.js'
+import type { AuditEntry } from '../../src/rest/audit.js'
 import { seatunnelV1 } from '../../src/rest/dialects/seatunnel-v1/dialect.js'
 import { WIRE_PROFILES } from '../../src/rest/profile.js'
 import { FakeNode, fakeLogs, fakeServices, jobView } from './fake-node.js'
@@ -529,5 +531,32 @@ describe('links to log files', () => {
 
   it('have the one that the node gives itself in 2.3.9', async () => {
     assert.equal(await link(v2(services, '2.3.9'), '/logs?format=json'), 'http://127.0.0.1:8080/logs/job-1.log')
+  })
+})
+
+describe('the audit log', () => {
+  /** What is noted of one request. */
+  const noted = async (method: string, path: string, body: string, node = new FakeNode()) => {
+    const entries: AuditEntry[] = []
+    await v2(fakeServices(node), 'default', '', (entry) => entries.push(entry))(method, path, body)
+    return entries.map(({ route, jobId, configHash, status }) => [route, jobId, configHash, status])
+  }
+  const hash = createHash('sha256').update(JOB).digest('hex').slice(0, 16)
+
+  it('has the id and a hash of every submission, never its text', async () => {
+    assert.deepEqual(await noted('POST', '/submit-job?jobId=5', JOB), [['submitJob', '5', hash, 200]])
+    const [[route, ids, hashes] = []] = await noted('POST', '/submit-jobs', `[${JOB},${JOB}]`)
+    assert.deepEqual([route, ids, hashes], ['submitJobs', '701,702', `${hash},${hash}`])
+  })
+
+  it('has them of one that is refused too', async () => {
+    const node = new FakeNode()
+    node.refusal = new MillraceError('JOB_EXISTS', 'known')
+    assert.deepEqual(await noted('POST', '/submit-job?jobId=5', JOB, node), [['submitJob', '5', hash, 500]])
+  })
+
+  it('has the id of a job that is stopped', async () => {
+    assert.deepEqual(await noted('POST', '/stop-job', '{"jobId":7}'), [['stopJob', '7', null, 200]])
+    assert.deepEqual(await noted('POST', '/stop-jobs', '[{"jobId":7},{"jobId":8}]'), [['stopJobs', '7,8', null, 200]])
   })
 })

@@ -16,6 +16,7 @@ describe('a savepoint', () => {
     const attempts = new Attempts(`${STREAMING}\nsink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`)
     test.after(() => attempts.close())
     const first = await attempts.prepare()
+    assert.deepEqual(first.delivery, [{ sink: 'sink[0]', plugin: 'LocalFile', guarantee: 'EXACTLY_ONCE' }])
     const ended = first.run()
     await until(() => first.checkpoints().completed >= 2)
     const summary = await first.savepoint()

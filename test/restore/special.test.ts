@@ -268,7 +268,39 @@ describe('a job whose newest checkpoint is damaged', () => {
   })
 })
 
+describe('a listener of a job that fails', () => {
+  it('fails the job, and does not leave it waiting', async (test) => {
+    const folder = temporaryFolder(test)
+    putFiles(folder)
+    const attempts = new Attempts(`source { ${csvSource(`${folder}/in`)} }\nsink { ${csvSink(folder)} }`)
+    test.after(() => attempts.close())
+    const job = await attempts.prepare()
+    job.onEvent(({ type }) => {
+      if (type === 'checkpointCompleted') throw new Error('the listener is broken')
+    })
+    const outcome = await job.run()
+    assert.deepEqual([outcome.status, texts(outcome.errors)], ['FAILED', ['JOB_FAILED the listener is broken']])
+    assert.equal((await attempts.run()).status, 'FINISHED')
+    assert.equal(linesBelow(`${folder}/out`).length, ROWS)
+  })
+})
+
 describe('an attempt that was replaced', () => {
+  it('is not what its own number goes on behind', async (test) => {
+    const folder = temporaryFolder(test)
+    putFiles(folder)
+    const attempts = new Attempts(
+      `env { ${ENV} }\nsource { ${csvSource(`${folder}/in`)} }\nsink { ${csvSink(folder)} }`,
+    )
+    test.after(() => attempts.close())
+    await attempts.run({ checkpoint: 1, point: 'behind the record' })
+    attempts.epoch = 0
+    const outcome = await attempts.run()
+    assert.deepEqual([outcome.status, outcome.errors.map(({ code }) => code)], ['FAILED', ['CHECKPOINT_FENCED']])
+    assert.equal((await attempts.run()).status, 'FINISHED')
+    assert.deepEqual(sorted(linesBelow(`${folder}/out`)), sorted(csvRows(ROWS).split('\n')))
+  })
+
   it('cannot commit any more', async (test) => {
     const folder = temporaryFolder(test)
     putFiles(folder)

@@ -26,7 +26,7 @@ export class EndedJobs {
   one(view: JobView): Buffer {
     const known = this.#texts.get(view)
     if (known !== undefined) return known
-    const bytes = Buffer.from(endedJobJson(view, this.#profile))
+    const bytes = bytesOfTheirOwn(endedJobJson(view, this.#profile))
     this.#texts.set(view, bytes)
     return bytes
   }
@@ -50,4 +50,11 @@ export class EndedJobs {
 /** Whether two lists have the same objects. */
 function isSameList(one: readonly JobView[], other: readonly JobView[]): boolean {
   return one.length === other.length && one.every((view, index) => view === other[index])
+}
+
+/** Text as bytes that are kept for long: a piece of the memory that short-lived buffers share would keep all of it. */
+function bytesOfTheirOwn(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
 }

@@ -2,6 +2,7 @@ import { MillraceError } from '../../../core/error.js'
 import { END_STATES, type JobView } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
 import { queryParameter } from '../../described-route.js'
+import { configHash } from '../../handlers/config-hash.js'
 import { javaLongText } from '../../java-text.js'
 import type { RestRequest } from '../../request.js'
 import type { RestResponse } from '../../response.js'
@@ -198,8 +199,11 @@ async function submitText(request: RestRequest, { node }: RestServices): Promise
   const jobId = idText === null ? null : javaLongText(idText)
   if (idText !== null && jobId === null)
     throw new MillraceError('REQUEST_MALFORMED', `'jobId' must be a 64-bit number, not '${idText.slice(0, 40)}'`)
+  const text = request.text() ?? ''
+  const hash = configHash(text)
+  request.note = jobId === null ? { configHash: hash } : { jobId, configHash: hash }
   const submitted = await node.submit({
-    text: request.text() ?? '',
+    text,
     format,
     fileName: query.get('fileName')?.slice(0, 255) || null,
     jobId: jobId ?? undefined,
@@ -208,7 +212,7 @@ async function submitText(request: RestRequest, { node }: RestServices): Promise
     origin: 'rest',
     user: request.user?.name ?? null,
   })
-  request.note = { jobId: submitted.jobId }
+  request.note = { jobId: submitted.jobId, configHash: hash }
   return json(submittedJson(submitted))
 }
 

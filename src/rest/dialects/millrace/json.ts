@@ -2,6 +2,9 @@ import type { MillraceError } from '../../../core/error.js'
 import type { JobEvent, JobView, NodeOverview, NodeService, SubmittedJob } from '../../../node/api.js'
 import { placeText } from '../../handlers/fault.js'
 
+/** Faults of one document that an answer has; the first ones say enough. */
+const TOLD_FAULTS = 100
+
 /** An error as the API tells it. `where` is for people, `path` and `position` are for programs. */
 export interface ErrorJson {
   readonly code: string
@@ -50,5 +53,5 @@ export function failureJson(errors: readonly MillraceError[], message: string, c
   const { message: _message, ...details } =
     first === undefined ? { code, message, where: null, hint: null } : errorJson(first)
   const body = { status: 'fail', message, ...details }
-  return errors.length > 1 ? { ...body, errors: errors.map(errorJson) } : body
+  return errors.length > 1 ? { ...body, errors: errors.slice(0, TOLD_FAULTS).map(errorJson) } : body
 }

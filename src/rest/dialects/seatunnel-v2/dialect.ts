@@ -54,7 +54,7 @@ export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> 
 
   const match = (request: RestRequest): RouteMatch<RestServices> | RestResponse => {
     const { method, path } = request
-    if (base !== '' && path === base) return redirect(request, wire)
+    if (base !== '' && path === base) return redirect(request, wire) ?? pages.notFound(method, path)
     // A slash that is hidden in an escape is no path that the original's server serves.
     const own = isBelow(path, base) && !/%2f/i.test(path) ? decodePercent(path.slice(base.length)) : ''
     if (own === null) return wire.fail(new RestFault(400, 'the path has an escape that is no UTF-8 text'))
@@ -107,11 +107,12 @@ function isBelow(path: string, base: string): boolean {
   return path.startsWith(base) && path[base.length] === '/'
 }
 
-/** The context path without its slash is not it. The guard in front has checked the host. */
-function redirect(request: RestRequest, wire: Wire): RestResponse {
+/** The context path without its slash is not it. @returns `null` when host or query have what an address must not have. */
+function redirect(request: RestRequest, wire: Wire): RestResponse | null {
   const scheme = request.peer.secure ? 'https' : 'http'
   const query = request.rawQuery === null ? '' : `?${request.rawQuery}`
   const location = `${scheme}://${request.header('host') ?? ''}${wire.base}/${query}`
+  if (!/^[\x21-\x7e]+$/.test(location)) return null
   const headers = new ResponseHeaders(wire.headerPairs(null, [['Location', location]]))
   return { status: 302, headers }
 }
