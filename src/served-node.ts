@@ -74,6 +74,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
     const stopAsked = new Promise<string>((resolve) => {
       askToStop = resolve
     })
+    void node.lost.then(({ message }) => askToStop(`the loss of its data folder: ${message}`))
     const rest = await openRest({
       config,
       profile: request.profile,

@@ -5,9 +5,10 @@ import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
-import { type JobEffect, type JobFsmEvent, type JobState, type JobStep, nextJobStep } from './job-fsm.js'
+import { type JobEffect, type JobFsmEvent, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
-import { extendTimeline, type JobProgress, type JobRecord } from './job-record.js'
+import { notedProgress, progressAfter } from './job-progress.js'
+import type { JobProgress, JobRecord } from './job-record.js'
 import type { JobStore, StoreChange } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { SlotAnswer, SlotScheduler } from './scheduler.js'
@@ -280,52 +281,21 @@ export class JobMaster {
     let progress = this.#progress
     const effects: JobEffect[] = []
     const meaningful = new Set<InboxEntry>()
+    const atMs = this.#parts.clock.now()
+    const { firstEpoch } = this.record
+    const now = { atMs, nextEpoch: (last: number) => (last === 0 ? firstEpoch : this.#parts.nextEpoch()) }
     for (const entry of entries) {
       const step = entry.event === null ? null : nextJobStep(progress.state, entry.event, this.record.retry)
       if (step === null && entry.event !== null) continue
       meaningful.add(entry)
       progress =
-        step === null ? this.#noted(progress, entry.details) : this.#progressAfter(progress, step, entry.details)
+        step === null ? notedProgress(progress, entry.details, atMs) : progressAfter(progress, step, entry.details, now)
       effects.push(...(step?.effects ?? []))
     }
     if (progress === this.#progress) return { progress, effects, meaningful }
     const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
     progress = { ...progress, flow: this.#flowNow(), checkpoints: this.#checkpoints, pendingReason }
     return { progress, effects, meaningful }
-  }
-
-  /** The same, with what happened beside the state machine. */
-  #noted(before: JobProgress, { notes = [] }: EventDetails): JobProgress {
-    const { status } = before.state
-    const atMs = this.#parts.clock.now()
-    const events = notes.map((note): JobEvent => ({ ...note, atMs, status }))
-    return { ...before, timeline: extendTimeline(before.timeline, events) }
-  }
-
-  #progressAfter(before: JobProgress, { state, passed, effects }: JobStep, details: EventDetails): JobProgress {
-    const { failure, notes = [] } = details
-    const now = this.#parts.clock.now()
-    let status = before.state.status
-    const noted = notes.map((note): JobEvent => ({ ...note, atMs: now, status }))
-    const moves = passed.map((next): JobEvent => {
-      status = next
-      return { atMs: now, kind: 'state', text: `the job is ${next}`, status, data: {} }
-    })
-    const isStart = effects.some(({ type }) => type === 'startAttempt')
-    const retry = effects.find((effect) => effect.type === 'armRetry')
-    if (retry?.type === 'armRetry') moves.push(restartEvent(state, retry.delayMs, now))
-    const end = effects.find((effect) => effect.type === 'end')
-    const epoch = before.epoch === 0 ? this.record.firstEpoch : this.#parts.nextEpoch()
-    return {
-      ...before,
-      state,
-      epoch: isStart ? epoch : before.epoch,
-      startedAtMs: before.startedAtMs ?? (isStart ? now : null),
-      finishedAtMs: end === undefined ? null : now,
-      failure: state.status === 'FAILED' ? (failure ?? before.failure) : null,
-      timeline: extendTimeline(before.timeline, [...noted, ...moves]),
-      hasLeftovers: end?.type === 'end' && !end.keepsCheckpoints,
-    }
   }
 
   #publish({ progress, effects, meaningful }: JobSteps, entries: readonly InboxEntry[]): void {
@@ -442,9 +412,4 @@ export class JobMaster {
     const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record, this.#progress))
     removed.catch(() => undefined)
   }
-}
-
-function restartEvent({ status, restarts }: JobState, delayMs: number, atMs: number): JobEvent {
-  const text = `attempt ${restarts + 1} of the job begins in ${delayMs} ms`
-  return { atMs, kind: 'restart', text, status, data: { attempt: restarts + 1, delayMs } }
 }
