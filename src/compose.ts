@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { CliEnvironment } from './cli/environment.js'
 import { CLI_COMMANDS, runCli } from './cli/index.js'
 import type { ShadeRegistry } from './config/shade.js'
@@ -48,7 +49,7 @@ async function catalogView(): Promise<CatalogView> {
 
 /** Calls the handler at the first signal; the second one ends the process as if there were no handler. */
 function onSignal(handler: (signal: string) => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM'] as const
+  const signals: readonly NodeJS.Signals[] = [...(isHangupIgnored() ? [] : (['SIGHUP'] as const)), 'SIGINT', 'SIGTERM']
   const forget = (): void => {
     for (const signal of signals) process.off(signal, listener)
   }
@@ -58,6 +59,16 @@ function onSignal(handler: (signal: string) => void): () => void {
   }
   for (const signal of signals) process.on(signal, listener)
   return forget
+}
+
+/** Whether this process was started to live on without its terminal, by `nohup` for example. Where the system does not tell: yes. */
+function isHangupIgnored(): boolean {
+  try {
+    const [, mask = ''] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+    return mask === '' || (Number.parseInt(mask.slice(-1), 16) & 1) === 1
+  } catch {
+    return true
+  }
 }
 
 /** A reader of our output that goes away (`millrace connectors | head`) is no failure. */

@@ -2,7 +2,7 @@ import type { ServeRequest } from './cli/serve-request.js'
 import { Redactor } from './core/redact.js'
 import type { NodeService } from './node/api.js'
 import { SYSTEM_CLOCK } from './node/clock.js'
-import { DEFAULT_LOG_SETTINGS, DescriptorTarget, NodeLog, readLogSettings } from './node/logs/index.js'
+import { consoleTarget, DEFAULT_LOG_SETTINGS, NodeLog, readLogSettings } from './node/logs/index.js'
 import { NodeCounters } from './node/monitor/index.js'
 import { EventReporter, reportPeriodically } from './node/report/index.js'
 
@@ -49,7 +49,7 @@ export function nodeJournal({ config, logsFolder, logProperties, properties, rol
     settings: read.settings,
     redact: (text) => redactor.text(text),
     nowMs: now,
-    console: { out: new DescriptorTarget(1), err: new DescriptorTarget(2) },
+    console: { out: consoleTarget(1), err: consoleTarget(2) },
   })
   const node = log.logger(NODE_LOGGER)
   for (const warning of read.warnings) node.warn(`log4j2.properties: ${warning}`)

@@ -14,7 +14,7 @@ import {
 } from './rest/exposure.js'
 import { type HostPolicy, hostPolicy } from './rest/guard/host.js'
 import { RATE_LIMITS, RateLimiter } from './rest/guard/rate-limit.js'
-import { type EndpointName, restEndpoints } from './rest/open-rest.js'
+import type { EndpointName } from './rest/open-rest.js'
 import type { TlsMaterial } from './rest/transport/listener.js'
 import { loadTls } from './rest/transport/tls.js'
 
@@ -112,13 +112,19 @@ function exposedListeners(
   port: (name: EndpointName) => number | null,
 ): readonly ExposedListener[] {
   const lines = exposureLines(request.host, request.files.hazelcast ?? 'hazelcast.yaml')
-  return restEndpoints(request).flatMap((endpoint) =>
+  const { engine, hazelcast } = request.config
+  const open: readonly (readonly [name: EndpointName, port: number])[] = [
+    ['v1', hazelcast.port],
+    ...(engine.httpEnabled ? [['v2', engine.httpPort] as const] : []),
+    ...(engine.httpsEnabled ? [['v2-https', engine.httpsPort] as const] : []),
+  ]
+  return open.flatMap(([name, configured]) =>
     addresses.map((host) => ({
       ...lines,
-      name: ENDPOINT_NAMES[endpoint.name],
+      name: ENDPOINT_NAMES[name],
       host,
-      port: port(endpoint.name) ?? endpoint.port,
-      secure: endpoint.isSecure,
+      port: port(name) ?? configured,
+      secure: name === 'v2-https',
     })),
   )
 }

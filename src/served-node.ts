@@ -18,7 +18,7 @@ import { nodeSecurity } from './node-security.js'
 import { auditLine } from './rest/audit.js'
 import { OWN_ORIGIN } from './rest/guard/origin.js'
 import { openRest } from './rest/open-rest.js'
-import { TRANSPORT_VARIABLE } from './rest/transport/open.js'
+import { prepareTransport, TRANSPORT_VARIABLE } from './rest/transport/open.js'
 import { restJobPolicy } from './rest-job-policy.js'
 import { KeptThreads } from './runtime/kept-threads.js'
 import { workerEntry } from './worker-entry.js'
@@ -37,12 +37,15 @@ type MutableIdentity = { -readonly [Key in keyof NodeIdentity]: NodeIdentity[Key
  */
 export async function serveNode(request: ServeRequest): Promise<ServedNode> {
   const { config, variables, now } = request
+  prepareTransport(variables.get(TRANSPORT_VARIABLE))
   const security = await nodeSecurity(request)
   for (const folder of [request.dataFolder, request.logsFolder]) makeFolder(folder)
   const journal = nodeJournal(request)
   const { log } = journal
   const opened: (() => Promise<void>)[] = [() => journal.close()]
+  let isStopping = false
   const close = async (): Promise<void> => {
+    isStopping = true
     for (const end of opened.reverse()) await end()
   }
   try {
@@ -71,6 +74,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
     const stopAsked = new Promise<string>((resolve) => {
       askToStop = resolve
     })
+    void node.lost.then(({ message }) => askToStop(`the loss of its data folder: ${message}`))
     const rest = await openRest({
       config,
       profile: request.profile,
@@ -82,7 +86,11 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
         shades,
         monitor,
         now,
-        shutdown: () => askToStop('a request'),
+        shutdown: () => {
+          isStopping = true
+          askToStop('a request')
+        },
+        isReady: () => !isStopping,
         logLimitBytes: config.engine.logResponseMaxMegabytes * MEBIBYTE,
         nodeLog: `${journal.fileName}.log`,
       },

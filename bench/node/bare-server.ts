@@ -2,7 +2,7 @@
 import uWebSockets from 'uWebSockets.js'
 
 /** As long as the answer about a job. */
-const BODY = JSON.stringify({ jobId: '7001', text: 'x'.repeat(1400) })
+const BODY = Buffer.from(JSON.stringify({ jobId: '7001', text: 'x'.repeat(1400) }))
 
 uWebSockets
   .App()

@@ -12,6 +12,8 @@ import { loadBackend } from '../../src/native/load.js'
 const PREFIX = 'aes-256-gcm:v1:0badcafe:'
 const KEY = Buffer.alloc(32, 7)
 const NONCE_BYTES = 12
+/** Values of a round that is not measured. */
+const WARM_COUNT = 10_000
 /** One value of this many is looked at. */
 const SAMPLE_STEP = 997
 
@@ -120,10 +122,12 @@ function convertValues(way: string, direction: Direction, count: number): void {
   const convert = CONVERTERS[way]?.()
   if (convert === undefined) throw new Error(`there is no way '${way}'`)
   const none = Buffer.alloc(0)
-  // What is decrypted is made by the fastest way; a first round over a part of the values compiles the code of this one.
+  // What is decrypted is made by the fastest way; rounds over a part of the values compile the code of this one.
   const texts = direction === 'encrypt' ? plain : kernels('native', true)('encrypt', plain, nonces(count)).map(String)
   const all = direction === 'encrypt' ? nonces(count) : none
-  convert(direction, texts.slice(0, 2000), all.subarray(0, 2000 * NONCE_BYTES))
+  for (let round = 0; round < 3; round += 1) {
+    convert(direction, texts.slice(0, WARM_COUNT), all.subarray(0, WARM_COUNT * NONCE_BYTES))
+  }
   timed(
     count,
     texts.reduce((sum, text) => sum + text.length, 0),

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  advance,
-  type CheckpointEffect,
-  type CheckpointInput,
-  type CheckpointState,
-  initialState,
-  wakeMs,
-} from './checkpoint-fsm.js'
+import { advance, initialState, wakeMs } from './checkpoint-fsm.js'
+import type { CheckpointEffect, CheckpointInput, CheckpointState } from './checkpoint-state.js'
 import type { CheckpointSettings } from './settings.js'
 import { seededRandom } from './testing.js'
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { EngineSettings } from '../config/engine-options.js'
 import { MillraceError } from '../core/error.js'
+import { bucketOf, endpointOf, needsPathStyle, regionOf } from '../protocols/s3/address.js'
 import type { S3Credentials, S3Settings } from '../protocols/s3/client.js'
 import { LocalCheckpointStorage } from './local-storage.js'
 import type { CheckpointStorage } from './storage.js'
@@ -78,40 +79,25 @@ function localPath(namespace: string): string {
 
 /** The keys are those of the file system `s3a` of Hadoop. */
 function s3Settings(config: ReadonlyMap<string, string>): S3Settings {
-  const endpoint = s3Endpoint(
-    required(config, 'fs.s3a.endpoint'),
-    config.get('fs.s3a.connection.ssl.enabled') !== 'false',
-  )
+  const isSecure = config.get('fs.s3a.connection.ssl.enabled') !== 'false'
+  const endpoint = endpointOf(required(config, 'fs.s3a.endpoint'), isSecure)
+  if (endpoint === null) throw invalid('fs.s3a.endpoint', 'the endpoint is not the address of a service')
   const written = required(config, 's3.bucket')
-  const bucket = /^(?:s3[an]?:\/\/)?([a-zA-Z0-9._-]{1,255})\/*$/.exec(written)?.[1]
-  if (bucket === undefined) {
-    throw new MillraceError('OPTION_INVALID', `'${written}' is not a bucket`, { path: `${PLACE}.s3.bucket` })
-  }
-  const isNamed = endpoint.hostname.includes('.') && !/^[\d.]+$|^\[/.test(endpoint.hostname)
+  const bucket = bucketOf(written)
+  if (bucket === null) throw invalid('s3.bucket', `'${written}' is not a bucket`)
   return {
     endpoint: endpoint.origin,
     region: config.get('fs.s3a.endpoint.region') ?? regionOf(endpoint.hostname),
     bucket,
-    isPathStyle: !isNamed || bucket.includes('.') || config.get('fs.s3a.path.style.access') === 'true',
+    isPathStyle: needsPathStyle(bucket, endpoint) || config.get('fs.s3a.path.style.access') === 'true',
     credentials: s3Credentials(config),
     timeoutMs: TIMEOUT_MS,
     attempts: ATTEMPTS,
   }
 }
 
-function s3Endpoint(text: string, isSecure: boolean): URL {
-  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${isSecure ? 'https' : 'http'}://${text}`
-  const url = URL.canParse(written) ? new URL(written) : null
-  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.username === '') return url
-  // What is written may hold a password.
-  throw new MillraceError('OPTION_INVALID', 'the endpoint is not the address of a service', {
-    path: `${PLACE}.fs.s3a.endpoint`,
-  })
-}
-
-/** The region in a name of Amazon's, for example `eu-west-1` in `s3.eu-west-1.amazonaws.com`. */
-function regionOf(host: string): string {
-  return /(?:^|\.)s3[.-](?:dualstack\.|fips\.)?([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1] ?? 'us-east-1'
+function invalid(key: string, message: string): MillraceError {
+  return new MillraceError('OPTION_INVALID', message, { path: `${PLACE}.${key}` })
 }
 
 function s3Credentials(config: ReadonlyMap<string, string>): S3Credentials | null {

@@ -15,7 +15,7 @@ export interface OpenFile {
 export interface DiskCalls {
   /** Makes a folder with those above it; gives the first that was made, or `null`. */
   makeFolder(path: string): Promise<string | null>
-  /** Creates or empties a file. */
+  /** Creates a file, in place of one that is there. */
   create(path: string): Promise<OpenFile>
   rename(from: string, to: string): Promise<void>
   syncFolder(path: string): Promise<void>
@@ -126,10 +126,11 @@ async function attempt<T>(doing: string, path: string, call: () => Promise<T>): 
 
 /** The calls of the real system. */
 export const DISK: DiskCalls = {
-  makeFolder: async (path) => (await promises.mkdir(path, { recursive: true })) ?? null,
+  makeFolder: async (path) => (await promises.mkdir(path, { recursive: true, mode: 0o700 })) ?? null,
   async create(path) {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
-    const file = await promises.open(path, flags, 0o600)
+    // What is there was left by a process that died, or was put there by somebody else: its rights are not ours.
+    await promises.rm(path, { force: true })
+    const file = await promises.open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
     return {
       write: async (bytes) => (await file.write(bytes)).bytesWritten,
       sync: () => file.sync(),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -73,6 +73,17 @@ for (const kind of ['memory', 'local'] as const) {
       for (const jobId of ['..', 'a/b', '', '1']) assert.equal((await store.latest(jobId))?.record.jobName, jobId)
       await store.remove('..')
       assert.deepEqual([await store.latest('..'), (await store.latest('1'))?.record.jobName], [null, '1'])
+    })
+
+    it('remembers what is committed until the job begins anew', async (test) => {
+      const store = make(test)
+      assert.equal(await store.committedId(JOB), 0)
+      await store.save(testRecord(4))
+      await store.markCommitted(JOB, 3)
+      await store.markCommitted(JOB, 4)
+      assert.deepEqual([await store.committedId(JOB), (await store.list(JOB)).length], [4, 1])
+      await store.discard(JOB)
+      assert.equal(await store.committedId(JOB), 0)
     })
 
     it('lets only the last attempt save', async (test) => {
@@ -177,6 +188,17 @@ describe('a storage on the local disk', () => {
     )
     await store.save(testRecord(2))
     assert.ok(!existsSync(join(folder, JOB, '0000000000000002.checkpoint.tmp')))
+    for (const path of [join(folder, JOB), join(folder, JOB, '0000000000000002.checkpoint')]) {
+      assert.equal(statSync(path).mode & 0o077, 0, path)
+    }
+  })
+
+  it('lets nobody save when it cannot tell who may', async (test) => {
+    const folder = temporaryFolder(test)
+    const store = storeOf(new LocalCheckpointStorage(folder))
+    await store.claim(JOB, 1)
+    writeFileSync(join(folder, JOB, 'epoch'), 'one')
+    await assert.rejects(store.save(testRecord(1)), { code: 'CHECKPOINT_FAILED', message: /the last attempt/ })
   })
 
   it('says where and why it cannot keep a record', async (test) => {

@@ -38,6 +38,13 @@ export interface CheckpointStore {
    * @throws MillraceError `CHECKPOINT_CORRUPT` when it has some and none is whole, `CHECKPOINT_FAILED` when they cannot be read.
    */
   latest(jobId: string): Promise<LatestCheckpoint | null>
+  /**
+   * Notes that everything up to a checkpoint is committed, so that a later attempt need not do it again: by then, somebody may have
+   * taken away what was committed. A mere help; it is lost without harm.
+   */
+  markCommitted(jobId: string, checkpointId: number): Promise<void>
+  /** The checkpoint of the last {@link markCommitted}; 0 when it is not known. @throws MillraceError `CHECKPOINT_FAILED`. */
+  committedId(jobId: string): Promise<number>
   /** One record. @throws MillraceError `CHECKPOINT_CORRUPT` when it is damaged or absent, `CHECKPOINT_FAILED`. */
   load(jobId: string, checkpointId: number): Promise<CheckpointRecord>
   /** The records of a job, oldest first, damaged ones too. */
@@ -52,6 +59,7 @@ export interface CheckpointStore {
 const LEAST_RETAINED = 2
 const SUFFIX = '.checkpoint'
 const EPOCH_NAME = 'epoch'
+const COMMITTED_NAME = 'committed'
 const ID_DIGITS = 16
 
 /** Keeps records as files of a storage, one folder per job. */
@@ -111,6 +119,16 @@ export class FileCheckpointStore implements CheckpointStore {
     )
   }
 
+  async markCommitted(jobId: string, checkpointId: number): Promise<void> {
+    await this.#storage.put(jobFolder(jobId), COMMITTED_NAME, Buffer.from(String(checkpointId)))
+  }
+
+  async committedId(jobId: string): Promise<number> {
+    const bytes = await this.#storage.get(jobFolder(jobId), COMMITTED_NAME)
+    const text = bytes === null ? '' : Buffer.from(bytes).toString('latin1')
+    return /^\d{1,15}$/.test(text) ? Number(text) : 0
+  }
+
   async load(jobId: string, checkpointId: number): Promise<CheckpointRecord> {
     const bytes = await this.#storage.get(jobFolder(jobId), nameOf(checkpointId))
     if (bytes === null)
@@ -132,6 +150,8 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   async discard(jobId: string): Promise<void> {
+    // First of all: numbers of the job's next life may begin below it.
+    await this.#storage.remove(jobFolder(jobId), COMMITTED_NAME)
     for (const { checkpointId } of await this.list(jobId)) {
       await this.#storage.remove(jobFolder(jobId), nameOf(checkpointId))
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type CliResult, recording, withFolder } from '../../test/support/cli.js'
@@ -18,14 +18,17 @@ sink { Assert { rules { row_rules = [{ rule_type = MAX_ROW, rule_value = 3 }] } 
 
 interface SpawnOptions {
   readonly path?: string
+  /** `SEATUNNEL_HOME`. */
+  readonly home?: string
   /** Sent when the text appears in the output. */
   readonly signalAt?: readonly [signal: NodeJS.Signals, text: string]
 }
 
 /** Runs a script of `bin` in a process of its own. */
-function start(name: string, argv: readonly string[], { path, signalAt }: SpawnOptions = {}): Promise<CliResult> {
+function start(name: string, argv: readonly string[], { path, home, signalAt }: SpawnOptions = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(path ?? join(BIN, name), argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { ...process.env, ...(home === undefined ? {} : { SEATUNNEL_HOME: home }) }
+    const child = spawn(path ?? join(BIN, name), argv, { stdio: ['ignore', 'pipe', 'pipe'], env })
     let [out, err, isSignaled] = ['', '', false]
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text
@@ -85,6 +88,22 @@ describe('the scripts of bin', { skip }, () => {
   it('stop-seatunnel-cluster.sh says that no node of the name runs, and exits with 0', async () => {
     const out = 'no_such is not running. Please check the correct name of the running cluster.\n'
     assert.deepEqual(await start('stop-seatunnel-cluster.sh', ['-cn', 'no_such']), { code: 0, out, err: '' })
+  })
+
+  it('install-plugin.sh has nothing to install', () =>
+    withFolder(async (write) => {
+      const home = dirname(write('any', ''))
+      mkdirSync(join(home, 'config'))
+      write('config/plugin_config', '--connectors--\n# more\n\nconnector-fake\nconnector-cdc')
+      const { code, out } = await start('install-plugin.sh', ['2.3.9'], { home })
+      const line = (name: string): string => `install connector :  ${name} (built in, nothing to do)\n`
+      assert.deepEqual([code, out], [0, line('connector-fake') + line('connector-cdc')])
+    }))
+
+  it('run jobs without the code of a node', () => {
+    const has = (bundle: string): boolean =>
+      readFileSync(join(packageRoot(), 'dist', 'bundle', bundle), 'utf8').includes('us_listen_socket_close')
+    assert.deepEqual([has('main.js'), has('serve.js')], [false, true])
   })
 
   it('millrace runs through a link from another folder', () =>

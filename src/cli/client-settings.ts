@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { loadNodeConfig, type NodeFile } from '../config/node-config.js'
 import { option, optionSpec } from '../config/option.js'
 import { validateObject } from '../config/validate.js'
@@ -75,16 +74,22 @@ export function memberAddress(member: string): string {
   return /:\d+$/.test(host) && !isBareV6 ? `http://${host}` : `http://${host}:${DEFAULT_PORT}`
 }
 
+/** Milliseconds between two progress blocks when the file does not say. @source SeaTunnel `ServerConfigOptions` */
+const PROGRESS_INTERVAL_MS = 60_000
+
 /**
- * Milliseconds between two progress blocks: `print-job-metrics-info-interval` of `seatunnel.yaml`.
- *
- * @throws MillraceErrors with every fault of the file.
+ * Milliseconds between two progress blocks: `print-job-metrics-info-interval` of `seatunnel.yaml`. A file with faults gives the default:
+ * it is the node's, and no reason to leave a job alone.
  */
 export function progressIntervalMs(places: ClientPlaces): number {
-  const seatunnel = seatunnelFile({ ...places, workingFolder: resolve(places.workingFolder) })
-  const { engine } = loadNodeConfig({
-    ...(seatunnel === undefined ? {} : { seatunnel }),
-    properties: places.properties,
-  })
-  return engine.printJobMetricsInfoIntervalSeconds * 1000
+  try {
+    const seatunnel = seatunnelFile(places)
+    const { engine } = loadNodeConfig({
+      ...(seatunnel === undefined ? {} : { seatunnel }),
+      properties: places.properties,
+    })
+    return engine.printJobMetricsInfoIntervalSeconds * 1000
+  } catch {
+    return PROGRESS_INTERVAL_MS
+  }
 }

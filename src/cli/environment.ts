@@ -30,7 +30,7 @@ export interface CliEnvironment {
   /** Columns of the terminal; `null` when it does not say. */
   readonly columns: () => number | null
   readonly now: () => number
-  /** Calls the handler at the first SIGINT or SIGTERM; gives what takes it away again. A second signal ends the process. */
+  /** Calls the handler at the first SIGINT, SIGTERM or, unless `nohup` keeps it away, SIGHUP; gives what takes it away again. A second signal ends the process. */
   readonly onSignal: (handler: (signal: string) => void) => () => void
   /** Tells who started this program in the background that it is ready; nothing for others. */
   readonly ready: () => void
@@ -41,10 +41,11 @@ export interface CliEnvironment {
   readonly runSelf: (argv: readonly string[]) => Promise<{ readonly out: string; readonly ended: string }>
 }
 
-/** Exit codes. `usage` is the one of SeaTunnel's starters; the two last are what shells give for the signals. */
-export const EXIT = { ok: 0, failed: 1, usage: 234, interrupted: 130, terminated: 143 } as const
+/** Exit codes. `usage` is the one of SeaTunnel's starters; the three last are what shells give for the signals. */
+export const EXIT = { ok: 0, failed: 1, usage: 234, hungUp: 129, interrupted: 130, terminated: 143 } as const
 
 /** The exit code of a job that was stopped by a signal. */
 export function signalExit(signal: string): number {
+  if (signal === 'SIGHUP') return EXIT.hungUp
   return signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted
 }

@@ -9,6 +9,8 @@ const LOOK_MS = 500
 export interface FollowOptions {
   /** Sees every look at the job. */
   readonly onLook?: (job: RemoteJob) => void
+  /** Whether the job is canceled when this client is gone without a word. */
+  readonly isOwner?: boolean
   /** Ends the wait; the last look is given. */
   readonly signal?: AbortSignal
 }
@@ -19,7 +21,8 @@ export interface FollowOptions {
  * @returns the job as it ended, or as it was last seen when the wait was aborted; `null` when the node does not know it.
  */
 export async function followJob(api: NodeApi, jobId: string, options: FollowOptions = {}): Promise<RemoteJob | null> {
-  for (let job = await api.job(jobId); job !== null; job = await api.waitForJob(jobId, LOOK_MS)) {
+  const { isOwner = false } = options
+  for (let job = await api.job(jobId); job !== null; job = await api.waitForJob(jobId, LOOK_MS, isOwner)) {
     options.onLook?.(job)
     if (END_STATES.has(job.status) || options.signal?.aborted === true) return job
   }

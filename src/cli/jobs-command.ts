@@ -7,6 +7,9 @@ import { textTable } from './job-table.js'
 import type { RemoteJob } from './node-api.js'
 import { nodeCommand } from './node-command.js'
 
+/** Lines of the table unless another number is asked for. */
+const TABLE_LINES = 100
+
 /** Lists the jobs of a node, newest first. */
 export const jobsCommand = nodeCommand(
   {
@@ -16,6 +19,12 @@ export const jobsCommand = nodeCommand(
     options: [
       { names: ['--running'], kind: 'flag', doc: 'Only jobs that have not ended.' },
       { names: ['--state'], kind: 'value', value: 'STATE', doc: 'Only jobs of a state, for example FAILED.' },
+      {
+        names: ['--limit'],
+        kind: 'value',
+        value: 'N',
+        doc: `Lines of the table, ${TABLE_LINES} by default; 0 for all.`,
+      },
     ],
   },
   async ({ given, api, environment, isJson }) => {
@@ -25,11 +34,23 @@ export const jobsCommand = nodeCommand(
         ({ status }) => (!given.has('--running') || !END_STATES.has(status)) && (state === null || status === state),
       )
       .sort((left, right) => right.createdAtMs - left.createdAtMs)
-    if (isJson) environment.out(`${JSON.stringify(jobs)}\n`)
-    else environment.out(jobsText(jobs, environment.now()))
+    if (isJson) {
+      environment.out(`${JSON.stringify(jobs)}\n`)
+      return EXIT.ok
+    }
+    const limit = limitOf(given.value('--limit'))
+    environment.out(jobsText(jobs.slice(0, limit), environment.now()))
+    if (jobs.length > limit) environment.out(`and ${jobs.length - limit} more; --limit 0 shows all\n`)
     return EXIT.ok
   },
 )
+
+/** @throws MillraceError `CLI_USAGE` */
+function limitOf(text: string | null): number {
+  if (text === null) return TABLE_LINES
+  if (!/^\d{1,9}$/.test(text)) throw new MillraceError('CLI_USAGE', `'--limit' is a whole number, not '${text}'`)
+  return text === '0' ? Number.POSITIVE_INFINITY : Number(text)
+}
 
 /** A table of jobs; one sentence when there is none. */
 export function jobsText(jobs: readonly RemoteJob[], nowMs: number): string {

@@ -98,9 +98,14 @@ export class NodeApi {
     return value === null ? null : checked<RemoteJob>(value, ['jobId', 'jobName', 'status'])
   }
 
-  /** As {@link job}, when the job has ended or the time has passed. */
-  async waitForJob(jobId: string, timeoutMs: number): Promise<RemoteJob | null> {
-    const path = `/jobs/${encodeURIComponent(jobId)}/wait?timeoutMs=${timeoutMs}`
+  /**
+   * As {@link job}, when the job has ended or the time has passed.
+   *
+   * @param isOwner the job is canceled when this client is gone: when it does not ask again for half a minute.
+   */
+  async waitForJob(jobId: string, timeoutMs: number, isOwner: boolean): Promise<RemoteJob | null> {
+    const owner = isOwner ? '&owner=true' : ''
+    const path = `/jobs/${encodeURIComponent(jobId)}/wait?timeoutMs=${timeoutMs}${owner}`
     const value = await this.#orNull(() => this.#get(path))
     return value === null ? null : checked<RemoteJob>(value, ['jobId', 'jobName', 'status'])
   }

@@ -44,6 +44,16 @@ describe('millrace jobs', () => {
       }))
   }
 
+  it('says how many more there are than it shows', () =>
+    withStub(async (node) => {
+      node.jobs = Array.from({ length: 103 }, (_, index) => stubJob({ jobId: String(index), createdAtMs: index }))
+      const { out } = await millrace(node, ['jobs'])
+      assert.match(out, /^102 [\s\S]*^3 .*\nand 3 more; --limit 0 shows all\n$/m)
+      assert.equal((await millrace(node, ['jobs', '--limit', '0'])).out.split('\n').length, 105)
+      assert.equal((await millrace(node, ['jobs', '--limit', '2'])).out.split('\n').length, 5)
+      assert.equal((await millrace(node, ['jobs', '--limit', 'x'])).code, 234)
+    }))
+
   it('says that there are none', () =>
     withStub(async (node) => {
       assert.deepEqual(await millrace(node, ['jobs']), { code: 0, out: 'There are no jobs.\n', err: '' })

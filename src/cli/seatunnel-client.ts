@@ -9,7 +9,6 @@ import { type ClientCall, jobFileRequest, logShades } from './seatunnel-call.js'
 import { failureReport } from './seatunnel-failure.js'
 import { runLocal } from './seatunnel-local.js'
 import { ClientLog, LOGGER } from './seatunnel-log.js'
-import { ask, questionOf } from './seatunnel-queries.js'
 import { SEATUNNEL_CLIENT_USAGE } from './seatunnel-usage.js'
 
 /** Options of `seatunnel.sh`; help is {@link SEATUNNEL_CLIENT_USAGE}. @source SeaTunnel `ClientCommandArgs` */
@@ -36,6 +35,15 @@ const OPTIONS: readonly ArgumentOption[] = [
   { names: ['--help', '-h'], kind: 'flag', doc: '' },
 ]
 
+/** What asks a running node. */
+const QUESTIONS = [
+  '--list',
+  '--get_running_job_metrics',
+  '--job-id',
+  '--cancel-job',
+  '--metrics',
+  '--savepoint',
+] as const
 const DEPLOY_MODE_RULE = '*'.repeat(90)
 
 /** The client of `seatunnel.sh`: same options, same exit codes, same log lines and figures. */
@@ -99,8 +107,7 @@ async function execute(call: ClientCall, isLocal: boolean): Promise<number> {
   try {
     if (given.has('--check')) return await check(call)
     if (given.has('--encrypt') || given.has('--decrypt')) return convert(call)
-    const question = questionOf(call)
-    if (question !== null || !isLocal) return await withNode(call, question)
+    if (QUESTIONS.some((name) => given.has(name)) || !isLocal) return await withNode(call)
     if (given.has('--restore')) {
       const hint = 'hand the job to a node: leave "-m local" out'
       throw new MillraceError('UNIMPLEMENTED', "'--restore' needs the state that a node keeps", { hint })
@@ -113,13 +120,16 @@ async function execute(call: ClientCall, isLocal: boolean): Promise<number> {
 }
 
 /** Asks a node or hands it a job, when there is one of the cluster's name. */
-async function withNode(call: ClientCall, question: ReturnType<typeof questionOf>): Promise<number> {
+async function withNode(call: ClientCall): Promise<number> {
   const { given, environment, log, properties } = call
-  const [{ nodeApi }, { clientSettings }, { runRemote }] = await Promise.all([
+  // Loaded here: a job in this process does not wait for them.
+  const [{ nodeApi }, { clientSettings }, { runRemote }, { ask, questionOf }] = await Promise.all([
     import('./node-options.js'),
     import('./client-settings.js'),
     import('./seatunnel-remote.js'),
+    import('./seatunnel-queries.js'),
   ])
+  const question = questionOf(call)
   const onChange = (state: 'lost' | 'back'): void => {
     if (state === 'lost') log.warn(LOGGER.connection, 'Connection to the node is lost, trying to reach it again')
     else log.info(LOGGER.connection, 'Connected to the node again')

@@ -1,6 +1,5 @@
 import { MillraceError, MillraceErrors } from '../core/error.js'
 import type { JobOutcome, PreparedJob } from '../engine/job-service.js'
-import { progressIntervalMs } from './client-settings.js'
 import { EXIT, signalExit } from './environment.js'
 import { errorText } from './error-report.js'
 import { readJobFile } from './job-file.js'
@@ -65,9 +64,12 @@ async function follow(
     write: (text) => log.info(LOGGER.metrics, text, `job-metrics-runner-${job.id}`),
     now: environment.now,
   })
-  const startProgress = setTimeout(() => {
-    progress.startBlocks(job.id, progressIntervalMs({ ...environment, properties }))
-  }, PROGRESS_DELAY_MS)
+  const startProgress = setTimeout(() => void startBlocks(), PROGRESS_DELAY_MS)
+  const startBlocks = async (): Promise<void> => {
+    const { progressIntervalMs } = await import('./client-settings.js')
+    if (!hasEnded) progress.startBlocks(job.id, progressIntervalMs({ ...environment, properties }))
+  }
+  let hasEnded = false
   let giveUp: (outcome: JobOutcome) => void = () => {}
   const tooLate = new Promise<JobOutcome>((resolve) => {
     giveUp = resolve
@@ -84,6 +86,7 @@ async function follow(
   })
   log.info(LOGGER.proxy, `Submit job finished, job id: ${job.id}, job name: ${job.name}`)
   const outcome = await Promise.race([job.run(), tooLate])
+  hasEnded = true
   if (limit !== null) clearTimeout(limit)
   clearTimeout(startProgress)
   forgetSignals()

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CliResult, type CliSurroundings, cli, withFolder } from '../../test/support/cli.js'
 import { freePort } from '../../test/support/free-port.js'
-import { RECORDED_COMMANDS, SKIP_RECORDED, sharedRecording } from '../../test/support/shared-recordings.js'
+import {
+  clientLines,
+  RECORDED_COMMANDS,
+  recordedCauses,
+  SKIP_RECORDED,
+  sharedRecording,
+} from '../../test/support/shared-recordings.js'
 import { type SeenRequest, StubNode, stubJob, withStub } from '../../test/support/stub-node.js'
 import { type ListedJob, seatunnelJobTable } from './job-table.js'
 import type { RemoteJob } from './node-api.js'
@@ -38,30 +44,6 @@ function takeJobs(node: StubNode, ended: Partial<RemoteJob> = {}): void {
   })
 }
 
-/** What differs from run to run: times, new job ids, paths, jars. */
-function shape(line: string): string {
-  return line
-    .replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /, '')
-    .replace(/\b\d{18,19}\b/g, 'ID')
-    .replace(/path: .*\//, 'path: ')
-    .replace(/plugin jar \[.*\]/, 'plugin jar []')
-    .replace('shade spi: [base64, aes-256-gcm]', 'shade spi: [base64]')
-}
-
-/** Loggers of the client itself, whose lines scripts look for. */
-const CLIENT_LOGGER =
-  /\[(?:s\.c\.s\.s\.c\.ClientExecuteCommand|o\.a\.s\.e\.c\.j\.ClientJobProxy|o\.a\.s\.c\.s\.u\.Config(?:Builder|ShadeUtils)|o\.a\.s\.c\.s\.SeaTunnel) *\]/
-/** Lines that the original adds whatever happens: its shutdown hook runs at every end, and it asks for bug reports. */
-const NOISE = /run shutdown hook because|Please submit bug report/
-
-/** The head lines of the client's own messages, in order. */
-function clientLines(text: string): string[] {
-  return text
-    .split('\n')
-    .filter((line) => CLIENT_LOGGER.test(line) && !NOISE.test(line))
-    .map((line) => shape(line.slice(line.search(/\d{4}-/))))
-}
-
 /** The lines of standard output that are no log lines, as one text. */
 function plainText(text: string): string {
   const lines = text.split('\n').filter((line) => !/^\d{4}-\d\d-\d\d \d\d:.* - /.test(line))
@@ -70,9 +52,6 @@ function plainText(text: string): string {
     .replace(/\nMembers \[1\][\s\S]*?\n}\n\n/, '')
     .trim()
 }
-
-const recordedCause = (text: string): string[] =>
-  [...text.matchAll(/^Caused by: (?:[\w.$]+: )*(.*)$/gm)].map((match) => match[1] ?? '')
 
 interface Case {
   readonly argv: (write: (name: string, text: string) => string) => readonly string[]
@@ -125,6 +104,7 @@ const CASES: Readonly<Record<string, Case>> = {
     setup: (node) => takeJobs(node, { status: 'RUNNING', finishedAtMs: null }),
   },
   'restore-no-config': { argv: () => ['-r', STREAM_ID] },
+  'unknown-option': { argv: () => ['--nope'] },
   cancel: { argv: () => ['-can', STREAM_ID], setup: stopped('CANCELED') },
   'cancel-unknown': { argv: () => ['-can', '1'], setup: (node) => void node.answers.set(unknown[0], () => unknown[1]) },
   'cancel-two': {
@@ -160,9 +140,6 @@ const CASES: Readonly<Record<string, Case>> = {
   'no-cluster': { argv: () => ['-l', '-cn', 'wrongname'] },
 }
 
-/** Messages of Java itself, in whose place ours say what was wrong. */
-const JAVA_CAUSE = /^Cannot invoke|^$|^java\.lang|closed\. Reason|NullPointerException/
-
 describe('seatunnel.sh with a node', { skip: SKIP_RECORDED }, () => {
   for (const [name, { argv, setup }] of Object.entries(CASES)) {
     it(`answers like '${name}': exit code, log lines, text, causes`, () =>
@@ -177,7 +154,7 @@ describe('seatunnel.sh with a node', { skip: SKIP_RECORDED }, () => {
           assert.deepEqual(new Set(clientLines(err)), new Set(clientLines(recorded.err)))
           if (name.startsWith('job-id-')) assert.equal(plainText(out), plainText(recorded.out))
           if (name !== 'cluster-fail') {
-            const causes = recordedCause(recorded.err).filter((cause) => !JAVA_CAUSE.test(cause))
+            const causes = recordedCauses(recorded.err)
             for (const cause of causes) assert.ok(err.includes(cause), `${cause}\n${err}`)
           }
         }),
@@ -220,7 +197,7 @@ describe('seatunnel.sh with a node', { skip: SKIP_RECORDED }, () => {
   it('covers every recording of a client that talks to a node', async () => {
     const { readdirSync } = await import('node:fs')
     const others =
-      /^(?:local|check|help|connector|encrypt|decrypt|server|beside)|^(?:bad-master|missing-file|no-arguments|unknown-option.*)$/
+      /^(?:local|check|help|connector|encrypt|decrypt|server|beside)|^(?:bad-master|missing-file|no-arguments|unknown-option-with-config)$/
     const here = [
       ...Object.keys(CASES),
       'metrics-finished',

@@ -103,7 +103,11 @@ class RemoteRun {
     const end = new AbortController()
     const forgetSignals = environment.onSignal((name) => void this.#close(name, end))
     try {
-      const job = await followJob(this.#api, this.#jobId, { onLook: (seen) => this.#look(seen), signal: end.signal })
+      const job = await followJob(this.#api, this.#jobId, {
+        onLook: (seen) => this.#look(seen),
+        signal: end.signal,
+        isOwner: !this.#call.given.has('--close-job'),
+      })
       if (job === null) throw new MillraceError('JOB_NOT_FOUND', `the node does not know job '${this.#jobId}' any more`)
       if (end.signal.aborted && job.finishedAtMs === null) return signalExit(this.#signal ?? '')
       log.info(LOGGER.proxy, `Job (${this.#jobId}) end with state ${job.status}`)

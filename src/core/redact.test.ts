@@ -96,6 +96,51 @@ describe('a redactor', () => {
     assert.equal(redactor(secret).text(forms.join(' ')), '"******" ****** ******')
   })
 
+  it('hides a long secret that is cut off', () => {
+    const secret = Array.from({ length: 300 }, (_, at) => String.fromCharCode(97 + ((at * 7) % 26))).join('')
+    const all = redactor(secret)
+    assert.equal(
+      all.text(`[${secret}] [${secret.slice(0, 77)}…] [${secret.slice(0, 20)}]`),
+      `[******] [******…] [${secret.slice(0, 20)}]`,
+    )
+    assert.equal(all.text(secret + secret), '************')
+  })
+
+  it('hides many secrets, and everything when there are too many to look for', () => {
+    const many = redactor(...Array.from({ length: 5000 }, (_, number) => `secret-number-${number}.`))
+    assert.equal(many.text('a secret-number-4711. b'), 'a ****** b')
+    for (let number = 0; number < 6000; number += 1) many.add(`other-number-${number}.`)
+    assert.deepEqual([many.text('anything'), many.text('')], ['******', ''])
+  })
+
+  it('takes secrets of any size, and texts of any kind, in proportion to their length', () => {
+    const million = 1_000_000
+    const huge = redactor('x'.repeat(million))
+    assert.equal(huge.text('x'.repeat(million)), '******')
+    const repeated = [
+      'a',
+      'a.',
+      'password',
+      ':thin:',
+      '//a:',
+      '//:',
+      '"',
+      "'",
+      '"""',
+      '=',
+      'a=',
+      '\\',
+      ' ',
+      '/',
+      'token=',
+      '_-.',
+    ]
+    for (const text of repeated.map((piece) => piece.repeat(million / piece.length))) {
+      assert.equal(typeof redactUrls(text), 'string')
+      assert.ok(secretPairs(text).length >= 0 && urlSecrets(text).length >= 0)
+    }
+  })
+
   it('hides what another one learns later', () => {
     const [outer, inner] = [redactor('first-secret'), redactor()]
     outer.include(inner)

@@ -5,6 +5,14 @@ export const REDACTED = '******'
 
 /** A secret of this many characters or more is hidden wherever it stands; a shorter one where it is a word of its own. */
 const ANYWHERE_LENGTH = 8
+/** Longer secrets are also found where they are cut off. */
+const CUT_LENGTH = 64
+/** Of a secret that was cut off at least this many characters stand in the text. */
+const CUT_PREFIX_LENGTH = 24
+/** With more secrets than this every text is hidden as a whole: nobody has so many, and looking for them would take too long. */
+const SECRETS_LIMIT = 10_000
+/** Secrets that one pattern looks for. */
+const PATTERN_SIZE = 200
 /** Shorter texts are not looked for: hiding every `a` would hide the message. */
 const LEAST_LENGTH = 3
 
@@ -24,15 +32,17 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
 ])
 const SECRET_ENDING =
   /_(?:password|passwd|passphrase|token|secret|secret_key|access_key|secret_access_key|api_key|private_key|credentials?)$/
+// Every pattern begins where a word does, or has a bound: none may take longer than in proportion to a text of any kind.
 const URL_SECRET =
-  /([\w.-]*(?:passw(?:or)?d|pwd|passphrase|token|secret|(?:secret|access|api|private)[_-]?key|signature)=)([^&;\s"'`]+)/gi
-const URL_USER = /(\/\/[^/\s:@]*:)([^/\s?#]+)@/g
+  /((?<![\w.-])[\w.-]*(?:passw(?:or)?d|pwd|passphrase|token|secret|(?:secret|access|api|private)[_-]?key|signature)=)([^&;\s"'`]+)/gi
+const URL_USER = /(\/\/[^/\s:@]{0,256}:)([^/\s?#]{1,1024})@/g
 /** `user/password@` of Oracle's addresses. */
-const THIN_USER = /(:thin:[^/\s]+\/)([^@\s]+)@/g
+const THIN_USER = /(:thin:[^/\s]{1,256}\/)([^@\s]{1,256})@/g
 const URL_PATTERNS = [URL_SECRET, URL_USER, THIN_USER] as const
 /** What a `key` looks like that is one of a cipher: 16 to 32 bytes as base64. */
 const CIPHER_KEY = /^["']?(?:base64:)?\s*[A-Za-z0-9+/_-]{21,43}={0,2}\s*["']?$/
-const PAIR = /(["']?)([A-Za-z_][\w.-]*)\1(\s*[:=]\s*)("""[\s\S]*?(?:"""|$)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}[\]]+)/g
+const PAIR =
+  /(?<![\w.-])(["']?)([A-Za-z_][\w.-]*)\1(\s*[:=]\s*)("""[\s\S]*?(?:"""|$)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}[\]]+)/g
 
 function plainKey(key: string): string {
   return key
@@ -99,7 +109,7 @@ export function secretPairs(text: string): SecretPair[] {
 export class Redactor {
   readonly #secrets = new Set<string>()
   readonly #others = new Set<Redactor>()
-  #pattern: RegExp | null = null
+  #search: SecretSearch | null = null
 
   /** Hides what another redactor knows too, now and later. */
   include(other: Redactor): void {
@@ -116,13 +126,14 @@ export class Redactor {
     )
       return
     this.#secrets.add(text)
-    this.#pattern = null
+    this.#search = null
   }
 
   /** The text with every secret replaced by `******`; the same text when there is none. */
   text(text: string): string {
-    this.#pattern ??= patternOf(this.#secrets)
-    let hidden = this.#secrets.size === 0 ? text : text.replaceAll(this.#pattern, REDACTED)
+    if (this.#secrets.size > SECRETS_LIMIT) return text === '' ? text : REDACTED
+    this.#search ??= new SecretSearch(this.#secrets)
+    let hidden = this.#search.hide(text)
     for (const other of this.#others) hidden = other.text(hidden)
     return redactUrls(hidden)
   }
@@ -183,18 +194,47 @@ export class Redactor {
   }
 }
 
-/** Longer secrets first, so that one that contains another is hidden whole. */
-function patternOf(secrets: ReadonlySet<string>): RegExp {
-  const forms = new Set<string>()
-  for (const secret of secrets) {
-    for (const form of formsOf(secret)) forms.add(form)
+/** Finds secrets in texts. Longer ones go first, so that one that contains another is hidden whole. */
+class SecretSearch {
+  readonly #long: readonly string[]
+  readonly #patterns: readonly RegExp[]
+
+  constructor(secrets: ReadonlySet<string>) {
+    const forms = [...new Set([...secrets].flatMap(formsOf))].toSorted((left, right) => right.length - left.length)
+    const firstShort = forms.findIndex((form) => form.length <= CUT_LENGTH)
+    const short = firstShort < 0 ? [] : forms.slice(firstShort)
+    this.#long = firstShort < 0 ? forms : forms.slice(0, firstShort)
+    const patterns: RegExp[] = []
+    for (let at = 0; at < short.length; at += PATTERN_SIZE) patterns.push(patternOf(short.slice(at, at + PATTERN_SIZE)))
+    this.#patterns = patterns
   }
-  const alternatives = [...forms]
-    .toSorted((left, right) => right.length - left.length)
-    .map((form) => {
-      const literal = form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
-      return form.length >= ANYWHERE_LENGTH ? literal : `(?<![\\w])${literal}(?![\\w])`
-    })
+
+  hide(text: string): string {
+    let hidden = text
+    for (const secret of this.#long) hidden = hideLong(hidden, secret)
+    for (const pattern of this.#patterns) hidden = hidden.replaceAll(pattern, REDACTED)
+    return hidden
+  }
+}
+
+/** The text without a long secret, whole or cut off. */
+function hideLong(text: string, secret: string): string {
+  const prefix = secret.slice(0, CUT_PREFIX_LENGTH)
+  let [hidden, from] = ['', 0]
+  for (let at = text.indexOf(prefix); at >= 0; at = text.indexOf(prefix, from)) {
+    let length = prefix.length
+    while (length < secret.length && text[at + length] === secret[length]) length += 1
+    hidden += text.slice(from, at) + REDACTED
+    from = at + length
+  }
+  return from === 0 ? text : hidden + text.slice(from)
+}
+
+function patternOf(forms: readonly string[]): RegExp {
+  const alternatives = forms.map((form) => {
+    const literal = form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+    return form.length >= ANYWHERE_LENGTH ? literal : `(?<![\\w])${literal}(?![\\w])`
+  })
   return new RegExp(alternatives.join('|'), 'g')
 }
 

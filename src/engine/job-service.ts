@@ -22,6 +22,7 @@ import { type JobPolicy, type PlannedJob, planJob } from './job-planner.js'
 import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
 import { restoredJob } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
+import { type SinkDelivery, sinkDelivery } from './sink-delivery.js'
 
 export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
 export type { CheckpointKind, CheckpointRecord, RecordedCounts } from '../checkpoint/record.js'
@@ -32,6 +33,7 @@ export type { JobMetrics } from '../runtime/meter.js'
 export type { RowLog } from '../spi/context.js'
 export type { PipelineDescription } from './job-graph.js'
 export type { JobPolicy } from './job-planner.js'
+export type { SinkDelivery } from './sink-delivery.js'
 
 /** What a service is made of; only the composition root knows these parts. */
 export interface JobServiceParts {
@@ -105,6 +107,8 @@ export interface PreparedJob {
   readonly warnings: readonly MillraceError[]
   /** The parts that read and write independently of each other. */
   readonly pipelines: readonly PipelineDescription[]
+  /** What every sink promises when the job goes on after a failure. */
+  readonly delivery: readonly SinkDelivery[]
   /** What will run, for people and tools. */
   graph(): JobGraph
   /** Runs the job to its end; call it once. Never rejects. */
@@ -224,7 +228,9 @@ export class JobService {
       name,
       planned,
       warnings: [...validated.warnings, ...planned.warnings],
-      pipelines: jobPipelines(planned),
+      // What there is to read in all, also where a part of it was read by earlier attempts.
+      pipelines: jobPipelines(job),
+      delivery: sinkDelivery(planned),
       graph: () => jobGraph(planned),
       run: async () => {
         const outcome = await runner.run()

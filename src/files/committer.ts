@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MillraceError } from '../core/error.js'
-import type { KernelSchema } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
 import type { Json, JsonObject } from '../spi/json.js'
 import type { CommitInfo, SinkCommitter } from '../spi/sink.js'
-import { encoderFromUtf8, isUtf8 } from './charset.js'
+import { encoderFromUtf8 } from './charset.js'
+import { type CommitTable, FileCompletion, type StagedSum } from './file-completion.js'
 import type { FileSystem } from './file-system.js'
-import { applySaveModes, type SaveModes } from './save-mode.js'
+import { applySaveModes } from './save-mode.js'
 import {
   checkpointOf,
   epochOf,
@@ -19,31 +19,6 @@ import {
 } from './staging.js'
 import type { PreparedFile, PreparedFiles } from './writer.js'
 
-/** What the committer knows of one sink table. */
-export interface CommitTable {
-  /** Target folder. */
-  readonly path: string
-  readonly layout: StagingLayout
-  readonly saveModes: SaveModes
-  /** UTF-8. */
-  readonly header: Uint8Array
-  readonly encoding: string
-  /** How files are completed from their pieces; `null` for formats whose bytes are complete. */
-  readonly assembly: {
-    readonly codec: string
-    readonly schema: KernelSchema
-    readonly options: JsonObject
-    /** See `PlannedWrite.hasPatches`. */
-    readonly hasPatches: boolean
-  } | null
-  readonly createsEmptyFile: boolean
-  /** Codec that finished files go through, or `none`. */
-  readonly streamCodec: string
-}
-
-/** Bytes of a finished file that are compressed at once. */
-const COMPRESS_PIECE_BYTES = 32 * 1024 * 1024
-
 /** What a commit does, decided before it is durable. */
 interface SettledFiles extends JsonObject {
   /** Where every staged file goes. */
@@ -52,16 +27,6 @@ interface SettledFiles extends JsonObject {
   readonly emptyFiles: readonly (string | null)[]
   /** Names that were given to files of earlier checkpoints and may come again. */
   readonly taken: readonly string[]
-}
-
-/** A staged file with what all workers wrote of it. */
-interface StagedSum {
-  readonly stagedPath: string
-  readonly folder: string
-  readonly stem: string
-  readonly part: number
-  bytes: number
-  readonly pieces: (readonly [offset: number, metadata: string])[]
 }
 
 /**
@@ -73,8 +38,7 @@ interface StagedSum {
 export class FileSinkCommitter implements SinkCommitter {
   readonly #fileSystem: FileSystem
   readonly #tables: readonly CommitTable[]
-  readonly #backend: KernelBackend
-  readonly #program: ProgramContext
+  readonly #completion: FileCompletion
   /** Number of the attempt; `null` for a job that is not durable. */
   readonly #epoch: number | null
   /** Target by staged path, of what is settled. */
@@ -90,8 +54,7 @@ export class FileSinkCommitter implements SinkCommitter {
   ) {
     this.#fileSystem = fileSystem
     this.#tables = tables
-    this.#backend = job.backend
-    this.#program = job.program
+    this.#completion = new FileCompletion(fileSystem, job)
     this.#epoch = job.epoch
   }
 
@@ -138,14 +101,17 @@ export class FileSinkCommitter implements SinkCommitter {
     }
   }
 
-  /** Removes the roots of attempts before this one: they are over, and what they had to commit was committed. */
+  /**
+   * Removes the roots of attempts before this one: they are over, and what they had to commit was committed. A root of this one's number
+   * is removed too, for it has staged nothing yet.
+   */
   async #sweepAttempts(jobFolder: string): Promise<void> {
     const epoch = this.#epoch
     if (epoch === null || (await this.#fileSystem.stat(jobFolder)) === null) return
     const files = await this.#fileSystem.list(jobFolder)
     const roots = new Set(files.map((file) => file.path.slice(jobFolder.length + 1).split('/')[0] ?? ''))
     for (const root of roots) {
-      if ((epochOf(root) ?? epoch) < epoch) await this.#fileSystem.deleteTree(`${jobFolder}/${root}`)
+      if ((epochOf(root) ?? epoch + 1) <= epoch) await this.#fileSystem.deleteTree(`${jobFolder}/${root}`)
     }
   }
 
@@ -209,64 +175,9 @@ export class FileSinkCommitter implements SinkCommitter {
       const message = `'${file.stagedPath}' has '${staged.sizeBytes}' bytes of '${file.bytes}' that were written`
       throw new MillraceError('FILE_COMMIT_FAILED', message)
     }
-    if (table.assembly !== null) await this.#appendEnd(table, file)
-    if (table.streamCodec === 'none') {
-      await this.#fileSystem.move(file.stagedPath, target)
-      return
-    }
-    const compressed = `${file.stagedPath}.compressed`
-    await this.#compress(table.streamCodec, file, compressed)
-    await this.#fileSystem.move(compressed, target)
-    await this.#fileSystem.deleteTree(file.stagedPath)
-  }
-
-  /** Compresses a staged file piece by piece; the pieces are files of the codec that stand one behind the other. */
-  async #compress(codec: string, file: StagedSum, path: string): Promise<void> {
-    const source = await this.#fileSystem.openForReading(file.stagedPath)
-    const target = await this.#fileSystem.openForWriting(path)
-    try {
-      const piece = new Uint8Array(COMPRESS_PIECE_BYTES)
-      let written = 0
-      for (let position = 0; position < file.bytes; ) {
-        const read = await source.read(piece, position)
-        if (read === 0) break
-        const bytes = this.#backend.compress(codec, piece.subarray(0, read))
-        await target.write(bytes, written)
-        position += read
-        written += bytes.length
-        await nextTurn()
-      }
-      await target.sync()
-    } finally {
-      await source.close()
-      await target.close()
-    }
-  }
-
-  /** Writes what completes the file behind its pieces; at the same place when it is done again. */
-  async #appendEnd(table: CommitTable, file: StagedSum): Promise<void> {
-    if (table.assembly === null) return
-    const { codec, schema, options, hasPatches } = table.assembly
-    const pieces = file.pieces
-      .map(([offset, metadata]) => ({ offset, metadata: new Uint8Array(Buffer.from(metadata, 'base64')) }))
-      .sort((left, right) => left.offset - right.offset)
-    const end = this.#backend.assemble({ context: this.#program, codec, schema, options, pieces })
-    const writes = hasPatches ? patchesOf(end, file.bytes) : [{ bytes: this.#encoded(table, end), offset: file.bytes }]
-    await this.#writeAt(file.stagedPath, ...writes)
-  }
-
-  #encoded(table: CommitTable, bytes: Uint8Array): Uint8Array {
-    return isUtf8(table.encoding) ? bytes : encoderFromUtf8(table.encoding).convert(bytes)
-  }
-
-  async #writeAt(path: string, ...writes: readonly BytesAt[]): Promise<void> {
-    const open = await this.#fileSystem.openForWriting(path)
-    try {
-      for (const { bytes, offset } of writes) await open.write(bytes, offset)
-      await open.sync()
-    } finally {
-      await open.close()
-    }
+    const complete = await this.#completion.complete(table, file)
+    await this.#fileSystem.move(complete, target)
+    if (complete !== file.stagedPath) await this.#fileSystem.deleteTree(file.stagedPath)
   }
 
   /** Names without a transaction repeat from checkpoint to checkpoint; a file of this job is never replaced by another one. */
@@ -303,7 +214,7 @@ export class FileSinkCommitter implements SinkCommitter {
     if (settled !== undefined) this.#targets.set(file.stagedPath, settled)
     const encoder = encoderFromUtf8(table.encoding)
     const bytes = Buffer.concat([encoder.mark, encoder.convert(table.header)])
-    await this.#writeAt(file.stagedPath, { bytes, offset: 0 })
+    await this.#completion.write(file.stagedPath, { bytes, offset: 0 })
     await this.#commitFile(table, { ...file, bytes: bytes.length, pieces: [] })
   }
 
@@ -315,27 +226,6 @@ export class FileSinkCommitter implements SinkCommitter {
       if ((await this.#fileSystem.list(parent)).length === 0) await this.#fileSystem.deleteTree(parent)
     }
   }
-}
-
-/** Bytes and where in a file they go. */
-interface BytesAt {
-  readonly bytes: Uint8Array
-  readonly offset: number
-}
-
-/** Takes apart what completes a file; see `PlannedWrite.hasPatches`. What is behind the changes goes to the file's end. */
-function patchesOf(assembled: Uint8Array, fileBytes: number): readonly BytesAt[] {
-  const view = Buffer.from(assembled.buffer, assembled.byteOffset, assembled.length)
-  const writes: BytesAt[] = []
-  let at = 4
-  for (let count = view.readUInt32LE(0); count > 0; count -= 1) {
-    const offset = Number(view.readBigUInt64LE(at))
-    const length = view.readUInt32LE(at + 8)
-    at += 12
-    writes.push({ bytes: assembled.subarray(at, at + length), offset })
-    at += length
-  }
-  return [...writes, { bytes: assembled.subarray(at), offset: fileBytes }]
 }
 
 /** The transaction of a staged file; `null` for one that another attempt staged. */

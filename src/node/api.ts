@@ -215,7 +215,7 @@ export interface NodeService {
   stop(jobId: string, request: StopRequest): Promise<void>
   /** Takes a savepoint and lets the job go on. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE`, `CHECKPOINT_FAILED`. */
   savepoint(jobId: string, user: string | null): Promise<JobCheckpoint>
-  /** Ends with the view of the ended job, or `null` when the id is not known. */
+  /** Ends with the view of the ended job, or as it stands when the node closes; `null` when the id is not known. */
   waitForEnd(jobId: string): Promise<JobView | null>
   overview(): NodeOverview
   /** Attributes of this node, which `tag_filter` is compared with; replaced as a whole. In memory only. */

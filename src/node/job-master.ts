@@ -5,9 +5,10 @@ import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
-import { type JobEffect, type JobFsmEvent, type JobStep, nextJobStep } from './job-fsm.js'
+import { type JobEffect, type JobFsmEvent, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
-import { extendTimeline, type JobProgress, type JobRecord } from './job-record.js'
+import { notedProgress, progressAfter } from './job-progress.js'
+import type { JobProgress, JobRecord } from './job-record.js'
 import type { JobStore, StoreChange } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { SlotAnswer, SlotScheduler } from './scheduler.js'
@@ -28,7 +29,7 @@ export interface JobMasterParts {
   /** Plans an attempt. @throws MillraceErrors when it cannot be planned. */
   readonly plan: (record: JobRecord, request: AttemptRequest) => Promise<JobAttempt>
   /** Removes all checkpoints of the job, and writes down that this was done. */
-  readonly dropCheckpoints: (jobId: string, progress: JobProgress) => Promise<void>
+  readonly dropCheckpoints: (record: JobRecord, progress: JobProgress) => Promise<void>
   readonly onEvent: (jobId: string, event: JobEvent) => void
   /** A new job is durable. */
   readonly onDurable: (master: JobMaster) => void
@@ -45,10 +46,14 @@ interface JobSteps {
   readonly meaningful: ReadonlySet<InboxEntry>
 }
 
+/** What of checkpoints belongs to the story of a job. */
+const KEPT_CHECKPOINT_EVENTS: ReadonlySet<CheckpointEvent['type']> = new Set(['checkpointFailed', 'restored'])
 /** Age from which the counters of a running job are read again, in milliseconds. */
 const FLOW_AGE_MS = 50
 /** Milliseconds after which a store that refused a write is tried again. */
 const STORE_RETRY_MS = 1000
+/** How long a node that stops waits for an attempt to let go, in milliseconds. */
+const LEAVE_MS = 5000
 /** How long a node that stops waits for a last checkpoint of a job, in milliseconds. */
 const LAST_CHECKPOINT_MS = 3000
 
@@ -121,7 +126,7 @@ export class JobMaster {
     return this.#attempt !== null
   }
 
-  /** Ends with the job. */
+  /** Ends with the job, or with the node. */
   get ended(): Promise<JobView> {
     return this.#ended
   }
@@ -200,7 +205,11 @@ export class JobMaster {
       if (!isFenced) await Promise.race([attempt.savepoint(false).catch(() => null), isLate])
       attempt.abandon()
     }
-    await this.#running
+    // What hangs is left behind: its number is too low by the next start.
+    const isTooLate = new Promise<void>((resolve) => void this.#parts.clock.after(LEAVE_MS, resolve))
+    await Promise.race([this.#running, isTooLate])
+    // Nobody waits for a node that is gone.
+    this.#tellEnd(this.#view)
   }
 
   #unable(what: string): MillraceError {
@@ -272,41 +281,21 @@ export class JobMaster {
     let progress = this.#progress
     const effects: JobEffect[] = []
     const meaningful = new Set<InboxEntry>()
+    const atMs = this.#parts.clock.now()
+    const { firstEpoch } = this.record
+    const now = { atMs, nextEpoch: (last: number) => (last === 0 ? firstEpoch : this.#parts.nextEpoch()) }
     for (const entry of entries) {
       const step = entry.event === null ? null : nextJobStep(progress.state, entry.event, this.record.retry)
       if (step === null && entry.event !== null) continue
       meaningful.add(entry)
-      progress = step === null ? { ...progress } : this.#progressAfter(progress, step, entry.details)
+      progress =
+        step === null ? notedProgress(progress, entry.details, atMs) : progressAfter(progress, step, entry.details, now)
       effects.push(...(step?.effects ?? []))
     }
     if (progress === this.#progress) return { progress, effects, meaningful }
     const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
     progress = { ...progress, flow: this.#flowNow(), checkpoints: this.#checkpoints, pendingReason }
     return { progress, effects, meaningful }
-  }
-
-  #progressAfter(before: JobProgress, { state, passed, effects }: JobStep, details: EventDetails): JobProgress {
-    const { failure, notes = [] } = details
-    const now = this.#parts.clock.now()
-    let status = before.state.status
-    const noted = notes.map((note): JobEvent => ({ ...note, atMs: now, status }))
-    const moves = passed.map((next): JobEvent => {
-      status = next
-      return { atMs: now, kind: 'state', text: `the job is ${next}`, status, data: {} }
-    })
-    const isStart = effects.some(({ type }) => type === 'startAttempt')
-    const end = effects.find((effect) => effect.type === 'end')
-    const epoch = before.epoch === 0 ? this.record.firstEpoch : this.#parts.nextEpoch()
-    return {
-      ...before,
-      state,
-      epoch: isStart ? epoch : before.epoch,
-      startedAtMs: before.startedAtMs ?? (isStart ? now : null),
-      finishedAtMs: end === undefined ? null : now,
-      failure: state.status === 'FAILED' ? (failure ?? before.failure) : null,
-      timeline: extendTimeline(before.timeline, [...noted, ...moves]),
-      hasLeftovers: end?.type === 'end' && !end.keepsCheckpoints,
-    }
   }
 
   #publish({ progress, effects, meaningful }: JobSteps, entries: readonly InboxEntry[]): void {
@@ -394,7 +383,10 @@ export class JobMaster {
     this.#checkpoints = afterCheckpointEvent(this.#checkpoints, event)
     const data = { checkpoint: event.checkpointId, type: event.type }
     const kind = event.type === 'checkpointSlow' ? 'warning' : 'checkpoint'
-    this.#note({ kind, text: checkpointText(event), data })
+    const note = { kind, text: checkpointText(event), data } as const
+    // Checkpoints that go well come and go, and have their own history.
+    if (KEPT_CHECKPOINT_EVENTS.has(event.type)) void this.#post(null, { notes: [note] })
+    else this.#note(note)
   }
 
   /** Tells something that is not kept with the job. */
@@ -417,7 +409,7 @@ export class JobMaster {
     this.#tellEnd(this.#view)
     if (!this.#progress.hasLeftovers) return
     // Not before the attempt has ended: it may be keeping one more. What cannot be removed now is removed at the next start.
-    const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record.jobId, this.#progress))
+    const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record, this.#progress))
     removed.catch(() => undefined)
   }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { MillraceError } from '../core/error.js'
 import { temporaryFolder } from '../files/testing.js'
@@ -112,6 +113,33 @@ describe('the store of jobs', () => {
     }
   })
 
+  it('says so when there is no room, keeps what it had, and takes changes again when there is', async (test) => {
+    const folder = temporaryFolder(test)
+    const module = new URL('./lmdb-store.js', import.meta.url).href
+    const script = `
+      const { LmdbJobStore } = await import(${JSON.stringify(module)})
+      const store = await LmdbJobStore.open(${JSON.stringify(folder)})
+      const record = ${JSON.stringify(RECORD)}, progress = ${JSON.stringify(PROGRESS)}
+      const codes = []
+      for (let count = 0; count < 6; count += 1) {
+        const text = 'x'.repeat(count < 2 ? 10 : 500_000)
+        const written = store.write([{ type: 'job', record: { ...record, text, jobId: String(count) }, progress }])
+        await written.then(() => codes.push('written'), ({ code }) => codes.push(code))
+      }
+      await store.write([{ type: 'progress', jobId: '1', progress: { ...progress, epoch: 77 } }])
+      console.log(codes.join())
+      await store.close()`
+    // Files of this process and its children may have 256 blocks of 512 bytes.
+    const limited = `ulimit -f 256; exec "$0" --input-type=module -e "$1"`
+    const child = spawn('sh', ['-c', limited, process.execPath, script], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const [out] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    assert.equal(out.trim(), 'written,written,STORE_FAILED,STORE_FAILED,STORE_FAILED,STORE_FAILED')
+    const store = await LmdbJobStore.open(folder)
+    const jobs = [...store.jobs()].map(({ record, progress }) => `${record.jobId} ${progress.epoch}`)
+    assert.deepEqual(jobs, [`0 ${PROGRESS.epoch}`, '1 77'])
+    await store.close()
+  })
+
   it('stays small over many changes of few jobs', async (test) => {
     const folder = temporaryFolder(test)
     const store = await LmdbJobStore.open(folder)
@@ -153,6 +181,26 @@ describe('the store of jobs', () => {
     await other.close()
     await assert.rejects(LmdbJobStore.open(folder), { code: 'UNIMPLEMENTED' })
   })
+
+  const damages: readonly (readonly [title: string, damage: (file: string, size: number) => void])[] = [
+    ['cut to its first pages', (file) => truncateSync(file, 8192)],
+    ['cut in the middle', (file, size) => truncateSync(file, size / 2)],
+    ['short of one byte', (file, size) => truncateSync(file, size - 1)],
+    ['overwritten', (file, size) => writeFileSync(file, Buffer.alloc(size, 0xab))],
+    ['shorter than a page', (file) => truncateSync(file, 20)],
+  ]
+  for (const [title, damage] of damages) {
+    it(`is refused when its file was ${title}`, async (test) => {
+      const folder = temporaryFolder(test)
+      const store = await LmdbJobStore.open(folder)
+      const record = { ...RECORD, text: 'x'.repeat(100_000) }
+      for (let count = 0; count < 3; count += 1) await store.write([{ type: 'job', record, progress: PROGRESS }])
+      await store.close()
+      const file = join(folder, 'jobs/data.mdb')
+      damage(file, statSync(file).size)
+      await assert.rejects(LmdbJobStore.open(folder), { code: 'STORE_FAILED' })
+    })
+  }
 
   it('says what is wrong when it cannot be opened', async (test) => {
     const folder = temporaryFolder(test)

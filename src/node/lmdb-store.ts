@@ -6,6 +6,7 @@ import { type DataOwner, isRunning, thisProcess } from './data-owner.js'
 import { progressOf, type StoredProgress, storedProgress } from './job-codec.js'
 import type { JobProgress, JobRecord } from './job-record.js'
 import type { JobStore, StoreChange, StoredJob } from './job-store.js'
+import { requireWholeFile } from './lmdb-file.js'
 
 /** Version of the keys and values below; a store of a later one is refused. */
 const LAYOUT = 1
@@ -70,6 +71,7 @@ export class LmdbJobStore implements JobStore {
     const folder = join(dataFolder, FOLDER)
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
+      requireWholeFile(join(folder, 'data.mdb'))
       const { open } = await import('lmdb')
       const database = open({
         path: folder,
@@ -77,6 +79,8 @@ export class LmdbJobStore implements JobStore {
         useVersions: true,
         // A change is durable when its promise ends, not some time later.
         overlappingSync: false,
+        // The batches of a turn have a promise of their own, whose failure nobody could hear.
+        eventTurnBatching: false,
         ...({ permissionsMode: 0o600 } as object),
       })
       try {
@@ -117,6 +121,8 @@ export class LmdbJobStore implements JobStore {
     this.#pending.add(written)
     try {
       return await written
+    } catch (thrown) {
+      throw await commitCause(thrown)
     } finally {
       this.#pending.delete(written)
     }
@@ -125,26 +131,26 @@ export class LmdbJobStore implements JobStore {
   #apply(change: StoreChange): void {
     switch (change.type) {
       case 'job':
-        void this.#database.put([JOB, change.record.jobId], change.record)
+        alone(this.#database.put([JOB, change.record.jobId], change.record))
         this.#putProgress(change.record.jobId, change.progress)
         break
       case 'progress':
         this.#putProgress(change.jobId, change.progress)
         break
       case 'remove':
-        void this.#database.remove([JOB, change.jobId])
-        void this.#database.remove([PROGRESS, change.jobId])
+        alone(this.#database.remove([JOB, change.jobId]))
+        alone(this.#database.remove([PROGRESS, change.jobId]))
     }
   }
 
   #putProgress(jobId: string, progress: JobProgress): void {
-    void this.#database.put([PROGRESS, jobId], storedProgress(progress))
+    alone(this.#database.put([PROGRESS, jobId], storedProgress(progress)))
   }
 
   /** Shows nodes that cannot look at this process that it lives, and finds out whether one of them took it for dead. */
   async #giveSign(): Promise<void> {
     const at = Date.now()
-    const isOurs = await this.#ifOurs(() => void this.#database.put(SIGN, at)).catch(() => true)
+    const isOurs = await this.#ifOurs(() => alone(this.#database.put(SIGN, at))).catch(() => true)
     if (!isOurs) this.#tellLost(takenOver())
   }
 
@@ -154,10 +160,25 @@ export class LmdbJobStore implements JobStore {
     clearInterval(this.#signs)
     const { epoch } = this
     const meta: StoreMeta = { layout: LAYOUT, epoch, owner: null }
-    await this.#ifOurs(() => void this.#database.put(META, meta, epoch)).catch(() => false)
+    await this.#ifOurs(() => alone(this.#database.put(META, meta, epoch))).catch(() => false)
     await Promise.allSettled(this.#pending)
     await this.#database.close()
   }
+}
+
+/** A part of a change: the change as a whole says what became of it. */
+function alone(part: Promise<boolean>): void {
+  part.catch(() => undefined)
+}
+
+/** Why a change was not written: the package rejects with an error that only names another promise. */
+async function commitCause(thrown: unknown): Promise<unknown> {
+  const { commitError } = (thrown ?? {}) as { readonly commitError?: unknown }
+  if (!(commitError instanceof Promise)) return thrown
+  return commitError.then(
+    () => thrown,
+    (cause: unknown) => cause,
+  )
 }
 
 function takenOver(): MillraceError {

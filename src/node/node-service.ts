@@ -18,10 +18,10 @@ import type {
 import { END_STATES } from './api.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
 import type { NodeClock } from './clock.js'
+import { JobCleaner } from './job-cleaner.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
-import type { JobProgress } from './job-record.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
 import { type JobLog, journalJobs } from './report/job-journal.js'
@@ -61,12 +61,17 @@ export interface LiveObjects {
   readonly waiting: number
 }
 
+/** The history may grow to so many times its limit before the oldest jobs are removed, many of them at a time. */
+const HISTORY_SLACK = 1.05
 /** Milliseconds between two looks for expired jobs. */
 const EXPIRY_INTERVAL_MS = 60_000
 
 /** The jobs of one node. */
 export class MillraceNode implements NodeService {
   readonly identity: NodeIdentity
+  /** Ends when another node has taken the data folder over: this one has let go of its jobs. */
+  readonly lost: Promise<MillraceError>
+  #tellLost: (error: MillraceError) => void = () => undefined
   readonly #parts: NodeParts
   readonly #masters = new Map<string, JobMaster>()
   /** Jobs that are not durable yet, so that nobody may see them. */
@@ -77,12 +82,12 @@ export class MillraceNode implements NodeService {
   readonly #planner: AttemptPlanner
   /** Submissions under way, by the id that they ask for. */
   readonly #submitting = new Map<string, Promise<SubmittedJob>>()
-  /** Ended jobs of which something is being removed. */
-  readonly #cleaning = new Map<string, Promise<void>>()
+  readonly #cleaner: JobCleaner
   #tags: ReadonlyMap<string, string>
   #sequence = 0
   #attempts = 0
   #isStopping = false
+  #isExpiring = false
   #closed: Promise<void> | null = null
   readonly #forgetTimers = new Map<string, () => void>()
 
@@ -93,13 +98,22 @@ export class MillraceNode implements NodeService {
     this.#history = new JobHistory(parts.history, () => parts.clock.now())
     const { jobs, checkpoints, clock, restPolicy, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
     this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy })
+    this.#cleaner = new JobCleaner({
+      store: parts.store,
+      drop: (jobId) => this.#planner.drop(jobId),
+      ended: (jobId) => this.#history.get(jobId)?.view ?? null,
+      isComing: (jobId) => this.#isComing(jobId),
+    })
     this.#scheduler = new SlotScheduler(
       parts.slots,
       () => this.#tags,
       (jobId, answer) => (this.#masters.get(jobId) ?? this.#beginning.get(jobId))?.answer(answer),
     )
     journalJobs(this, log)
-    void parts.store.lost.then(() => this.#close(true))
+    this.lost = new Promise((resolve) => {
+      this.#tellLost = resolve
+    })
+    void parts.store.lost.then((error) => this.#fenced(error))
     this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
     this.#repeat('save', parts.saveIntervalMs, () => this.#save())
   }
@@ -113,7 +127,7 @@ export class MillraceNode implements NodeService {
     for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
       const { timeline, checkpoints } = progress
       this.#history.add({ view: jobView(record, progress), timeline, checkpoints })
-      if (progress.hasLeftovers) await this.#dropLeftovers(record.jobId, progress)
+      if (progress.hasLeftovers) await this.#cleaner.cleanFound(record.jobId, progress)
     }
     const masters = stored
       .filter((job) => !isEnded(job))
@@ -123,25 +137,9 @@ export class MillraceNode implements NodeService {
         return master
       })
     await Promise.all(masters.map((master) => master.recover()))
-    await this.#expire()
+    // What cannot be removed now is removed later.
+    await this.#expire().catch(() => undefined)
     this.#retainJobs()
-  }
-
-  /** Removes what an ended job leaves behind; unless there is a new job with its id by now, which deals with it. */
-  async #clean(jobId: string, progress: JobProgress): Promise<void> {
-    if (this.#masters.has(jobId) || this.#beginning.has(jobId) || this.#submitting.has(jobId)) return
-    const cleaned = this.#dropLeftovers(jobId, progress)
-    this.#cleaning.set(jobId, cleaned)
-    try {
-      await cleaned
-    } finally {
-      this.#cleaning.delete(jobId)
-    }
-  }
-
-  async #dropLeftovers(jobId: string, progress: JobProgress): Promise<void> {
-    if (!(await this.#planner.drop(jobId))) return
-    await this.#parts.store.write([{ type: 'progress', jobId, progress: { ...progress, hasLeftovers: false } }])
   }
 
   async submit(submission: JobSubmission): Promise<SubmittedJob> {
@@ -170,7 +168,7 @@ export class MillraceNode implements NodeService {
 
   /** Plans and stores a job. Nothing is left of one that fails here. */
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
-    await this.#cleaning.get(jobId)?.catch(() => undefined)
+    await this.#cleaner.settled(jobId)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
     const { isStartWithSavepoint, origin } = submission
@@ -186,7 +184,7 @@ export class MillraceNode implements NodeService {
       sequence: ++this.#sequence,
       firstEpoch: epoch,
     })
-    const master = new JobMaster(record, firstProgress(record), this.#masterParts())
+    const master = new JobMaster(record, firstProgress(record, prepared.warnings), this.#masterParts())
     this.#beginning.set(jobId, master)
     try {
       await master.begin()
@@ -212,11 +210,11 @@ export class MillraceNode implements NodeService {
       scheduler: this.#scheduler,
       nextEpoch: () => this.#nextEpoch(),
       plan: (record, request) => this.#planner.attempt(record, request),
-      dropCheckpoints: (jobId, progress) => this.#clean(jobId, progress),
+      dropCheckpoints: (record, progress) => this.#cleaner.clean(record, progress),
       onEvent: (jobId, event) => this.#tell(jobId, event),
       onDurable: (master) => this.#show(master),
       onEnd: (master) => this.#moveToHistory(master),
-      onFenced: () => void this.#close(true),
+      onFenced: (error) => this.#fenced(error),
     }
   }
 
@@ -224,6 +222,7 @@ export class MillraceNode implements NodeService {
   #show(master: JobMaster): void {
     const { jobId } = master.record
     this.#beginning.delete(jobId)
+    this.#cleaner.forget(jobId)
     this.#history.remove(jobId)
     this.#masters.set(jobId, master)
   }
@@ -234,6 +233,8 @@ export class MillraceNode implements NodeService {
     this.#planner.forget(jobId)
     const { view, timeline, checkpoints } = master
     this.#history.add({ view, timeline, checkpoints })
+    const most = this.#parts.history.jobs * HISTORY_SLACK
+    if (this.#history.size > most && !this.#isExpiring) void this.#expire().catch(() => undefined)
   }
 
   runningJobs(): readonly JobView[] {
@@ -314,7 +315,13 @@ export class MillraceNode implements NodeService {
   }
 
   #tell(jobId: string, event: JobEvent): void {
-    for (const listener of this.#listeners) listener(jobId, event)
+    for (const listener of this.#listeners) {
+      try {
+        listener(jobId, event)
+      } catch {
+        // Whoever listens must not keep a job from going on; what it fails of is its own affair.
+      }
+    }
   }
 
   /** Does something again and again until the node stops. */
@@ -330,12 +337,22 @@ export class MillraceNode implements NodeService {
     )
   }
 
+  /** Whether a job with this id is being submitted. */
+  #isComing(jobId: string): boolean {
+    return this.#beginning.has(jobId) || this.#submitting.has(jobId)
+  }
+
   async #expire(): Promise<void> {
-    const isComing = (jobId: string): boolean => this.#beginning.has(jobId) || this.#submitting.has(jobId)
-    const ids = this.#history.expired().filter((jobId) => !isComing(jobId))
-    if (ids.length > 0) await this.#parts.store.write(ids.map((jobId) => ({ type: 'remove', jobId })))
+    const ids = this.#history.expired().filter((jobId) => !this.#isComing(jobId))
+    if (ids.length === 0) return
+    this.#isExpiring = true
+    try {
+      await this.#parts.store.write(ids.map((jobId) => ({ type: 'remove', jobId })))
+    } finally {
+      this.#isExpiring = false
+    }
     for (const jobId of ids) this.#history.remove(jobId)
-    if (ids.length > 0) this.#retainJobs()
+    this.#retainJobs()
   }
 
   #retainJobs(): void {
@@ -343,6 +360,7 @@ export class MillraceNode implements NodeService {
   }
 
   async #save(): Promise<void> {
+    await this.#cleaner.save()
     await Promise.all([...this.#masters.values()].map((master) => master.save()))
   }
 
@@ -361,6 +379,10 @@ export class MillraceNode implements NodeService {
     return this.#close(false)
   }
 
+  #fenced(error: MillraceError): void {
+    void this.#close(true).finally(() => this.#tellLost(error))
+  }
+
   #close(isFenced: boolean): Promise<void> {
     this.#closed ??= this.#letGo(isFenced)
     return this.#closed
@@ -373,7 +395,7 @@ export class MillraceNode implements NodeService {
     const isLate = new Promise<void>((resolve) => void clock.after(SUBMISSION_GRACE_MS, resolve))
     if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])
     await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
-    await Promise.allSettled(this.#cleaning.values())
+    await this.#cleaner.close()
     await this.#parts.store.close()
   }
 }

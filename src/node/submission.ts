@@ -3,10 +3,10 @@ import { envTexts } from '../config/java-text.js'
 import { documentFromText, type JobDocument } from '../config/job-document.js'
 import { redactDocument } from '../config/redact-document.js'
 import { type ShadeRegistry, sensitiveOptions } from '../config/shade.js'
-import { MillraceErrors } from '../core/error.js'
+import { type MillraceError, MillraceErrors } from '../core/error.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
-import type { JobSubmission } from './api.js'
+import type { JobEvent, JobSubmission } from './api.js'
 import { QUEUED_JOB, QUEUED_PASSED } from './job-fsm.js'
 import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
 import { slotsNeeded } from './slots-needed.js'
@@ -58,8 +58,17 @@ function shownEnv({ root, env, redactor }: JobDocument): readonly (readonly [str
   return [...shown].map(([key, text]) => [key, redactor.text(text)] as const)
 }
 
+/** Warnings that are kept with a job. */
+const WARNING_LIMIT = 20
+
 /** Where a new job stands. */
-export function firstProgress({ createdAtMs }: JobRecord): JobProgress {
+export function firstProgress({ createdAtMs }: JobRecord, warnings: readonly MillraceError[]): JobProgress {
+  const warned = warnings.slice(0, WARNING_LIMIT).map(({ code, message }): JobEvent => {
+    return { atMs: createdAtMs, kind: 'warning', text: message, status: 'INITIALIZING', data: { code } }
+  })
+  const passed = QUEUED_PASSED.map((status): JobEvent => {
+    return { atMs: createdAtMs, kind: 'state', text: `the job is ${status}`, status, data: {} }
+  })
   return {
     state: QUEUED_JOB,
     epoch: 0,
@@ -67,9 +76,7 @@ export function firstProgress({ createdAtMs }: JobRecord): JobProgress {
     finishedAtMs: null,
     failure: null,
     pendingReason: null,
-    timeline: QUEUED_PASSED.map((status) => {
-      return { atMs: createdAtMs, kind: 'state', text: `the job is ${status}`, status, data: {} }
-    }),
+    timeline: [...passed.slice(0, 1), ...warned, ...passed.slice(1)],
     flow: NO_FLOW,
     checkpoints: NO_CHECKPOINTS,
     hasLeftovers: false,

@@ -13,9 +13,12 @@ export function javaLongText(text: string): string | null {
   return value > LONG_MAX || value < LONG_MIN ? null : String(value)
 }
 
-/** The message of Java's exception for a text that is no number. */
+/** Characters of a text from outside that an answer repeats. */
+const REPEATED = 1000
+
+/** The message of Java's exception for a text that is no number; of a very long one its beginning. */
 export function notANumberText(text: string): string {
-  return `For input string: "${text}"`
+  return `For input string: "${text.length > REPEATED ? `${text.slice(0, REPEATED)}…` : text}"`
 }
 
 const twoDigits = (value: number) => (value < 10 ? `0${value}` : String(value))

@@ -16,6 +16,7 @@ import { TRANSPORT_LIMITS, type TransportLimits } from './transport/limits.js'
 import type { Listener, TlsMaterial } from './transport/listener.js'
 import { PendingMemory } from './transport/listener-state.js'
 import { openListener } from './transport/open.js'
+import { EndedJobs } from './views/ended-jobs.js'
 
 /** What listens: REST v1, REST v2, REST v2 over TLS, and Flink's. The native API is on all of SeaTunnel's. */
 export type EndpointName = 'v1' | 'v2' | 'v2-https' | 'flink'
@@ -76,12 +77,13 @@ export function nodeDialects(options: EndpointOptions): {
 } {
   const { config, profile: name, version, now } = options
   const profile = WIRE_PROFILES[name]
+  const ended = new EndedJobs(profile)
   const contextPath = normalContextPath(config.engine.httpContextPath)
-  const v1 = seatunnelV1({ profile, hazelcast: config.hazelcast, now })
+  const v1 = seatunnelV1({ profile, hazelcast: config.hazelcast, now, ended })
   const { uploadMaxFileMegabytes, uploadMaxRequestMegabytes, dynamicSlot, jobScheduleStrategy } = config.engine
   const strategy = dynamicSlot ? 'REJECT' : jobScheduleStrategy
   const upload = { fileBytes: uploadMaxFileMegabytes * MEBIBYTE, requestBytes: uploadMaxRequestMegabytes * MEBIBYTE }
-  const v2 = seatunnelV2({ profile, contextPath, upload, scheduleStrategy: strategy, now })
+  const v2 = seatunnelV2({ profile, contextPath, upload, scheduleStrategy: strategy, now, ended })
   const flink = flinkDialects(options)
   const native = millraceDialect(() =>
     JSON.stringify(

@@ -9,7 +9,7 @@ export interface Peer {
   readonly secure: boolean
   /** Port that the request came in on. */
   readonly localPort: number
-  /** Aborted when the client leaves or the request's deadline passes. Made at the first use. */
+  /** Aborted when the client leaves, the request's deadline passes, or the node stops and the request has none. Made at the first use. */
   signal(): AbortSignal
 }
 

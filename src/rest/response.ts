@@ -62,7 +62,10 @@ function checkHeader(name: string, value: string): void {
 /** No headers beside those that the transport has to send. */
 export const NO_HEADERS = new ResponseHeaders([])
 
-/** Content of an answer that is made while it is sent. Texts are sent as UTF-8. Its `return` is called when the client leaves. */
+/**
+ * Content of an answer that is made while it is sent. Texts are sent as UTF-8. Its `return` is called when the client leaves, also when
+ * nothing was read; a generator should open what it needs when it is first read, and watch the request's signal while it waits.
+ */
 export type BodyStream = AsyncIterable<string | Uint8Array>
 
 /** An answer as plain data. */
@@ -102,5 +105,5 @@ const STATUS_LINES: readonly (string | undefined)[] = Array.from({ length: 600 }
 
 /** Whether a body is a stream. */
 export function isStream(body: RestResponse['body']): body is BodyStream {
-  return typeof body === 'object' && !(body instanceof Uint8Array)
+  return typeof body === 'object' && body !== null && !(body instanceof Uint8Array)
 }

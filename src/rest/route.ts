@@ -50,7 +50,7 @@ export interface RouteDefinition<S> {
   readonly access: Access
   /** Absent: {@link NO_BODY}. */
   readonly body?: BodyRule
-  /** The answer is 503 after this time; absent: the transport's limit. 0: none, for answers that are waited for on purpose. */
+  /** The answer is 503 after this time; absent: the transport's limit. 0: none, for answers that are waited for on purpose; they are told when the node stops. */
   readonly deadlineMs?: number
   readonly summary: string
   readonly parameters: readonly RouteParameter[]

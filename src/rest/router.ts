@@ -7,7 +7,7 @@ import { type OriginPolicy, originFault } from './guard/origin.js'
 import type { RateLimiter } from './guard/rate-limit.js'
 import { type Refusal, refusal } from './refusal.js'
 import type { RestRequest } from './request.js'
-import type { RestResponse } from './response.js'
+import { NO_HEADERS, type RestResponse } from './response.js'
 import { type BodyRule, type Dialect, isResponse, NO_BODY, type RouteDefinition } from './route.js'
 
 /** A route that a request was admitted to. */
@@ -66,6 +66,14 @@ export class Router<S> implements RequestHandler {
   }
 
   admit(request: RestRequest): Admission | RestResponse | Promise<Admission | RestResponse> {
+    try {
+      return this.#admit(request)
+    } catch (error) {
+      return this.refuse(request, this.#failure(request, error))
+    }
+  }
+
+  #admit(request: RestRequest): Admission | RestResponse | Promise<Admission | RestResponse> {
     const { dialect, hosts, rates, authenticator } = this.#options
     request.readQuery = dialect.readQuery
     const host = hosts.fault(request.header('host'))
@@ -96,8 +104,18 @@ export class Router<S> implements RequestHandler {
 
   #refusalResponse(request: RestRequest, reason: Refusal): RestResponse {
     if (reason.status === 401 || reason.status === 403) this.#audit(request, null, reason.status)
-    const response = this.#options.dialect.refuse(request, reason)
+    const response = this.#worded(request, reason)
     return reason.close && response.close !== true ? { ...response, close: true } : response
+  }
+
+  /** The dialect's words; a dialect that has none for it must not take the node with it. */
+  #worded(request: RestRequest, reason: Refusal): RestResponse {
+    try {
+      return this.#options.dialect.refuse(request, reason)
+    } catch (error) {
+      this.#options.onFault(error, request)
+      return { status: reason.status, headers: NO_HEADERS.with(...reason.headers), close: true }
+    }
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { ShadeRegistry } from '../config/shade.js'
 import type { NodeLogs, NodeMonitor, NodeService } from '../node/api.js'
-import type { RestRequest } from './request.js'
 
 /** What handlers work with. */
 export interface RestServices {
@@ -19,6 +18,4 @@ export interface RestServices {
   readonly nodeLog?: string | undefined
   /** Whether the node takes jobs; probes say so. Absent: it does. */
   readonly isReady?: (() => boolean) | undefined
-  /** Whether a request comes from who may act as a local user: its jobs are free of the policies for remote ones. */
-  readonly isLocalUser?: ((request: RestRequest) => boolean) | undefined
 }

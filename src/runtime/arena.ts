@@ -10,7 +10,7 @@ export class InputBuffer {
   #bytes = new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))
   #start = 0
   #end = 0
-  readonly #limitBytes: number
+  #limitBytes: number
 
   /** @param limitBytes largest record, in bytes. */
   constructor(limitBytes: number) {
@@ -31,6 +31,13 @@ export class InputBuffer {
   reset(): void {
     this.#start = 0
     this.#end = 0
+  }
+
+  /** Begins another job: empty, of its first size, with the job's largest record. */
+  renew(limitBytes: number): void {
+    this.reset()
+    this.#limitBytes = limitBytes
+    if (this.#bytes.length > INPUT_BYTES) this.#bytes = new Uint8Array(new SharedArrayBuffer(INPUT_BYTES))
   }
 
   consume(bytes: number): void {
@@ -79,6 +86,9 @@ export class InputBuffer {
 /** A remainder of an arena that is smaller than this is left unused. */
 const LEAST_ROOM_BYTES = 64 << 10
 
+/** Arenas that a thread keeps from job to job. */
+const KEPT_ARENAS = 1
+
 /** The bytes that a program writes into: arenas of one size that are reused for every morsel. */
 export class OutputArenas {
   readonly #arenas: Uint8Array[] = []
@@ -126,9 +136,30 @@ export class OutputArenas {
     while ((this.#arenas.at(-1)?.length ?? 0) > OUTPUT_BYTES) this.#arenas.pop()
   }
 
+  /** Begins another job: what only large morsels need is given back. */
+  renew(): void {
+    this.reset()
+    this.#arenas.length = Math.min(this.#arenas.length, KEPT_ARENAS)
+  }
+
   #add(bytes: number): Uint8Array {
     const arena = new Uint8Array(new SharedArrayBuffer(Math.max(bytes, OUTPUT_BYTES)))
     this.#arenas.push(arena)
     return arena
+  }
+}
+
+/**
+ * What a thread reads into and writes into. Shared memory is given back only when the collector sees that nobody has it any more,
+ * which short jobs do not wait for: a thread that works for many of them keeps one set.
+ */
+export class WorkerMemory {
+  readonly input = new InputBuffer(0)
+  readonly arenas = new OutputArenas()
+
+  /** Makes it ready for a job. @param limitBytes its largest record, in bytes. */
+  renew(limitBytes: number): void {
+    this.input.renew(limitBytes)
+    this.arenas.renew()
   }
 }

@@ -1,13 +1,11 @@
-import {
-  type Attempt,
-  advance,
-  type CheckpointEffect,
-  type CheckpointInput,
-  type CheckpointState,
-  type EndStatus,
-  initialState,
-  wakeMs,
-} from '../checkpoint/checkpoint-fsm.js'
+import { advance, initialState, wakeMs } from '../checkpoint/checkpoint-fsm.js'
+import type {
+  Attempt,
+  CheckpointEffect,
+  CheckpointInput,
+  CheckpointState,
+  EndStatus,
+} from '../checkpoint/checkpoint-state.js'
 import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
 import type { CheckpointRecord, RecordedCommit } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
@@ -176,9 +174,15 @@ export class CheckpointCoordinator {
     }
   }
 
-  /** One step after the other; a step has no faults of its own. */
+  /** One step after the other. A step tells its faults itself; whatever else happens in it must not leave the job waiting for it. */
   #do(step: () => Promise<void>): void {
-    this.#work = this.#work.then(step)
+    this.#work = this.#work.then(step).catch((thrown: unknown) => {
+      const { phase } = this.#state
+      this.#fault(asMillraceErrors(thrown))
+      if (!('attempt' in phase)) return
+      const { checkpointId } = phase.attempt
+      this.#advance({ type: phase.name === 'committing' ? 'commitFailed' : 'persistFailed', checkpointId })
+    })
   }
 
   /** The sinks decide what they will commit; then everything is in one durable record. */
@@ -225,9 +229,9 @@ export class CheckpointCoordinator {
   }
 
   async #commit({ checkpointId, kind }: Attempt): Promise<void> {
-    const record = this.#record
-    if (record === null) return
     try {
+      const record = this.#record
+      if (record?.checkpointId !== checkpointId) throw new Error(`checkpoint ${checkpointId} has no record`)
       for (const [index, { committer }] of this.#parts.sinks.entries()) {
         if (this.#isAbandoned) return
         await committer.commit(checkpointId, record.commits[index]?.infos ?? [], kind === 'final')
@@ -235,6 +239,7 @@ export class CheckpointCoordinator {
       this.#keepsPrepared = false
       this.#parts.committed(record)
       this.#advance({ type: 'committed', checkpointId })
+      if (!this.#isAbandoned) await this.#parts.store?.markCommitted(record.jobId, checkpointId).catch(() => undefined)
     } catch (thrown) {
       this.#fault(asMillraceErrors(thrown))
       this.#advance({ type: 'commitFailed', checkpointId })

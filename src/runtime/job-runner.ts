@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { Attempt, EndStatus } from '../checkpoint/checkpoint-fsm.js'
+import type { Attempt, EndStatus } from '../checkpoint/checkpoint-state.js'
 import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
 import {
   type CheckpointRecord,

@@ -2,7 +2,7 @@ import { type KernelProgram, STEP_FLAG, STEP_STATUS, type StepReport } from '../
 import type { PhysicalPlan } from '../plan/physical-plan.js'
 import type { MorselInput } from '../spi/source.js'
 import type { Activity } from './activity.js'
-import { InputBuffer, OutputArenas } from './arena.js'
+import type { InputBuffer, OutputArenas, WorkerMemory } from './arena.js'
 import type { ChainParts } from './chain-parts.js'
 import { type LaneState, targetKey } from './lane-state.js'
 import type { WorkerMeter } from './meter.js'
@@ -66,6 +66,8 @@ export interface RunnerEnvironment {
   readonly meter: WorkerMeter
   readonly rowErrors: RowErrors
   readonly valueLimitBytes: number
+  /** The thread's own; it is renewed for this job. */
+  readonly memory: WorkerMemory
   /** Told what the runner is at, and for which source, lane or sink. */
   readonly activity: (activity: Activity, index: number) => void
   /** Called while a turn is waited for: a checkpoint may be due. */
@@ -93,7 +95,7 @@ export class MorselRunner {
   readonly #checkAborted: () => void
   readonly #waitAwake: RunnerEnvironment['waitAwake']
   readonly #input: InputBuffer
-  readonly #arenas = new OutputArenas()
+  readonly #arenas: OutputArenas
 
   constructor(environment: RunnerEnvironment) {
     this.#plan = environment.plan
@@ -105,7 +107,9 @@ export class MorselRunner {
     this.#whileWaiting = environment.whileWaiting
     this.#checkAborted = environment.checkAborted
     this.#waitAwake = environment.waitAwake
-    this.#input = new InputBuffer(environment.valueLimitBytes)
+    environment.memory.renew(environment.valueLimitBytes)
+    this.#input = environment.memory.input
+    this.#arenas = environment.memory.arenas
   }
 
   /** @throws MillraceError the failure of the morsel's lowest row; JobAborted when the job is stopped. */

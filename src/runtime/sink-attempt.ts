@@ -1,6 +1,6 @@
 import type { CheckpointRecord, RecordedContext, RecordedPlugin } from '../checkpoint/record.js'
 import type { CheckpointStore } from '../checkpoint/store.js'
-import { asMillraceErrors, type MillraceError } from '../core/error.js'
+import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { Sink } from '../spi/sink.js'
 
 /** Who stopped a job before its end: somebody who wants it gone, or a node that will go on with it. */
@@ -57,25 +57,33 @@ export class SinkAttempt {
 
   async #takeOver({ store, epoch, restoreFrom }: DurableJob, isAbandoned: () => boolean): Promise<void> {
     this.#isDurable = true
+    if (restoreFrom !== null && restoreFrom.epoch >= epoch) {
+      throw new MillraceError(
+        'CHECKPOINT_FENCED',
+        `attempt '${epoch}' cannot go on behind attempt '${restoreFrom.epoch}'`,
+      )
+    }
     await store.claim(this.#jobId, epoch)
     const stored = await store.list(this.#jobId)
     this.#lastCheckpointId = Math.max(restoreFrom?.checkpointId ?? 0, ...stored.map(({ checkpointId }) => checkpointId))
     // Records of an earlier life of the job must not be taken for this one's.
     if (restoreFrom === null) await store.discard(this.#jobId)
-    else await this.#commitAgain(restoreFrom, isAbandoned)
+    else await this.#resume(restoreFrom, await store.committedId(this.#jobId), isAbandoned)
     const isNewest = restoreFrom === null || restoreFrom.checkpointId === this.#lastCheckpointId
     const newestKept = isNewest ? null : restoreFrom.checkpointId
     for (const { committer } of this.#sinks) if (!isAbandoned()) await committer.sweep?.(newestKept)
   }
 
-  async #commitAgain(record: CheckpointRecord, isAbandoned: () => boolean): Promise<void> {
+  /** Commits what the record holds, once more unless it is known that this was done. */
+  async #resume(record: CheckpointRecord, committedId: number, isAbandoned: () => boolean): Promise<void> {
     const { checkpointId, kind, commits } = record
-    this.#owesCommit = true
+    const isCommitted = checkpointId <= committedId
+    this.#owesCommit = !isCommitted
     for (const [index, { committer }] of this.#sinks.entries()) {
       if (isAbandoned()) return
       const { infos, settled } = commits[index] ?? { infos: [], settled: null }
       await committer.resume?.(settled)
-      await committer.commit(checkpointId, infos, kind === 'final')
+      if (!isCommitted) await committer.commit(checkpointId, infos, kind === 'final')
     }
     this.#owesCommit = false
     this.#onRestored(record)

@@ -5,6 +5,7 @@ import type { LaneSplit } from '../plan/physical-plan.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
 import { Activities, type Activity } from './activity.js'
+import type { WorkerMemory } from './arena.js'
 import { ChainCache, hasStages } from './chain-parts.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
@@ -61,6 +62,7 @@ export class WorkerLoop {
     port: Pick<MessagePort, 'postMessage'>,
     backend: KernelBackend,
     registry: PluginRegistry,
+    memory: WorkerMemory,
   ) {
     const { plan } = start
     this.#start = start
@@ -86,6 +88,7 @@ export class WorkerLoop {
       meter: this.#meter,
       rowErrors: new RowErrors(budget, (report) => this.#post({ type: 'rowErrors', report })),
       valueLimitBytes: plan.sources[0]?.chains[0]?.program.context.valueLimitBytes ?? 0,
+      memory,
       activity: (activity, index) => this.#is(activity, index),
       whileWaiting: () => this.#pausePoint(),
       checkAborted: () => this.#checkAborted(),

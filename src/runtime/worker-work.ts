@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { MessagePort } from 'node:worker_threads'
 import type { KernelBackend } from '../native/backend.js'
 import type { PluginRegistry } from '../spi/registry.js'
+import { WorkerMemory } from './arena.js'
 import type { WorkerMessage, WorkerStart } from './messages.js'
 import { WorkerLoop } from './worker-loop.js'
 import { KEPT, type ThreadFree } from './worker-thread.js'
@@ -18,9 +19,10 @@ export async function runWorkerThread(
   backend: KernelBackend,
   registry: PluginRegistry,
 ): Promise<void> {
+  const memory = new WorkerMemory()
   if (start !== KEPT) {
     const own = start ?? ((await once(port, 'message'))[0] as WorkerStart)
-    return new WorkerLoop(own, port, backend, registry).run()
+    return new WorkerLoop(own, port, backend, registry, memory).run()
   }
   port.on('message', (next: WorkerStart) => {
     let isClean = false
@@ -31,6 +33,6 @@ export async function runWorkerThread(
       },
     }
     const free = (): void => port.postMessage({ type: 'free', isClean } satisfies ThreadFree)
-    void new WorkerLoop(next, told, backend, registry).run().then(free)
+    void new WorkerLoop(next, told, backend, registry, memory).run().then(free)
   })
 }

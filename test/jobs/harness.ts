@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJobFile } from '../../src/config/job-document.js'
-import { type JobRequest, JobService, type PreparedJob } from '../../src/engine/job-service.js'
+import { type JobRequest, JobService, type JobServiceParts, type PreparedJob } from '../../src/engine/job-service.js'
 import { kernelBackend } from '../../src/native/load.js'
 import { PLUGINS } from '../../src/plugins.generated.js'
 import type { JobOutcome } from '../../src/runtime/job-runner.js'
@@ -12,7 +12,10 @@ import { TEST_PLUGINS } from './probe.js'
 import { STAGE_PLUGINS } from './stage-probe.js'
 
 /** The real plug-ins, kernels and workers, and the plug-ins of tests. */
-export function testService(workers = 2, more: { readonly stopGraceMs?: number } = {}): JobService {
+export function testService(
+  workers = 2,
+  more: Pick<Partial<JobServiceParts>, 'stopGraceMs' | 'startWorker'> = {},
+): JobService {
   return new JobService({
     registry: new PluginRegistry([...PLUGINS, ...TEST_PLUGINS, ...STAGE_PLUGINS, ...FAULTY_PLUGINS]),
     backend: kernelBackend,

@@ -134,6 +134,24 @@ sink { Console { plugin_input = [g] } }`
     )
   })
 
+  it('counts what reaches each sink behind asynchronous transforms too', async () => {
+    const { metrics } = await finishJob(
+      `
+source { FakeSource { plugin_output = t, row.num = 3, schema { fields { id = bigint, name = string } } } }
+transform { StageProbe { plugin_input = t, plugin_output = u, suffix = xy } }
+sink { Console { plugin_input = t, log.print.data = false }
+  Console { plugin_input = u, log.print.data = false } }`,
+      undefined,
+      { countsBytes: true },
+    )
+    const sizes = [...metrics.sources, ...metrics.sinks].map(({ rows, tables }) => [rows, tables[0]?.modelBytes])
+    assert.deepEqual(sizes, [
+      [3, 39],
+      [3, 39],
+      [3, 45],
+    ])
+  })
+
   it('sends multi-table rows to files and assertions at once', async (test) => {
     const folder = temporaryFolder(test)
     const table = (name: string, rows: number) =>

@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { loadNodeConfig } from '../../src/config/node-config.js'
 import type { JobSubmission, NodeIdentity } from '../../src/node/api.js'
 import type { MillraceNode } from '../../src/node/node-service.js'
@@ -26,7 +28,12 @@ export async function testNode(
   const text = `seatunnel:\n  engine:\n${yaml.replace(/^(?=.)/gm, '    ')}`
   const config = loadNodeConfig(yaml === '' ? {} : { seatunnel: { file: 'seatunnel.yaml', text } })
   const node = await openNode({ config, jobs: testService(), identity: IDENTITY, dataFolder: null, ...options })
-  test.after(() => node.close())
+  // The timers of a node do not keep its process; in a test nothing else may.
+  const keepAlive = setInterval(() => undefined, DEADLINE_MS)
+  test.after(() => {
+    clearInterval(keepAlive)
+    return node.close()
+  })
   return node
 }
 
@@ -49,4 +56,13 @@ export function heldJob(probe: string, env = '', point = 'prepare'): string {
 env { job.name = held, ${env} }
 source { FakeSource { row.num = 5, schema { fields { id = bigint } } } }
 sink { Probe { name = ${probe}, hold_at = ${point} } }`
+}
+
+const DEADLINE_MS = 30_000
+
+/** Waits for something that comes by itself. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (const end = performance.now() + DEADLINE_MS; !condition(); await setImmediate()) {
+    assert.ok(performance.now() < end, 'waited for too long')
+  }
 }

@@ -150,6 +150,8 @@ class SlowCheckpoints implements CheckpointStore {
   latest = (jobId: string) => this.#slowly(() => this.#inner.latest(jobId))
   load = (jobId: string, id: number) => this.#inner.load(jobId, id)
   list = (jobId: string) => this.#inner.list(jobId)
+  markCommitted = (jobId: string, id: number) => this.#inner.markCommitted(jobId, id)
+  committedId = (jobId: string) => this.#inner.committedId(jobId)
   discard = (jobId: string) => this.#slowly(() => this.#inner.discard(jobId))
   remove = (jobId: string) => this.#slowly(() => this.#inner.remove(jobId))
 }

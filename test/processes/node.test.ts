@@ -143,7 +143,7 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
       const users = join(bench.folder, 'users')
       const make = (name: string, role: string) =>
         bench.run('millrace', ['users', 'set', name, '--role', role, '--file', users], {
-          variables: { MILLRACE_PASSWORD: `${name}s word` },
+          variables: { MILLRACE_PASSWORD: `${name}s-word` },
         })
       assert.equal((await make('alice', 'submit')).code, 0)
       assert.equal((await make('grafana', 'read')).code, 0)
@@ -153,10 +153,13 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
         bench.run('millrace', argv, { variables: { ...variables, ...more } })
       const file = bench.write('job.conf', BATCH_JOB)
       assert.match((await as(['jobs'], {})).err, /hint: give --user with MILLRACE_PASSWORD/)
-      const alice = { MILLRACE_USER: 'alice', MILLRACE_PASSWORD: 'alices word' }
+      const alice = { MILLRACE_USER: 'alice', MILLRACE_PASSWORD: 'alices-word' }
       assert.equal((await as(['submit', file, '--wait'], alice)).code, 0)
-      const reader = { MILLRACE_USER: 'grafana', MILLRACE_PASSWORD: 'grafanas word' }
+      const reader = { MILLRACE_USER: 'grafana', MILLRACE_PASSWORD: 'grafanas-word' }
       assert.equal((await as(['jobs'], reader)).code, 0)
+      assert.equal((await as(['jobs'], { MILLRACE_TOKEN: 'grafana.grafanas-word' })).code, 0)
+      const client = await bench.run('seatunnel.sh', ['-c', file], { variables: { ...variables, ...alice } })
+      assert.equal(client.code, 0, client.err)
       assert.equal((await as(['submit', file], reader)).code, 1)
     }))
 })

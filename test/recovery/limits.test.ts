@@ -148,9 +148,10 @@ describe('a node that runs many short jobs', { timeout: 600_000 }, () => {
     const after = { ...node.usage(), storeBytes: folderBytes(join(folder, 'data')) }
     test.diagnostic(`${JSON.stringify(before)} then ${JSON.stringify(after)}`)
     assert.ok(after.openFiles <= before.openFiles + 2, `${before.openFiles} open files became ${after.openFiles}`)
-    // What is kept of an ended job is a few kilobytes; a leaked worker or arena is megabytes.
+    // What is kept of an ended job is a few kilobytes, a leaked arena is megabytes; heaps that are still growing are in between.
+    const limitBytes = IS_LONG ? 32 * 1024 : 256 * 1024
     const perJobBytes = (after.residentBytes - before.residentBytes) / (total - warmUp)
-    assert.ok(perJobBytes < 64 * 1024, `a job leaves ${perJobBytes} bytes of memory behind`)
+    assert.ok(perJobBytes < limitBytes, `a job leaves ${perJobBytes} bytes of memory behind`)
     const storedBytes = (after.storeBytes - before.storeBytes) / (total - warmUp)
     assert.ok(storedBytes < 32 * 1024, `a job leaves ${storedBytes} bytes in the store`)
   })

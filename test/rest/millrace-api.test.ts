@@ -6,6 +6,7 @@ import { MillraceError, MillraceErrors } from '../../src/core/error.js'
 import type { JobEvent, NodeService } from '../../src/node/api.js'
 import { millraceDialect } from '../../src/rest/dialects/millrace/dialect.js'
 import { eventStream } from '../../src/rest/dialects/millrace/event-stream.js'
+import { jobLines } from '../../src/rest/dialects/millrace/job-lines.js'
 import { lastLines } from '../../src/rest/dialects/millrace/log-answers.js'
 import { ROOT } from '../conventions/layers.js'
 import { FakeNode, fakeLogs, fakeServices, jobView } from './fake-node.js'
@@ -37,14 +38,14 @@ describe('jobs', () => {
     assert.deepEqual([jobs.map((job: { jobId: string }) => job.jobId), total], [['1', '2'], 2])
   })
 
-  it('are listed by state, the last ones only', async () => {
+  it('are listed by state, of the ended ones the last', async () => {
     const list = async (query: string) =>
       JSON.parse((await ask(busyNode())('GET', `${API}/jobs${query}`)).body).jobs.map(
         (job: { jobId: string }) => job.jobId,
       )
     assert.deepEqual(await list('?status=failed'), ['2'])
-    assert.deepEqual(await list('?limit=1'), ['2'])
-    assert.deepEqual(await list('?limit=0'), [])
+    assert.deepEqual(await list('?limit=1'), ['1', '2'])
+    assert.deepEqual(await list('?limit=0'), ['1'])
     assert.deepEqual(await list('?status=NOPE'), [])
   })
 
@@ -94,12 +95,6 @@ describe('a submission', () => {
       [submission?.text, submission?.format, submission?.isStartWithSavepoint, submission?.origin],
       [text, 'hocon', true, 'rest'],
     )
-  })
-
-  it('of a local user is free of the rules for others', async () => {
-    const node = new FakeNode()
-    await ask(node, { isLocalUser: () => true })('POST', `${API}/jobs`, '{}')
-    assert.equal(node.submissions[0]?.origin, 'cli')
   })
 
   it('answers with every fault', async () => {
@@ -158,6 +153,26 @@ describe('logs', () => {
     assert.equal(await read('/logs'), 'node\n')
     assert.equal(await read('/log-files/job-1.log?tail=1'), 'c\n')
     assert.equal(JSON.parse(await read('/log-files')).files.length, 2)
+  })
+
+  it('of a job without a file are its lines in the log of the node', async () => {
+    const text = '[] a\n[1] b\n  more of b\n[12] c\n[1] d\n[] e\n'
+    const services = { logs: fakeLogs({ 'seatunnel-engine-server.log': text }) }
+    assert.equal((await ask(busyNode(), services)('GET', `${API}/jobs/1/log`)).body, '[1] b\n  more of b\n[1] d\n')
+    assert.equal((await ask(busyNode(), services)('GET', `${API}/jobs/1/log?tail=1`)).body, '[1] d\n')
+    assert.equal((await ask(busyNode(), services)('GET', `${API}/jobs/2/log`)).body, '')
+  })
+
+  it('of a job that are followed come line by line, however they were cut', async () => {
+    async function* pieces() {
+      yield Buffer.from('[1] a\n[2')
+      yield Buffer.from('] b\n[1] ')
+      yield Buffer.from('\xc3', 'latin1')
+      yield Buffer.from('\xbc\n', 'latin1')
+    }
+    const lines: string[] = []
+    for await (const line of jobLines(pieces(), '1')) lines.push(line)
+    assert.deepEqual(lines, ['[1] a\n', '[1] ü\n'])
   })
 
   it('are refused for names that are none and numbers that are none', async () => {

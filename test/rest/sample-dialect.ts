@@ -67,6 +67,13 @@ async function upload(request: RestRequest): Promise<RestResponse> {
   return text(String(bytes))
 }
 
+/** Says that it began, and goes on until nobody waits. */
+async function* endless(signal: AbortSignal): AsyncGenerator<string> {
+  yield 'begun\n'
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  yield 'ended\n'
+}
+
 type Handler = (request: RestRequest, services: SampleServices) => RestResponse | Promise<RestResponse>
 
 function route(
@@ -111,11 +118,26 @@ export const SAMPLE_ROUTES: readonly RouteDefinition<SampleServices>[] = [
     text(lines(services, QUERY_NUMBER(request, 'lines'), QUERY_NUMBER(request, 'size'))),
   ),
   route('broken', 'GET', 'read', (_request, services) => text(broken(services))),
+  // A stream that holds something open before it is read.
+  route('held', 'GET', 'read', (_request, services) =>
+    services.gate.then(() =>
+      text({
+        [Symbol.asyncIterator]: () => ({
+          next: async () => ({ done: true, value: undefined }),
+          return: async () => {
+            services.returned.push('held')
+            return { done: true, value: undefined }
+          },
+        }),
+      }),
+    ),
+  ),
   route('gate', 'GET', 'read', (_request, services) => services.gate.then(() => text('through'))),
   route('never', 'GET', 'read', (request, services) => {
     request.signal.addEventListener('abort', () => services.aborted.push('never'))
     return new Promise(() => {})
   }),
+  { ...route('endless', 'GET', 'read', ({ signal }) => text(endless(signal))), deadlineMs: 0 },
   route('echo', 'POST', 'operate', (request) => text(request.body ?? 'no body'), CONFIG_BODY),
   route('small', 'POST', 'operate', (request) => text(String(request.body?.byteLength)), {
     kind: 'whole',

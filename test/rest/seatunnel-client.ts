@@ -1,5 +1,5 @@
 import { ENDPOINT_GROUPS } from '../../src/config/node-config.js'
-import { NO_AUDIT } from '../../src/rest/audit.js'
+import { type AuditSink, NO_AUDIT } from '../../src/rest/audit.js'
 import { seatunnelV1 } from '../../src/rest/dialects/seatunnel-v1/dialect.js'
 import { seatunnelV2 } from '../../src/rest/dialects/seatunnel-v2/dialect.js'
 import { hostPolicy } from '../../src/rest/guard/host.js'
@@ -38,12 +38,17 @@ export function v1(services: RestServices, profile: ProfileName = 'default'): As
 }
 
 /** v2 without a context path unless one is given. */
-export function v2(services: RestServices, profile: ProfileName = 'default', contextPath = ''): Ask {
-  return asking(seatunnelV2({ profile: WIRE_PROFILES[profile], contextPath, now: NOW }), services)
+export function v2(
+  services: RestServices,
+  profile: ProfileName = 'default',
+  contextPath = '',
+  audit: AuditSink = NO_AUDIT,
+): Ask {
+  return asking(seatunnelV2({ profile: WIRE_PROFILES[profile], contextPath, now: NOW }), services, audit)
 }
 
 /** Asks a dialect without a socket. */
-export function asking(dialect: Dialect<RestServices>, services: RestServices): Ask {
+export function asking(dialect: Dialect<RestServices>, services: RestServices, audit: AuditSink = NO_AUDIT): Ask {
   const faults: unknown[] = []
   const router = new Router({
     dialect,
@@ -52,14 +57,14 @@ export function asking(dialect: Dialect<RestServices>, services: RestServices): 
     origins: OWN_ORIGIN,
     authenticator: null,
     rates: null,
-    audit: NO_AUDIT,
+    audit,
     onFault: (error) => faults.push(error),
     now: NOW,
   })
   return async (method, target, body, headers = {}) => {
     const [path = '', ...rest] = target.split('?')
     const request = new RestRequest(method, path, rest.length === 0 ? null : rest.join('?'), {
-      headers: ['host', '127.0.0.1:5801', ...Object.entries(headers).flat()],
+      headers: Object.entries({ host: '127.0.0.1:5801', ...headers }).flat(),
       body: body === undefined ? null : Buffer.from(body),
     })
     const response = await router.handle(request)

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { ENDPOINT_GROUPS } from '../../src/config/node-config.js'
 import { MillraceError, MillraceErrors } from '../../src/core/error.js'
+import type { AuditEntry } from '../../src/rest/audit.js'
 import { seatunnelV1 } from '../../src/rest/dialects/seatunnel-v1/dialect.js'
 import { WIRE_PROFILES } from '../../src/rest/profile.js'
 import { FakeNode, fakeLogs, fakeServices, jobView } from './fake-node.js'
@@ -323,6 +325,8 @@ describe('the paths of v2', () => {
     ['GET', '/seatunnel/log/..%2fx.log', 404],
     ['GET', '/seatunnel/__proto__', 404],
     ['GET', '/seatunnel/job-info/%ff', 400],
+    ['GET', '/seatunnel/job%2Dinfo/%31', 200],
+    ['GET', '/seatunnel/job-info/%2531', 400],
   ]
   for (const [method, target, status] of cases) {
     it(`${method} ${target} is ${status}`, async () => assert.equal((await ask(method, target)).status, status))
@@ -510,5 +514,49 @@ describe('what versions behind 2.3.9 have on v2', () => {
     const old = v2(fakeServices(node), '2.3.9')
     assert.equal((await old('GET', '/pending-jobs')).status, 404)
     assert.equal(JSON.parse((await old('GET', '/finished-jobs?page=1')).body).length, 3)
+  })
+})
+
+describe('links to log files', () => {
+  const services = fakeServices(new FakeNode(), { logs: fakeLogs({ 'job-1.log': '' }) })
+  const link = async (ask: Ask, path: string) => {
+    const { body } = await ask('GET', path, undefined, { host: 'localhost:9' })
+    return JSON.parse(body)[0].logLink
+  }
+
+  it('have the name by which the node was asked', async () => {
+    assert.equal(await link(v1(services), `${MAPS}/logs?format=json`), `http://localhost:9${MAPS}/logs/job-1.log`)
+    assert.equal(await link(v2(services), '/logs?format=json'), 'http://localhost:9/logs/job-1.log')
+  })
+
+  it('have the one that the node gives itself in 2.3.9', async () => {
+    assert.equal(await link(v2(services, '2.3.9'), '/logs?format=json'), 'http://127.0.0.1:8080/logs/job-1.log')
+  })
+})
+
+describe('the audit log', () => {
+  /** What is noted of one request. */
+  const noted = async (method: string, path: string, body: string, node = new FakeNode()) => {
+    const entries: AuditEntry[] = []
+    await v2(fakeServices(node), 'default', '', (entry) => entries.push(entry))(method, path, body)
+    return entries.map(({ route, jobId, configHash, status }) => [route, jobId, configHash, status])
+  }
+  const hash = createHash('sha256').update(JOB).digest('hex').slice(0, 16)
+
+  it('has the id and a hash of every submission, never its text', async () => {
+    assert.deepEqual(await noted('POST', '/submit-job?jobId=5', JOB), [['submitJob', '5', hash, 200]])
+    const [[route, ids, hashes] = []] = await noted('POST', '/submit-jobs', `[${JOB},${JOB}]`)
+    assert.deepEqual([route, ids, hashes], ['submitJobs', '701,702', `${hash},${hash}`])
+  })
+
+  it('has them of one that is refused too', async () => {
+    const node = new FakeNode()
+    node.refusal = new MillraceError('JOB_EXISTS', 'known')
+    assert.deepEqual(await noted('POST', '/submit-job?jobId=5', JOB, node), [['submitJob', '5', hash, 500]])
+  })
+
+  it('has the id of a job that is stopped', async () => {
+    assert.deepEqual(await noted('POST', '/stop-job', '{"jobId":7}'), [['stopJob', '7', null, 200]])
+    assert.deepEqual(await noted('POST', '/stop-jobs', '[{"jobId":7},{"jobId":8}]'), [['stopJobs', '7,8', null, 200]])
   })
 })

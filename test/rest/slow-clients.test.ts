@@ -180,6 +180,16 @@ for (const [kind, transport] of TRANSPORTS) {
       await assert.rejects(server.open(), { code: 'ECONNREFUSED' })
     })
 
+    it('ends answers without end before it closes', async () => {
+      const connection = await start({ limits: { drainMs: 10_000 } })
+      connection.send(get('/endless'))
+      await server.until(() => server.services.calls.length === 1)
+      const closed = server.listener.close()
+      const answer = await connection.answer()
+      assert.equal(answer?.body, 'begun\nended\n')
+      await Promise.all([closed, connection.closed()])
+    })
+
     it('cuts open requests that do not end', async () => {
       const connection = await start({ limits: { drainMs: 30 } })
       connection.send(get('/never'))

@@ -122,6 +122,20 @@ for (const [kind, transport] of TRANSPORTS) {
       assert.deepEqual(server.services.returned, ['lines'])
     })
 
+    for (const method of ['GET', 'HEAD'])
+      it(`are let go when nobody reads them: ${method}`, async () => {
+        const own = await startSample(transport)
+        const asked = await own.open()
+        asked.send(get('/held', method))
+        await own.until(() => own.services.calls.includes('held'))
+        if (method === 'GET') asked.socket.destroy()
+        if (method === 'GET') await own.idle()
+        own.services.openGate()
+        await own.until(() => own.services.returned.includes('held'))
+        await own.stop()
+        assert.deepEqual(own.faults, [])
+      })
+
     it('are given up when the client left', async () => {
       server.services.aborted.length = 0
       connection = await server.open()

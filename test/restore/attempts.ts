@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { CheckpointRecord } from '../../src/checkpoint/record.js'
+import type { CheckpointSettings } from '../../src/checkpoint/settings.js'
 import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
 import { type CheckpointStore, FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { parseJobFile } from '../../src/config/job-document.js'
@@ -19,7 +20,7 @@ export interface Crash {
 }
 
 /** Settings of a node that leave everything to the job. */
-const SETTINGS = { intervalMs: 10, minPauseMs: -1, timeoutMs: 60_000, onTimeout: 'warn' } as const
+const SETTINGS: CheckpointSettings = { intervalMs: 10, minPauseMs: -1, timeoutMs: 60_000, onTimeout: 'warn' }
 
 /** The attempts of one durable job, which share a store. */
 export class Attempts {
@@ -30,15 +31,22 @@ export class Attempts {
   epoch = 0
   readonly #text: string
   readonly #workers: number
+  readonly #settings: CheckpointSettings
 
   constructor(
     text: string,
-    parts: { readonly jobId?: string; readonly store?: CheckpointStore; readonly workers?: number } = {},
+    parts: {
+      readonly jobId?: string
+      readonly store?: CheckpointStore
+      readonly workers?: number
+      readonly settings?: Partial<CheckpointSettings>
+    } = {},
   ) {
     this.#text = text
     this.jobId = parts.jobId ?? '4711'
     this.store = parts.store ?? new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 3 })
     this.#workers = parts.workers ?? 2
+    this.#settings = { ...SETTINGS, ...parts.settings }
   }
 
   /** Plans the next attempt behind the newest record. */
@@ -54,7 +62,7 @@ export class Attempts {
     const job = await testService(this.#workers).prepare({
       document,
       jobId: this.jobId,
-      checkpoints: { store: changes.store ?? this.store, epoch, restoreFrom, settings: SETTINGS },
+      checkpoints: { store: changes.store ?? this.store, epoch, restoreFrom, settings: this.#settings },
     })
     job.onEvent((event) => void this.events.push(event))
     this.#jobs.push(job)
@@ -81,6 +89,8 @@ export class Attempts {
       list: (jobId) => this.store.list(jobId),
       discard: (jobId) => this.store.discard(jobId),
       remove: (jobId) => this.store.remove(jobId),
+      markCommitted: (jobId, id) => this.store.markCommitted(jobId, id),
+      committedId: (jobId) => this.store.committedId(jobId),
       save: async (record) => {
         checkpoints += 1
         at('before the record')

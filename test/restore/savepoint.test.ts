@@ -16,6 +16,7 @@ describe('a savepoint', () => {
     const attempts = new Attempts(`${STREAMING}\nsink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`)
     test.after(() => attempts.close())
     const first = await attempts.prepare()
+    assert.deepEqual(first.delivery, [{ sink: 'sink[0]', plugin: 'LocalFile', guarantee: 'EXACTLY_ONCE' }])
     const ended = first.run()
     await until(() => first.checkpoints().completed >= 2)
     const summary = await first.savepoint()
@@ -148,6 +149,32 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [a]')}
     await until(() => holders().includes('worker 0 writes into sink[1] (Probe)'))
     gate.release()
     assert.equal((await ended).status, 'FINISHED')
+  })
+})
+
+describe('a checkpoint that must not be late', () => {
+  it('ends its attempt, whose next one goes on', async (test) => {
+    const folder = temporaryFolder(test)
+    putFile(`${folder}/in/a.csv`, csvRows(50))
+    const { gate } = probeRecord('late')
+    test.after(() => gate.release())
+    const text = `env { checkpoint.interval = 10, checkpoint.timeout = 200 }
+source { ${csvSource(`${folder}/in`, ', plugin_output = a')} }
+sink { ${csvSink(folder, 'out', ', plugin_input = [a]')}
+  Probe { plugin_input = [a], name = late, hold_at = write } }`
+    const attempts = new Attempts(text, { workers: 1, settings: { onTimeout: 'fail' } })
+    test.after(() => attempts.close())
+    const job = await attempts.prepare()
+    const ended = job.run()
+    await until(() => job.checkpoints().failed > 0)
+    gate.release()
+    const outcome = await ended
+    assert.deepEqual([outcome.status, outcome.errors[0]?.code], ['FAILED', 'CHECKPOINT_TIMEOUT'])
+    assert.match(outcome.errors[0]?.message ?? '', /^checkpoint '\d+' was not through after '\d+' ms: worker 0 /)
+    assert.equal(job.checkpoints().lastFailure?.error.code, 'CHECKPOINT_TIMEOUT')
+    const next = await attempts.prepare({ text: text.replace('timeout = 200', 'timeout = 60000') })
+    assert.equal((await next.run()).status, 'FINISHED')
+    assert.equal(linesBelow(`${folder}/out`).length, 50)
   })
 })
 

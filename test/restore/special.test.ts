@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { LocalCheckpointStorage } from '../../src/checkpoint/local-storage.js'
+import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
 import { FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { parseJobFile } from '../../src/config/job-document.js'
+import { MillraceError } from '../../src/core/error.js'
 import { putFile, temporaryFolder } from '../../src/files/testing.js'
 import { csvRows, csvSink, csvSource, linesBelow, testService } from '../jobs/harness.js'
 import { probeRecord } from '../jobs/probe.js'
+import { contents } from '../local-file/job.js'
 import { Attempts, CRASH_POINTS, texts, until, wideRows } from './attempts.js'
 
 const ROWS = 2400
@@ -158,6 +161,38 @@ sink {
     )
   })
 
+  it('does not miss files that were committed and taken away by somebody', async (test) => {
+    const folder = temporaryFolder(test)
+    putFiles(folder)
+    const attempts = new Attempts(
+      `env { ${ENV} }\nsource { ${csvSource(`${folder}/in`)} }\nsink { ${csvSink(folder)} }`,
+    )
+    test.after(() => attempts.close())
+    const job = await attempts.prepare()
+    const ended = job.run()
+    await until(() => (job.committedMetrics().sinks[0]?.rows ?? 0) > 0)
+    const { checkpointId } = await job.savepoint()
+    assert.equal((await ended).status, 'SAVEPOINT_DONE')
+    assert.equal(await attempts.store.committedId(attempts.jobId), checkpointId)
+    const taken = linesBelow(`${folder}/out`)
+    rmSync(`${folder}/out`, { recursive: true })
+    const outcome = await attempts.run()
+    assert.deepEqual([outcome.status, texts(outcome.errors)], ['FINISHED', []])
+    assert.deepEqual(sorted([...taken, ...linesBelow(`${folder}/out`)]), sorted(csvRows(ROWS).split('\n')))
+  })
+
+  it('copies binary files once each', async (test) => {
+    const folder = temporaryFolder(test)
+    for (let file = 0; file < 6; file += 1) putFile(`${folder}/in/${file % 2}/${file}.bin`, `file ${file}`)
+    const attempts = new Attempts(`env { checkpoint.interval = 10, read_limit.rows_per_second = 20 }
+source { LocalFile { path = "${folder}/in", file_format_type = binary } }
+sink { LocalFile { path = "${folder}/out", tmp_path = "${folder}/tmp", file_format_type = binary } }`)
+    test.after(() => attempts.close())
+    const outcome = await attempts.finish(EVERYWHERE)
+    assert.deepEqual([outcome.status, texts(outcome.errors)], ['FINISHED', []])
+    assert.deepEqual(contents(`${folder}/out`), contents(`${folder}/in`))
+  })
+
   it('without rows has its one empty file', async (test) => {
     const folder = temporaryFolder(test)
     putFile(`${folder}/in/a.csv`, '1,x')
@@ -233,7 +268,39 @@ describe('a job whose newest checkpoint is damaged', () => {
   })
 })
 
+describe('a listener of a job that fails', () => {
+  it('fails the job, and does not leave it waiting', async (test) => {
+    const folder = temporaryFolder(test)
+    putFiles(folder)
+    const attempts = new Attempts(`source { ${csvSource(`${folder}/in`)} }\nsink { ${csvSink(folder)} }`)
+    test.after(() => attempts.close())
+    const job = await attempts.prepare()
+    job.onEvent(({ type }) => {
+      if (type === 'checkpointCompleted') throw new Error('the listener is broken')
+    })
+    const outcome = await job.run()
+    assert.deepEqual([outcome.status, texts(outcome.errors)], ['FAILED', ['JOB_FAILED the listener is broken']])
+    assert.equal((await attempts.run()).status, 'FINISHED')
+    assert.equal(linesBelow(`${folder}/out`).length, ROWS)
+  })
+})
+
 describe('an attempt that was replaced', () => {
+  it('is not what its own number goes on behind', async (test) => {
+    const folder = temporaryFolder(test)
+    putFiles(folder)
+    const attempts = new Attempts(
+      `env { ${ENV} }\nsource { ${csvSource(`${folder}/in`)} }\nsink { ${csvSink(folder)} }`,
+    )
+    test.after(() => attempts.close())
+    await attempts.run({ checkpoint: 1, point: 'behind the record' })
+    attempts.epoch = 0
+    const outcome = await attempts.run()
+    assert.deepEqual([outcome.status, outcome.errors.map(({ code }) => code)], ['FAILED', ['CHECKPOINT_FENCED']])
+    assert.equal((await attempts.run()).status, 'FINISHED')
+    assert.deepEqual(sorted(linesBelow(`${folder}/out`)), sorted(csvRows(ROWS).split('\n')))
+  })
+
   it('cannot commit any more', async (test) => {
     const folder = temporaryFolder(test)
     putFiles(folder)
@@ -257,7 +324,86 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [a]')}
   })
 })
 
+describe('a job whose checkpoints cannot be kept', () => {
+  it('fails with the reason, shows nothing, and goes on later', async (test) => {
+    const folder = temporaryFolder(test)
+    putFiles(folder)
+    const storage = new MemoryCheckpointStorage()
+    const store = new FileCheckpointStore(storage, { maxRetained: 2 })
+    const attempts = new Attempts(`source { ${csvSource(`${folder}/in`)} }\nsink { ${csvSink(folder)} }`, { store })
+    test.after(() => attempts.close())
+    const job = await attempts.prepare()
+    const put = storage.put.bind(storage)
+    storage.put = async () => {
+      throw new MillraceError('CHECKPOINT_FAILED', 'there is no space left')
+    }
+    const outcome = await job.run()
+    assert.deepEqual([outcome.status, texts(outcome.errors)], ['FAILED', ['CHECKPOINT_FAILED there is no space left']])
+    assert.deepEqual([linesBelow(`${folder}/out`), linesBelow(`${folder}/tmp`)], [[], []])
+    storage.put = put
+    assert.equal((await attempts.run()).status, 'FINISHED')
+    assert.equal(linesBelow(`${folder}/out`).length, ROWS)
+  })
+
+  it('keeps what it staged when nobody knows whether the record is there', async (test) => {
+    const folder = temporaryFolder(test)
+    putFiles(folder)
+    const storage = new MemoryCheckpointStorage()
+    const store = new FileCheckpointStore(storage, { maxRetained: 2 })
+    const attempts = new Attempts(`source { ${csvSource(`${folder}/in`)} }\nsink { ${csvSink(folder)} }`, { store })
+    test.after(() => attempts.close())
+    const job = await attempts.prepare()
+    const { put, remove } = storage
+    storage.put = async (...file) => {
+      await put.apply(storage, file)
+      throw new MillraceError('CHECKPOINT_FAILED', 'the answer was lost')
+    }
+    storage.remove = async (jobFolder, name) => {
+      if (!name.endsWith('.checkpoint')) return remove.call(storage, jobFolder, name)
+      throw new MillraceError('CHECKPOINT_FAILED', 'the answer was lost')
+    }
+    assert.equal((await job.run()).status, 'FAILED')
+    storage.put = put
+    storage.remove = remove
+    assert.equal(linesBelow(`${folder}/tmp`).length, ROWS)
+    const outcome = await attempts.run()
+    assert.deepEqual([outcome.status, outcome.metrics.sinks[0]?.rows], ['FINISHED', ROWS])
+    assert.deepEqual(sorted(linesBelow(`${folder}/out`)), sorted(csvRows(ROWS).split('\n')))
+    assert.deepEqual(linesBelow(`${folder}/tmp`), [])
+  })
+})
+
 describe('a job that is canceled', () => {
+  const RECORDS = [
+    ['its last', '', 'FINISHED'],
+    ['a', 'checkpoint.interval = 10, read_limit.rows_per_second = 16000', 'CANCELED'],
+  ] as const
+  for (const [which, env, status] of RECORDS) {
+    it(`while it commits ${which} checkpoint again is ${status}: what was decided is done`, async (test) => {
+      const folder = temporaryFolder(test)
+      putFiles(folder)
+      const name = `recommit-${status}`
+      const attempts = new Attempts(`env { ${env} }
+source { ${csvSource(`${folder}/in`, ', plugin_output = a')} }
+sink { ${csvSink(folder, 'out', ', plugin_input = [a]')}
+  Probe { plugin_input = [a], name = ${name}, hold_at = commit } }`)
+      test.after(() => attempts.close())
+      const { gate: first } = probeRecord(name)
+      test.after(() => first.release())
+      assert.equal((await attempts.run({ checkpoint: 1, point: 'behind the record' })).status, 'ABANDONED')
+      const { gate } = probeRecord(name)
+      test.after(() => gate.release())
+      const job = await attempts.prepare()
+      const ended = job.run()
+      await gate.arrived()
+      job.cancel()
+      gate.release()
+      assert.deepEqual(await ended.then((outcome) => [outcome.status, texts(outcome.errors)]), [status, []])
+      assert.equal(linesBelow(`${folder}/out`).length, job.committedMetrics().sinks[0]?.rows)
+      assert.deepEqual(linesBelow(`${folder}/tmp`), [])
+    })
+  }
+
   it('ends in time when a worker is stuck', async (test) => {
     const folder = temporaryFolder(test)
     putFiles(folder)

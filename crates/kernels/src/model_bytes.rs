@@ -132,6 +132,8 @@ fn utf16_units(text: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use arrow_array::cast::AsArray;
     use arrow_buffer::Buffer;

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import type { FileStore } from '../../files/connector.js'
 import { type OptionPlace, optionFault } from '../../files/fault.js'
 import { requireOptions } from '../../files/required.js'
 import { S3FileSystem } from '../../files/s3-file-system.js'
+import { bucketOf, endpointOf, needsPathStyle, regionOf } from '../../protocols/s3/address.js'
 import type { S3Credentials, S3Settings } from '../../protocols/s3/client.js'
 import type { PlanContext } from '../../spi/context.js'
 import { CREDENTIALS_PROVIDERS, S3_KEYS, type S3Options } from './spec.js'
@@ -58,8 +58,7 @@ export function settingsOf(
     endpoint: url.origin,
     region: options.region ?? property('fs.s3a.endpoint.region') ?? regionOf(url.hostname),
     bucket,
-    // Neither an address nor a name without points can have the bucket in front, and no certificate fits a bucket with points.
-    isPathStyle: isPathStyle || isAddress(url.hostname) || (bucket.includes('.') && url.protocol === 'https:'),
+    isPathStyle: isPathStyle || needsPathStyle(bucket, url),
     credentials: credentialsOf(options, place, environment),
     timeoutMs: networkTimeoutMs,
     attempts: networkAttempts,
@@ -67,31 +66,19 @@ export function settingsOf(
 }
 
 function bucketName(text: string, place: OptionPlace): string {
-  const name = /^(?:s3[an]?:\/\/)?([a-zA-Z0-9._-]{1,255})\/*$/.exec(text)?.[1]
-  if (name !== undefined && name !== '.' && name !== '..') return name
+  const name = bucketOf(text)
+  if (name !== null) return name
   throw optionFault(place, 'bucket', 'OPTION_INVALID', `'${text}' is not a bucket`, {
     hint: 'write it like s3a://orders; the folder belongs into path',
   })
 }
 
 function endpointUrl(text: string, isSecure: boolean, place: OptionPlace): URL {
-  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${isSecure ? 'https' : 'http'}://${text}`
-  const url = URL.canParse(written) ? new URL(written) : null
-  const isPlain = url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
-  if (isPlain && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.pathname === '/') return url
-  // What is written may hold a password.
+  const url = endpointOf(text, isSecure)
+  if (url !== null) return url
   throw optionFault(place, 'fs.s3a.endpoint', 'OPTION_INVALID', 'the endpoint is not the address of a service', {
     hint: 'write a host with a port, or http:// or https:// and nothing behind the host',
   })
-}
-
-function isAddress(host: string): boolean {
-  return isIP(host.replace(/^\[|\]$/g, '')) !== 0 || !host.includes('.')
-}
-
-/** The region in a name of Amazon's, for example `eu-west-1` in `s3.eu-west-1.amazonaws.com`. */
-function regionOf(host: string): string {
-  return /(?:^|\.)s3[.-](?:dualstack\.|fips\.)?([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1] ?? 'us-east-1'
 }
 
 function credentialsOf(

@@ -1,11 +1,31 @@
-import { write } from 'node:fs'
+import { fstatSync, write } from 'node:fs'
+import { Socket } from 'node:net'
+import { consoleDescriptor } from '../../core/console-descriptor.js'
 import type { LogTarget } from './log-queue.js'
 
+/** Milliseconds until a terminal that takes nothing now is asked again. */
+const RETRY_MS = 20
+
 /**
- * A file descriptor that lines are written to in the background: a reader that does not read must not stop the node, which writes of
- * `process.stdout` to a pipe do.
+ * Standard output or standard error, written to in the background: neither a reader that does not read nor its end may stop the node
+ * or keep it from ending, which writes of `process.stdout` do.
+ *
+ * @param descriptor 1 or 2.
  */
-export class DescriptorTarget implements LogTarget {
+export function consoleTarget(descriptor: number): LogTarget {
+  return isSocket(descriptor) ? new SocketTarget(descriptor) : new DescriptorTarget(consoleDescriptor(descriptor))
+}
+
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket()
+  } catch {
+    return false
+  }
+}
+
+/** A file, or a pipe or terminal that does not block. */
+class DescriptorTarget implements LogTarget {
   readonly #descriptor: number
 
   constructor(descriptor: number) {
@@ -28,5 +48,20 @@ export class DescriptorTarget implements LogTarget {
   }
 }
 
-/** Milliseconds until a terminal that takes nothing now is asked again. */
-const RETRY_MS = 20
+/** What service managers give. It cannot be opened again; the event loop knows how to wait for it. */
+class SocketTarget implements LogTarget {
+  readonly #socket: Socket
+
+  constructor(descriptor: number) {
+    this.#socket = new Socket({ fd: descriptor, readable: false, writable: true })
+    // Every write says for itself what went wrong.
+    this.#socket.on('error', () => undefined)
+    this.#socket.unref()
+  }
+
+  write(lines: readonly string[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(lines.join(''), (error) => (error instanceof Error ? reject(error) : resolve()))
+    })
+  }
+}

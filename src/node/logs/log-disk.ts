@@ -20,8 +20,8 @@ export interface LogDisk {
   append(name: string, bytes: Uint8Array): Promise<void>
   /** `null` when there is no such file. */
   stat(name: string): Promise<LogFile | null>
-  /** Log files in the order of their names. */
-  list(): Promise<readonly LogFile[]>
+  /** Names of log files in order, rolled ones too. */
+  names(): Promise<readonly string[]>
   rename(from: string, to: string): Promise<void>
   /** Does nothing when there is no such file. */
   remove(name: string): Promise<void>
@@ -64,18 +64,12 @@ export class FolderDisk implements LogDisk {
     }
   }
 
-  async list(): Promise<readonly LogFile[]> {
+  async names(): Promise<readonly string[]> {
     const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
       throw error
     })
-    const logs = names.filter((name) => LOG_NAME.test(name)).sort()
-    const files: LogFile[] = []
-    for (const name of logs) {
-      const file = await this.stat(name)
-      if (file !== null) files.push(file)
-    }
-    return files
+    return names.filter((name) => LOG_NAME.test(name)).sort()
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -85,4 +79,17 @@ export class FolderDisk implements LogDisk {
   async remove(name: string): Promise<void> {
     await rm(join(this.#folder, name), { force: true })
   }
+}
+
+/** Files that are asked for at the same time: there may be thousands of jobs. */
+const FILES_AT_ONCE = 32
+
+/** The files of some names, as far as they are there, in the order of the names. */
+export async function filesOf(disk: LogDisk, names: readonly string[]): Promise<readonly LogFile[]> {
+  const files: LogFile[] = []
+  for (let start = 0; start < names.length; start += FILES_AT_ONCE) {
+    const some = await Promise.all(names.slice(start, start + FILES_AT_ONCE).map((name) => disk.stat(name)))
+    files.push(...some.filter((file) => file !== null))
+  }
+  return files
 }

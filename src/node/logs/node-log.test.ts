@@ -211,7 +211,7 @@ describe('NodeLog', () => {
         await disk.append(name, bytes)
       },
       stat: (name) => disk.stat(name),
-      list: () => disk.list(),
+      names: () => disk.names(),
       rename: (from, to) => disk.rename(from, to),
       remove: (name) => disk.remove(name),
     }

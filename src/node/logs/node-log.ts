@@ -4,7 +4,7 @@ import type { Logger } from '../../core/logger.js'
 import type { RowLog } from '../../engine/job-service.js'
 import type { LogFile, LogLevel, NodeLogs } from '../api.js'
 import { LogLevels } from './levels.js'
-import { FolderDisk, isSafeLogName, type LogDisk } from './log-disk.js'
+import { FolderDisk, filesOf, isSafeLogName, type LogDisk } from './log-disk.js'
 import { LogBudget, LogQueue, type LogTarget } from './log-queue.js'
 import { followLog, LogChanges, readLog } from './log-reader.js'
 import { logText } from './log-text.js'
@@ -121,7 +121,7 @@ export class NodeLog implements NodeLogs {
   }
 
   async list(): Promise<readonly LogFile[]> {
-    return await this.#disk.list()
+    return await filesOf(this.#disk, await this.#disk.names())
   }
 
   async read(name: string, limitBytes: number): Promise<Uint8Array | null> {
@@ -143,7 +143,7 @@ export class NodeLog implements NodeLogs {
 
   /** Deletes the log files of jobs that are not known any more. Call it when history expires and once at the start. */
   async retainJobs(isKnown: (jobId: string) => boolean): Promise<void> {
-    for (const { name } of await this.#disk.list()) {
+    for (const name of await this.#disk.names()) {
       const jobId = jobOfLog(name)
       if (jobId !== null && !isKnown(jobId)) await this.#disk.remove(name)
     }

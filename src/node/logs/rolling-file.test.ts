@@ -110,7 +110,7 @@ describe('RollingFile', () => {
         if (fails) throw new Error('no space left on device')
       },
       stat: async () => null,
-      list: async () => [],
+      names: async () => [],
       rename: async () => undefined,
       remove: async () => undefined,
     }

@@ -1,6 +1,6 @@
 import { dateTimeText } from '../../core/log-line.js'
 import type { LogFile } from '../api.js'
-import type { LogDisk } from './log-disk.js'
+import { filesOf, type LogDisk } from './log-disk.js'
 import type { LogTarget } from './log-queue.js'
 import type { RollPolicy } from './log4j2.js'
 
@@ -64,7 +64,8 @@ export class RollingFile implements LogTarget {
   }
 
   async #roll(file: LogFile): Promise<void> {
-    const rolled = (await this.#disk.list()).filter(({ name }) => rolledNumber(this.#name, name) !== null)
+    const names = (await this.#disk.names()).filter((name) => rolledNumber(this.#name, name) !== null)
+    const rolled = await filesOf(this.#disk, names)
     const prefix = `${this.#name}.${day(file.modifiedAtMs)}-`
     const numbers = rolled
       .filter(({ name }) => name.startsWith(prefix))

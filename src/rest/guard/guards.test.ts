@@ -81,6 +81,11 @@ describe('originFault', () => {
       status: 200,
     },
     { name: 'its own Origin with another scheme', headers: { ...own, ...json }, secure: true, status: 403 },
+    {
+      name: 'its own Origin behind a proxy with TLS',
+      headers: { origin: 'https://localhost:5801', ...json },
+      status: 200,
+    },
     { name: 'an Origin with another port', headers: { origin: 'http://localhost:80', ...json }, status: 403 },
     { name: 'an allowed Origin', headers: { origin: 'https://console.example', ...json }, status: 200 },
     { name: 'another Origin', headers: { origin: 'https://evil.example', ...json }, status: 403 },

@@ -33,15 +33,19 @@ export function originFault(request: RestRequest, policy: OriginPolicy): Refusal
     // Browsers that leave out `Origin` still say that a request crosses sites.
     return request.header('sec-fetch-site') === 'cross-site' ? foreign() : null
   }
-  const own = `${request.peer.secure ? 'https' : 'http'}://${request.header('host') ?? ''}`
-  if (origin.toLowerCase() !== own.toLowerCase() && !policy.allowed.has(origin) && !policy.allowed.has('*'))
-    return foreign()
+  if (!isOwn(origin.toLowerCase(), request) && !policy.allowed.has(origin) && !policy.allowed.has('*')) return foreign()
   const type = (request.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (!FORM_TYPES.has(type) || request.header(CUSTOM_HEADER) !== null) return null
   return refusal(
     'MEDIA_TYPE_REFUSED',
     `a web page has to send a content type such as 'application/json', or '${CUSTOM_HEADER}'`,
   )
+}
+
+/** Whether a page came from this node. Behind a proxy that speaks TLS the page has `https`, and the node does not know. */
+function isOwn(origin: string, request: RestRequest): boolean {
+  const host = (request.header('host') ?? '').toLowerCase()
+  return origin === `https://${host}` || (!request.peer.secure && origin === `http://${host}`)
 }
 
 function foreign(): Refusal {

@@ -7,6 +7,8 @@ import type { Wire } from './wire.js'
 
 type Section = 'source' | 'transform' | 'sink'
 
+/** Faults of one document that an answer has; the first ones say enough. */
+const TOLD_FAULTS = 100
 const JOB_EXCEPTION = 'org.apache.seatunnel.engine.common.exception.JobException'
 
 /**
@@ -55,7 +57,7 @@ export function submitFault(thrown: unknown, root: ConfigObject | null, jobId: s
   if (first === undefined) return new RestFault(500, null)
   const { status, text, isFrame } = wording(first, root, jobId, wire)
   const message = isFrame && wire.profile.errorDetails ? `${text} ${first.seatunnelText()}` : text
-  return new RestFault(status, message, errors.map(faultDetails))
+  return new RestFault(status, message, errors.slice(0, TOLD_FAULTS).map(faultDetails))
 }
 
 /** How a fault is told; a frame only says which plug-in it is about. */

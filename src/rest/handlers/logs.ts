@@ -30,9 +30,9 @@ export function clusterLogs(segment: LastSegment, format: (request: RestRequest)
     const { identity } = services.node
     const files = (await services.logs.list()).filter(({ name }) => name.includes(text))
     if (format(request)?.toLowerCase() === 'json')
-      return wire.json(JSON.stringify(files.map((file) => entry(file, identity, wire))))
+      return wire.json(JSON.stringify(files.map((file) => entry(file, identity, request, wire))))
     const items = files.map((file) => {
-      const { node, logLink } = entry(file, identity, wire)
+      const { node, logLink } = entry(file, identity, request, wire)
       return link(logLink, `${node}-${file.name}`)
     })
     return page(items, wire)
@@ -40,9 +40,12 @@ export function clusterLogs(segment: LastSegment, format: (request: RestRequest)
 }
 
 /** How a file is named in a list. @source SeaTunnel `LogService` */
-function entry({ name }: LogFile, { host, port, httpPort }: NodeIdentity, wire: Wire) {
+function entry({ name }: LogFile, { host, port, httpPort }: NodeIdentity, request: RestRequest, wire: Wire) {
   const node = `${host}:${wire.api === 'v1' ? port : (httpPort ?? port)}`
-  return { node, logLink: `http://${node}${wire.base}/logs/${encodeURIComponent(name)}`, logName: name }
+  // The node does not know under which name it is reached; who asks does.
+  const address = wire.profile.release > 9 ? (request.header('host') ?? node) : node
+  const scheme = request.peer.secure ? 'https' : 'http'
+  return { node, logLink: `${scheme}://${address}${wire.base}/logs/${encodeURIComponent(name)}`, logName: name }
 }
 
 async function logFile(name: string, { logs, logLimitBytes }: RestServices, wire: Wire): Promise<RestResponse> {

@@ -33,7 +33,8 @@ async function stop(body: ConfigObject, request: RestRequest, { node }: RestServ
   const text = javaText(id)
   const jobId = javaLongText(text)
   if (jobId === null) throw badRequest(notANumberText(text))
-  request.note = { jobId }
+  const earlier = request.note?.jobId
+  request.note = { jobId: earlier === undefined ? jobId : `${earlier},${jobId}` }
   try {
     await node.stop(jobId, {
       withSavepoint: isTrue(body.entries.get('isStopWithSavePoint')),

@@ -5,9 +5,10 @@ import { type JobSyntax, parseJobTree, syntaxOf } from '../../config/job-documen
 import type { SubmittedJob } from '../../node/api.js'
 import { javaLongText, notANumberText } from '../java-text.js'
 import type { QueryParameters } from '../query.js'
-import type { RestRequest } from '../request.js'
+import type { AuditNote, RestRequest } from '../request.js'
 import type { RestServices } from '../services.js'
 import { BODY_NAME, bodyText, jsonBody, readJson, requireObject } from './body.js'
+import { configHash } from './config-hash.js'
 import { badRequest, RestFault } from './fault.js'
 import { requireEnv, requireSections, submitFault } from './job-faults.js'
 import type { UploadedJob } from './upload.js'
@@ -136,6 +137,9 @@ async function submit(
   { node }: RestServices,
   wire: Wire,
 ): Promise<SubmittedJob> {
+  const earlier = request.note
+  const hash = configHash(job.text)
+  request.note = joinedNotes(earlier, given.jobId, hash)
   try {
     const submitted = await node.submit({
       text: job.text,
@@ -147,11 +151,18 @@ async function submit(
       origin: 'rest',
       user: request.user?.name ?? null,
     })
-    request.note = { jobId: submitted.jobId }
+    request.note = joinedNotes(earlier, submitted.jobId, hash)
     return submitted
   } catch (thrown) {
     throw submitFault(thrown, job.root ?? readableTree(job), given.jobId, wire)
   }
+}
+
+/** What the audit log says of several submissions of one request: their ids and hashes, one after the other. */
+function joinedNotes(earlier: AuditNote | null, jobId: string | null, hash: string): AuditNote {
+  const joined = (one: string | undefined, other: string) => (one === undefined ? other : `${one},${other}`)
+  const configHash = joined(earlier?.configHash, hash)
+  return jobId === null ? { ...earlier, configHash } : { jobId: joined(earlier?.jobId, jobId), configHash }
 }
 
 /** The tree of a text that only the node read, to name plug-ins in an error. */

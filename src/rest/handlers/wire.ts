@@ -1,9 +1,10 @@
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../../core/error.js'
 import type { WireProfile } from '../profile.js'
 import type { RestRequest } from '../request.js'
-import { type HeaderPair, NO_HEADERS, ResponseHeaders, type RestResponse } from '../response.js'
+import { type HeaderPair, ResponseHeaders, type RestResponse } from '../response.js'
 import type { RouteDefinition } from '../route.js'
 import type { RestServices } from '../services.js'
+import { EndedJobs } from '../views/ended-jobs.js'
 import { JobAnswers } from '../views/job-answers.js'
 import { faultDetails, RestFault } from './fault.js'
 
@@ -32,8 +33,9 @@ export class Wire {
     /** What all paths start with. */
     readonly base: string,
     now: () => number,
+    ended: EndedJobs = new EndedJobs(profile),
   ) {
-    this.answers = new JobAnswers(profile, this.showsEnvOptions, now)
+    this.answers = new JobAnswers({ profile, withEnvOptions: this.showsEnvOptions, ended, now })
     const charset = api === 'v1' ? '' : ';charset=utf-8'
     this.headers = {
       json: this.#list('application/json'),
@@ -125,6 +127,3 @@ function faultOf(error: unknown): RestFault | null {
   if (first === undefined) return null
   return new RestFault(first.definition.httpStatus, first.seatunnelText(), errors.map(faultDetails))
 }
-
-/** An answer of status 200 without content and without headers of its own. */
-export const NOTHING: RestResponse = { status: 200, headers: NO_HEADERS }

@@ -1,13 +1,13 @@
 import { MillraceError } from '../../core/error.js'
 import { type Refusal, refusal } from '../refusal.js'
 import type { Peer, RestRequest } from '../request.js'
-import type { BodyStream, RestResponse } from '../response.js'
+import { type BodyStream, isStream, type RestResponse } from '../response.js'
 import { isResponse } from '../route.js'
 import { type Admission, bodyTooLarge } from '../router.js'
 import { BodyReader } from './body-reader.js'
 import type { HeadFault } from './framing.js'
-import { WHOLE_ANSWER_BYTES } from './limits.js'
 import { type ListenerState, overloaded } from './listener-state.js'
+import { StreamPump } from './stream-pump.js'
 
 /** An unread rest of a body up to this size is read and dropped, so that the connection can be used again. */
 const DROPPED_REST_BYTES = 64 * 1024
@@ -29,8 +29,7 @@ export abstract class Exchange implements Peer {
   #controller: AbortController | null = null
   #timer: NodeJS.Timeout | null = null
   #reservedBytes = 0
-  #iterator: AsyncIterator<string | Uint8Array> | null = null
-  #drained: (() => void) | null = null
+  #pump: StreamPump | null = null
 
   constructor(state: ListenerState) {
     this.state = state
@@ -85,10 +84,20 @@ export abstract class Exchange implements Peer {
     }
     this.body?.hold()
     this.#arm(limits.requestMs, () => this.#late())
-    admission.then(
-      (result) => this.#admitted(result),
-      (error) => this.#broken(error),
-    )
+    this.#settle(admission, (result) => this.#admitted(result))
+  }
+
+  /**
+   * Does something; when it throws, the connection is cut. Whatever calls into an exchange goes through here: what is thrown into the
+   * library, into a timer or into nobody's promise would end the process.
+   */
+  guarded(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.state.onFault(error)
+      this.cut()
+    }
   }
 
   /** Refuses a request that is none. */
@@ -103,9 +112,7 @@ export abstract class Exchange implements Peer {
     this.#leave()
     this.#controller?.abort()
     this.body?.fail(new MillraceError('REQUEST_ABORTED', 'the client closed the connection while it sent the body'))
-    this.#wake()
-    const returned = this.#iterator?.return?.()
-    returned?.catch((error: unknown) => this.state.onFault(error))
+    this.#pump?.stop()
   }
 
   /** The whole answer was handed over. */
@@ -115,7 +122,7 @@ export abstract class Exchange implements Peer {
 
   /** The client takes bytes again. */
   protected drained(): void {
-    this.#wake()
+    this.#pump?.drained()
   }
 
   /** Counts bytes that wait in memory for this connection. @returns whether the node has room for them. */
@@ -195,8 +202,16 @@ export abstract class Exchange implements Peer {
     }
   }
 
+  /** Tells the handler of an answer without end that the node stops. */
+  readonly #stop = (): void => {
+    this.#controller ??= new AbortController()
+    this.#controller.abort()
+  }
+
   #dispatch(admission: Admission): void {
     if (this.#request === null) return
+    if (admission.deadlineMs === 0) this.state.endless.add(this.#stop)
+    if (admission.deadlineMs === 0 && this.state.draining) this.#stop()
     const result = admission.run(this.#request)
     if (!(result instanceof Promise)) {
       this.#answer(result)
@@ -205,15 +220,19 @@ export abstract class Exchange implements Peer {
     const deadlineMs = admission.deadlineMs ?? this.state.limits.requestMs
     // A stream's time is the client's until its last byte; what waits for the client has a timer of its own.
     if (deadlineMs > 0 && this.#request.bodyStream === null) this.#arm(deadlineMs, () => this.#late())
-    result.then(
-      (response) => this.#answer(response),
-      (error) => this.#broken(error),
-    )
+    this.#settle(result, (response) => this.#answer(response))
   }
 
   #late(): void {
     this.#controller?.abort()
     this.#refuse(overloaded('the request took too long'))
+  }
+
+  #settle<T>(promise: Promise<T>, action: (value: T) => void): void {
+    promise.then(
+      (value) => this.guarded(() => action(value)),
+      (error) => this.guarded(() => this.#broken(error)),
+    )
   }
 
   /** A handler must not throw past the router; if it does, the client hears of it and the node goes on. */
@@ -228,7 +247,11 @@ export abstract class Exchange implements Peer {
   }
 
   #answer(response: RestResponse): void {
-    if (this.settled) return
+    if (this.settled) {
+      // Nobody waits for it any more, but it may hold something open.
+      if (isStream(response.body)) this.#stream(response.body).stop()
+      return
+    }
     this.#disarm()
     this.#answered = true
     if (response.closeWithoutReply === true) {
@@ -245,8 +268,12 @@ export abstract class Exchange implements Peer {
         return
       }
       this.sendHead(response, close)
-      if (isHead) this.sendEnd(true)
-      else void this.#pump(body)
+      this.#pump = this.#stream(body)
+      if (!isHead) void this.#pump.run()
+      else {
+        this.#pump.stop()
+        this.sendEnd(true)
+      }
     } catch (error) {
       this.state.onFault(error)
       this.cut()
@@ -259,49 +286,27 @@ export abstract class Exchange implements Peer {
     return this.#length === null || this.#length - this.body.arrivedBytes > DROPPED_REST_BYTES
   }
 
-  async #pump(stream: BodyStream): Promise<void> {
-    const iterator = stream[Symbol.asyncIterator]()
-    this.#iterator = iterator
-    try {
-      for (;;) {
-        const { done, value } = await iterator.next()
-        if (this.#over) return
-        if (done === true) break
-        const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value
-        for (let start = 0; start < bytes.byteLength; start += WHOLE_ANSWER_BYTES) {
-          if (this.sendPiece(bytes.subarray(start, start + WHOLE_ANSWER_BYTES))) continue
-          await this.#drain()
-          if (this.#over) return
-        }
-      }
-      this.#iterator = null
-      this.sendEnd(false)
-    } catch (error) {
+  #stream(body: BodyStream): StreamPump {
+    return new StreamPump(body, {
+      send: (piece) => this.sendPiece(piece),
+      end: () => this.sendEnd(false),
       // The head is out: only a connection that breaks tells the client that something is missing.
-      this.state.onFault(error)
-      this.cut()
-    }
-  }
-
-  /** Waits until the client takes more. */
-  async #drain(): Promise<void> {
-    this.expectProgress()
-    await new Promise<void>((resolve) => {
-      this.#drained = resolve
+      failed: (error) => {
+        this.state.onFault(error)
+        if (!this.#over) this.cut()
+      },
+      stalled: (isStalled) => {
+        if (isStalled) this.expectProgress()
+        else this.#disarm()
+      },
     })
-    this.#disarm()
-  }
-
-  #wake(): void {
-    const wake = this.#drained
-    this.#drained = null
-    wake?.()
   }
 
   #leave(): void {
     this.#over = true
     this.#disarm()
     const { state } = this
+    state.endless.delete(this.#stop)
     state.memory.give(this.#reservedBytes)
     this.#reservedBytes = 0
     state.requestsInFlight -= 1
@@ -310,7 +315,7 @@ export abstract class Exchange implements Peer {
 
   #arm(timeMs: number, action: () => void): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(action, timeMs)
+    this.#timer = setTimeout(() => this.guarded(action), timeMs)
     this.#timer.unref()
   }
 

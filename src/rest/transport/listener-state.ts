@@ -34,6 +34,8 @@ export interface ListenerState {
   readonly memory: PendingMemory
   /** No new work: connections are closed behind their answers. */
   draining: boolean
+  /** Ends each of the answers that would go on or be waited for without end. */
+  readonly endless: Set<() => void>
   /** Called when the last request has ended. */
   onIdle: (() => void) | null
 }
@@ -47,8 +49,15 @@ export function listenerState({ handler, limits, onFault, memory }: ListenerOpti
     memory: memory ?? new PendingMemory(limits.pendingBytes),
     requestsInFlight: 0,
     draining: false,
+    endless: new Set(),
     onIdle: null,
   }
+}
+
+/** Begins the end of a listener: streams and waits end now, other requests in their own time. */
+export function startDraining(state: ListenerState): void {
+  state.draining = true
+  for (const end of [...state.endless]) end()
 }
 
 /** The refusal of work that the node has no room or time for. */

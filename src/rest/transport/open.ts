@@ -1,10 +1,20 @@
 import { MillraceError } from '../../core/error.js'
 import type { Listener, ListenerOptions, Transport, TransportKind } from './listener.js'
 import { listenNode } from './node-http/listener.js'
+import { uwsAddon } from './uws/addon.js'
 import { listenUws } from './uws/listener.js'
 
 /** Environment variable that chooses the transport. */
 export const TRANSPORT_VARIABLE = 'MILLRACE_HTTP'
+
+/**
+ * Begins to load what a listener of plain HTTP needs, beside the other work of a start. What fails shows when the listener is opened.
+ *
+ * @param choice value of {@link TRANSPORT_VARIABLE}.
+ */
+export function prepareTransport(choice: string | undefined): void {
+  if (choice !== 'node') uwsAddon().catch(() => {})
+}
 
 /**
  * Opens a listener with the transport that suits it: node:http where TLS or HTTP/1.0 is needed, or the addon cannot be used, and

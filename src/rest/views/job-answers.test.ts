@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CREATED_AT_MS, jobView, SIMPLE_FLOW } from '../../../test/rest/fake-node.js'
 import { WIRE_PROFILES } from '../profile.js'
-import { endedJobJson, JobAnswers, runningJobJson } from './job-answers.js'
+import { EndedJobs } from './ended-jobs.js'
+import { JobAnswers } from './job-answers.js'
+import { endedJobJson, runningJobJson } from './job-json.js'
 import { metricsJson } from './metrics-json.js'
 
 const HEAD = '"jobId":"733584788375666689","jobName":"rest_api_test","jobStatus"'
@@ -76,9 +78,15 @@ describe('metrics', () => {
   })
 })
 
+/** Answers of the default profile. */
+function answersAt(now: () => number): JobAnswers {
+  const profile = WIRE_PROFILES.default
+  return new JobAnswers({ profile, withEnvOptions: true, ended: new EndedJobs(profile), now })
+}
+
 describe('kept texts', () => {
   it('are the same bytes for the same view', () => {
-    const answers = new JobAnswers(WIRE_PROFILES.default, true, () => CREATED_AT_MS)
+    const answers = answersAt(() => CREATED_AT_MS)
     const [running, ended] = [jobView(), jobView({ status: 'FINISHED' })]
     assert.equal(answers.one(running), answers.one(running))
     assert.equal(answers.one(ended), answers.one(ended))
@@ -88,7 +96,7 @@ describe('kept texts', () => {
 
   it('are made anew at once when the state moves, and after 100 ms when only counters move', () => {
     let now = 0
-    const answers = new JobAnswers(WIRE_PROFILES.default, true, () => now)
+    const answers = answersAt(() => now)
     const view = jobView()
     const first = answers.one(view)
     const moved = { ...view, flow: { ...SIMPLE_FLOW, errorRows: 1, elapsedMs: 200 } }
@@ -100,7 +108,7 @@ describe('kept texts', () => {
   })
 
   it('make lists of none, one and many', () => {
-    const answers = new JobAnswers(WIRE_PROFILES.default, true, () => 0)
+    const answers = answersAt(() => 0)
     const views = [jobView({ jobId: '1' }), jobView({ jobId: '2' }), jobView({ jobId: '3' })]
     assert.equal(answers.running([]).toString(), '[]')
     const ids = (count: number) =>

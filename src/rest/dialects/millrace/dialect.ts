@@ -5,7 +5,9 @@ import type { RestRequest } from '../../request.js'
 import { ResponseHeaders, type RestResponse } from '../../response.js'
 import type { Dialect, RouteMatch } from '../../route.js'
 import type { RestServices } from '../../services.js'
-import { API, apiRoutes, failureJson, json } from './routes.js'
+import { API, json } from './api-route.js'
+import { failureJson } from './json.js'
+import { apiRoutes } from './routes.js'
 
 const JSON_TYPE = ['Content-Type', 'application/json'] as const
 

@@ -2,6 +2,9 @@ import type { MillraceError } from '../../../core/error.js'
 import type { JobEvent, JobView, NodeOverview, NodeService, SubmittedJob } from '../../../node/api.js'
 import { placeText } from '../../handlers/fault.js'
 
+/** Faults of one document that an answer has; the first ones say enough. */
+const TOLD_FAULTS = 100
+
 /** An error as the API tells it. `where` is for people, `path` and `position` are for programs. */
 export interface ErrorJson {
   readonly code: string
@@ -42,4 +45,13 @@ export function nodeJson({ identity, tags }: NodeService, overview: NodeOverview
 /** An event and the job that it happened to. */
 export function eventJson(jobId: string, event: JobEvent) {
   return { jobId, ...event }
+}
+
+/** An error in the words of the API: what SeaTunnel's clients read first, then what ours do. */
+export function failureJson(errors: readonly MillraceError[], message: string, code: string): object {
+  const [first] = errors
+  const { message: _message, ...details } =
+    first === undefined ? { code, message, where: null, hint: null } : errorJson(first)
+  const body = { status: 'fail', message, ...details }
+  return errors.length > 1 ? { ...body, errors: errors.slice(0, TOLD_FAULTS).map(errorJson) } : body
 }

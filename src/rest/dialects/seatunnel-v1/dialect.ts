@@ -7,6 +7,7 @@ import type { RestRequest } from '../../request.js'
 import { CLOSE_WITHOUT_REPLY, type RestResponse } from '../../response.js'
 import type { Dialect, RouteMatch } from '../../route.js'
 import type { RestServices } from '../../services.js'
+import type { EndedJobs } from '../../views/ended-jobs.js'
 import { endpointGate } from './groups.js'
 import { deleteRoutes, headRoutes, libraryGetRoutes, libraryPostRoutes } from './hazelcast-routes.js'
 import { MAPS } from './paths.js'
@@ -18,6 +19,8 @@ export interface SeatunnelV1Options {
   /** Which parts of it are served. */
   readonly hazelcast: Pick<HazelcastSettings, 'restApiEnabled' | 'endpointGroups'>
   readonly now: () => number
+  /** Texts of ended jobs that another dialect of the same profile uses too. */
+  readonly ended?: EndedJobs | undefined
 }
 
 /**
@@ -26,8 +29,8 @@ export interface SeatunnelV1Options {
  *
  * @source SeaTunnel `RestHttpGetCommandProcessor`, `RestHttpPostCommandProcessor`
  */
-export function seatunnelV1({ profile, hazelcast, now }: SeatunnelV1Options): Dialect<RestServices> {
-  const wire = new Wire('v1', profile, MAPS, now)
+export function seatunnelV1({ profile, hazelcast, now, ended }: SeatunnelV1Options): Dialect<RestServices> {
+  const wire = new Wire('v1', profile, MAPS, now, ended)
   const isOpen = endpointGate(hazelcast)
   const post = [...postRoutes(wire), ...libraryPostRoutes(wire)]
   const tables: ReadonlyMap<string, readonly PrefixRoute[]> = new Map([

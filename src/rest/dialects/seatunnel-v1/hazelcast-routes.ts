@@ -112,7 +112,8 @@ export function libraryGetRoutes(wire: Wire): PrefixRoute[] {
       responses: jsonAnswers('The levels', LOG_LEVELS),
       handler: logLevels,
     },
-    missing('management', `${REST}/`),
+    missing('management-state', `${MANAGEMENT}/state`),
+    missing('management-nodes', `${MANAGEMENT}/nodes`),
   ]
   return prefixRoutes(rows, '', ['GET'], wire)
 }
@@ -215,7 +216,9 @@ export function headRoutes(wire: Wire): PrefixRoute[] {
     head('cluster', `${REST}/cluster`),
     head('log-level', `${REST}/log-level`),
     head('version', `${MANAGEMENT}/version`),
-    { ...missing('head-other', '/'), handler: empty(404) },
+    missing('head-license', `${REST}/license`),
+    missing('head-management-state', `${MANAGEMENT}/state`),
+    missing('head-management-nodes', `${MANAGEMENT}/nodes`),
   ]
   return prefixRoutes(rows, '', ['HEAD'], wire)
 }

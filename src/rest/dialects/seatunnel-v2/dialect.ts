@@ -7,6 +7,7 @@ import type { RestRequest } from '../../request.js'
 import { ResponseHeaders, type RestResponse } from '../../response.js'
 import type { Dialect, RouteMatch } from '../../route.js'
 import type { RestServices } from '../../services.js'
+import type { EndedJobs } from '../../views/ended-jobs.js'
 import { ErrorPages } from './pages.js'
 import { INFO, type ServletRoute, servletRoutes } from './routes.js'
 
@@ -20,6 +21,8 @@ export interface SeatunnelV2Options {
   /** What happens to jobs without free slots: `WAIT`, or `REJECT` when absent. */
   readonly scheduleStrategy?: string | undefined
   readonly now: () => number
+  /** Texts of ended jobs that another dialect of the same profile uses too. */
+  readonly ended?: EndedJobs | undefined
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -38,9 +41,9 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT'
  * @source SeaTunnel `JettyService`
  */
 export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> {
-  const { profile, now } = options
+  const { profile, now, ended } = options
   const base = normalContextPath(options.contextPath)
-  const wire = new Wire('v2', profile, base, now)
+  const wire = new Wire('v2', profile, base, now, ended)
   const pages = new ErrorPages(wire)
   const routes = servletRoutes(wire, {
     upload: options.upload ?? UPLOAD_LIMITS,
@@ -51,16 +54,16 @@ export function seatunnelV2(options: SeatunnelV2Options): Dialect<RestServices> 
 
   const match = (request: RestRequest): RouteMatch<RestServices> | RestResponse => {
     const { method, path } = request
-    if (base !== '' && path === base) return redirect(request, wire)
+    if (base !== '' && path === base) return redirect(request, wire) ?? pages.notFound(method, path)
     // A slash that is hidden in an escape is no path that the original's server serves.
-    const own = isBelow(path, base) && !/%2f/i.test(path) ? path.slice(base.length) : ''
+    const own = isBelow(path, base) && !/%2f/i.test(path) ? decodePercent(path.slice(base.length)) : ''
+    if (own === null) return wire.fail(new RestFault(400, 'the path has an escape that is no UTF-8 text'))
     const { found, end } = findServlet(own)
     const [first] = found ?? []
     if (found === undefined || first === undefined) return pages.notFound(method, path)
     const route = found.find((each) => each.methods.includes(method))
     if (route === undefined) return otherMethod(method, path, first)
-    const behind = decodePercent(own.slice(end + 1))
-    if (behind === null) return wire.fail(new RestFault(400, 'the path has an escape that is no UTF-8 text'))
+    const behind = own.slice(end + 1)
     return { route, parameters: behind === '' ? NO_PARAMETERS : new Map([[INFO, behind]]) }
   }
 
@@ -104,11 +107,12 @@ function isBelow(path: string, base: string): boolean {
   return path.startsWith(base) && path[base.length] === '/'
 }
 
-/** The context path without its slash is not it. The guard in front has checked the host. */
-function redirect(request: RestRequest, wire: Wire): RestResponse {
+/** The context path without its slash is not it. @returns `null` when host or query have what an address must not have. */
+function redirect(request: RestRequest, wire: Wire): RestResponse | null {
   const scheme = request.peer.secure ? 'https' : 'http'
   const query = request.rawQuery === null ? '' : `?${request.rawQuery}`
   const location = `${scheme}://${request.header('host') ?? ''}${wire.base}/${query}`
+  if (!/^[\x21-\x7e]+$/.test(location)) return null
   const headers = new ResponseHeaders(wire.headerPairs(null, [['Location', location]]))
   return { status: 302, headers }
 }

@@ -39,11 +39,11 @@ export class NodeExchange extends Exchange {
     this.localPort = incoming.socket.localPort ?? 0
     this.#incoming = incoming
     this.#outgoing = outgoing
-    outgoing.on('close', () => this.connectionClosed())
-    outgoing.on('drain', () => this.drained())
+    outgoing.on('close', () => this.guarded(() => this.connectionClosed()))
+    outgoing.on('drain', () => this.guarded(() => this.drained()))
     // A request that breaks off closes its answer too; without a listener the error would end the process.
-    incoming.on('error', () => this.aborted())
-    outgoing.on('error', () => this.aborted())
+    incoming.on('error', () => this.guarded(() => this.aborted()))
+    outgoing.on('error', () => this.guarded(() => this.aborted()))
   }
 
   /** The answer is out, or the connection is gone: an answer that waits behind others is not told of that by itself. */
@@ -53,8 +53,12 @@ export class NodeExchange extends Exchange {
     else this.aborted()
   }
 
-  /** Serves the request. */
+  /** Serves the request. Never throws. */
   serve(check: HeadCheck): void {
+    this.guarded(() => this.#serve(check))
+  }
+
+  #serve(check: HeadCheck): void {
     const incoming = this.#incoming
     const target = incoming.url ?? ''
     const mark = target.indexOf('?')
@@ -70,8 +74,8 @@ export class NodeExchange extends Exchange {
     this.begin(request, check.length, check.chunked)
     const { body } = this
     if (this.settled || body === null) return void incoming.resume()
-    incoming.on('data', (piece: Buffer) => body.push(piece, false))
-    incoming.on('end', () => body.push(NOTHING, true))
+    incoming.on('data', (piece: Buffer) => this.guarded(() => body.push(piece, false)))
+    incoming.on('end', () => this.guarded(() => body.push(NOTHING, true)))
   }
 
   remoteAddress(): string {
@@ -129,7 +133,7 @@ export class NodeExchange extends Exchange {
       offset += WHOLE_ANSWER_BYTES
       if (flows || offset >= bytes.byteLength) continue
       this.expectProgress()
-      outgoing.once('drain', () => this.#sendLarge(bytes, offset))
+      outgoing.once('drain', () => this.guarded(() => this.#sendLarge(bytes, offset)))
       return
     }
     this.sendEnd(false)

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { HEADER_LIMIT, HeadCheck } from '../framing.js'
 import { listenOnFreePort } from '../listen.js'
 import type { Listener, ListenerOptions, TlsMaterial } from '../listener.js'
-import { type ListenerState, listenerState } from '../listener-state.js'
+import { type ListenerState, listenerState, startDraining } from '../listener-state.js'
 import { type NodeConnection, NodeExchange } from './exchange.js'
 
 /** Bytes of a request's head. */
@@ -140,7 +140,7 @@ class NodeListener implements Listener {
   }
 
   async #drain(): Promise<void> {
-    this.#state.draining = true
+    startDraining(this.#state)
     const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     this.#server.closeIdleConnections()
     const limit = setTimeout(() => this.#server.closeAllConnections(), this.#state.limits.drainMs)

@@ -36,11 +36,16 @@ export class UwsExchange extends Exchange {
     super(state)
     this.#response = response
     this.localPort = localPort
-    response.onAborted(() => this.#gone())
+    response.onAborted(() => this.guarded(() => this.#gone()))
   }
 
-  /** Serves the request. The first turn is over when it returns. */
+  /** Serves the request. The first turn is over when it returns; it never throws. */
   serve(native: NativeRequest, check: HeadCheck): void {
+    this.guarded(() => this.#serve(native, check))
+    this.#isFirstTurn = false
+  }
+
+  #serve(native: NativeRequest, check: HeadCheck): void {
     const headers: string[] = []
     native.forEach((name, value) => {
       headers.push(name, value)
@@ -55,14 +60,6 @@ export class UwsExchange extends Exchange {
       this.#readBody()
     } else if (fault.ambiguous) this.cut()
     else this.reject(request, fault)
-    this.#isFirstTurn = false
-  }
-
-  /** Ends an exchange whose handler threw, which the exchange itself does not let happen. */
-  fail(error: unknown): void {
-    this.#isFirstTurn = false
-    this.state.onFault(error)
-    this.cut()
   }
 
   remoteAddress(): string {
@@ -80,7 +77,7 @@ export class UwsExchange extends Exchange {
     const head = `${headText(response)}${close ? CLOSE_LINE : ''}`
     this.#response.cork(() => this.#response.writeStatus(head))
     this.#response.onWritable(() => {
-      this.drained()
+      this.guarded(() => this.drained())
       return true
     })
   }
@@ -119,7 +116,7 @@ export class UwsExchange extends Exchange {
   #readBody(): void {
     const { body } = this
     if (body === null || this.settled) return
-    this.#response.onData((piece, isLast) => body.push(new Uint8Array(piece.slice(0)), isLast))
+    this.#response.onData((piece, isLast) => this.guarded(() => body.push(new Uint8Array(piece.slice(0)), isLast)))
   }
 
   #sendNow(response: RestResponse, isHead: boolean, close: boolean): void {
@@ -170,8 +167,7 @@ export class UwsExchange extends Exchange {
     this.expectProgress()
     native.onWritable((offset) => {
       const [taken, done] = native.tryEnd(bytes.subarray(offset), size)
-      if (done) this.#sent()
-      else this.expectProgress()
+      this.guarded(() => (done ? this.#sent() : this.expectProgress()))
       return taken
     })
   }

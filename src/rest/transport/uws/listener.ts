@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { HeadCheck } from '../framing.js'
 import { listenOnFreePort } from '../listen.js'
 import type { Listener, ListenerOptions } from '../listener.js'
-import { type ListenerState, listenerState } from '../listener-state.js'
+import { type ListenerState, listenerState, startDraining } from '../listener-state.js'
 import { type NativeApp, type UwsAddon, uwsAddon } from './addon.js'
 import { UwsExchange } from './exchange.js'
 import { mayAccept, OPEN_FILES_WATCH, type OpenFilesWatch } from './open-files.js'
@@ -22,12 +22,7 @@ export async function listenUws(options: ListenerOptions, watch = OPEN_FILES_WAT
   const app = addon.App()
   // The only place that takes requests: the exchange attaches `onAborted` before anything else can happen, and nothing leaves it.
   app.any('/*', (response, request) => {
-    const exchange = new UwsExchange(state, response, localPort)
-    try {
-      exchange.serve(request, check)
-    } catch (error) {
-      exchange.fail(error)
-    }
+    new UwsExchange(state, response, localPort).serve(request, check)
   })
   const socket = await listenOnFreePort(address, (port) => listenOn(addon, app, address.host, port))
   localPort = addon.us_socket_local_port(socket)
@@ -121,7 +116,7 @@ class UwsListener implements Listener {
   async #drain(): Promise<void> {
     const { app, state } = this.#parts
     clearInterval(this.#timer)
-    state.draining = true
+    startDraining(state)
     this.#stopListening()
     if (state.requestsInFlight > 0)
       await new Promise<void>((resolve) => {
