@@ -22,6 +22,7 @@ const OPEN = `hazelcast:
         CLUSTER_WRITE:
           enabled: true
 `
+const FLINK = 'seatunnel: {}\nmillrace:\n  flink:\n    enabled: true\n'
 const JOB = '{"env":{"job.mode":"BATCH"},"source":[{"plugin_name":"FakeSource"}],"sink":[{"plugin_name":"Console"}]}'
 const BODIES = [
   JOB,
@@ -105,9 +106,13 @@ function mutated(text: string, random: () => number): string {
 
 for (const profile of PROFILE_NAMES) {
   describe(`the dialects of ${profile} and requests that are almost right`, () => {
-    const config = loadNodeConfig({ hazelcast: { file: 'hazelcast.yaml', text: OPEN } })
+    const config = loadNodeConfig({
+      seatunnel: { file: 'seatunnel.yaml', text: FLINK },
+      hazelcast: { file: 'hazelcast.yaml', text: OPEN },
+    })
     const dialects = nodeDialects({ config, profile, version: '0', now: () => 0 })
     for (const [api, dialect] of Object.entries(dialects)) {
+      assert.ok(dialect !== null)
       it(`of ${api} are all answered in its words (seed ${SEED})`, async () => {
         const random = seededRandom(SEED)
         const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
@@ -119,7 +124,9 @@ for (const profile of PROFILE_NAMES) {
         for (let count = 0; count < REQUESTS; count += 1) {
           const route = pick(routes)
           const path = mutated(
-            route.pattern.replaceAll(/\{\w+\}/g, () => pick(['5', 'job-5.log', 'x'])),
+            route.pattern.replaceAll(/\{\w+\}/g, () =>
+              pick(['5', 'job-5.log', 'x', '00000000000000000000000000000005', '0']),
+            ),
             random,
           )
           const query = random() < 0.5 ? '' : `?${mutated(pick(QUERIES), random)}`
