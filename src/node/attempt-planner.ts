@@ -107,7 +107,11 @@ export class AttemptPlanner {
    */
   async first({ isStartWithSavepoint, ...job }: FirstPlan): Promise<PreparedJob> {
     const restoreFrom = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
-    const plan = await this.#prepare({ ...job, restoreFrom })
+    const plan = await this.#prepare({ ...job, restoreFrom }).catch(async (thrown: unknown) => {
+      // There is no such job then, and nothing may tell of it.
+      if (isStartWithSavepoint && restoreFrom === null) await this.drop(job.jobId)
+      throw thrown
+    })
     this.#kept.set(job.jobId, plan)
     return plan.job
   }

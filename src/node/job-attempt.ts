@@ -18,6 +18,8 @@ export interface JobAttempt {
   savepoint(goesOn: boolean): Promise<JobCheckpoint>
   /** Ends the work as a crash would. */
   abandon(): void
+  /** Instead of the work: takes away what earlier attempts left behind and did not commit. */
+  sweep(): Promise<void>
   /** What the job has done so far, what its checkpoints hold included. `elapsedMs` is 0. */
   flow(): JobFlow
 }
@@ -37,7 +39,7 @@ export function engineAttempt(
     },
     cancel: (isForced) => {
       job.cancel()
-      // Threads that do not listen are ended; what they had staged is taken away by the next attempt, if there is one.
+      // Threads that do not listen are ended where they stand; what they had staged is swept afterwards.
       if (isForced) job.abandon()
     },
     savepoint: async (goesOn) => {
@@ -53,6 +55,12 @@ export function engineAttempt(
       }
     },
     abandon: () => job.abandon(),
+    sweep: async () => {
+      for (const { committer } of job.planned.sinks) {
+        await committer.sweep?.(null)
+        await committer.abort()
+      }
+    },
     flow: () => flowOf(job, dag),
   }
 }

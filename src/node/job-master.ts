@@ -365,17 +365,42 @@ export class JobMaster {
       const onCheckpoint = (event: CheckpointEvent): void => this.#checkpointEvent(event)
       const attempt = await this.#parts.plan(this.record, { epoch, onCheckpoint })
       if (this.#isDetached) return { outcome: 'ABANDONED', errors: [] }
+      if (this.#isCanceling()) {
+        await attempt.sweep()
+        return { outcome: 'CANCELED', errors: [] }
+      }
       this.#attempt = attempt
       this.#attemptStartMs = this.#parts.clock.now()
-      if (this.status === 'CANCELING') attempt.cancel(this.#progress.state.isForced)
       void this.#post({ type: 'attemptStarted' })
-      return await attempt.run()
+      const ended = await attempt.run()
+      this.#keepFlow()
+      if (ended.outcome === 'ABANDONED' && this.#isCanceling() && !this.#isDetached) await this.#sweep()
+      return ended
     } catch (thrown) {
       return { outcome: 'FAILED', errors: asMillraceErrors(thrown) }
     } finally {
-      // The counters of the attempt that has ended become those of the job.
-      this.#flow = this.#flowNow()
-      this.#attempt = null
+      this.#keepFlow()
+    }
+  }
+
+  #isCanceling(): boolean {
+    return this.status === 'CANCELING'
+  }
+
+  /** The counters of the attempt that has ended become those of the job. */
+  #keepFlow(): void {
+    this.#flow = this.#flowNow()
+    this.#attempt = null
+  }
+
+  /** Takes away what an attempt left that was ended by force; the job does not wait for it longer than for the attempt itself. */
+  async #sweep(): Promise<void> {
+    try {
+      const request = { epoch: this.#parts.nextEpoch(), onCheckpoint: (): void => undefined }
+      await (await this.#parts.plan(this.record, request)).sweep()
+    } catch (thrown) {
+      const reason = asMillraceErrors(thrown)[0]?.message ?? ''
+      this.#note({ kind: 'warning', text: `what the job left could not be taken away: ${reason}`, data: {} })
     }
   }
 

@@ -29,6 +29,12 @@ function checkpointFiles(folder: string): readonly string[] {
   return existsSync(place) ? readdirSync(place, { recursive: true, encoding: 'utf8' }) : []
 }
 
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+}
+
 async function nodeAt(test: TestContext, folder: string): Promise<MillraceNode> {
   return testNode(test, '', { dataFolder: `${folder}/data` })
 }
@@ -156,6 +162,31 @@ describe('a job that is stopped', () => {
         gate.release()
       })
     }
+  }
+})
+
+describe('a job that is ended by force', () => {
+  for (const point of ['place', 'prepare'] as const) {
+    it(`at '${point}' leaves nothing behind`, async (test) => {
+      const folder = temporaryFolder(test)
+      const node = await nodeAt(test, folder)
+      const name = `swept-${point}`
+      const { gate } = probeRecord(name)
+      const text = `
+source { FakeSource { row.num = 50, schema { fields { id = bigint } }, plugin_output = a } }
+sink {
+  ${csvSink(folder, 'out', ', plugin_input = [a]')}
+  Probe { plugin_input = [a], name = ${name}, hold_at = ${point} }
+}`
+      const { jobId } = await node.submit(submission(text))
+      await gate.arrived()
+      await node.stop(jobId, { withSavepoint: false, force: true, user: null })
+      assert.equal((await node.waitForEnd(jobId))?.status, 'CANCELED')
+      gate.release()
+      await until(() => checkpointFiles(folder).length === 0)
+      assert.deepEqual(linesBelow(`${folder}/out`), [])
+      assert.deepEqual(existsSync(`${folder}/tmp`) ? filesBelow(`${folder}/tmp`) : [], [])
+    })
   }
 })
 

@@ -111,7 +111,7 @@ export class SimJobs implements Pick<JobService, 'prepare'> {
     return {
       id: jobId,
       name: jobName,
-      planned: { dag: { sources: [], transforms: [], sinks: [] } },
+      planned: { dag: { sources: [], transforms: [], sinks: [] }, sinks: [] },
       warnings: [],
       pipelines: [],
       run: () => run.run(),
