@@ -161,6 +161,8 @@ export interface StopRequest {
   /** Ends threads that do not end by themselves at once. */
   readonly force?: boolean | undefined
   readonly user: string | null
+  /** With a savepoint: stands as `requestId` in the data of the job's event, by which the request is found again. */
+  readonly requestId?: string | undefined
 }
 
 /** Numbers of the node and its jobs. */
@@ -213,8 +215,13 @@ export interface NodeService {
   checkpoints(jobId: string): JobCheckpoints | null
   /** Ends when the request is durable, not when the job has stopped. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when it cannot be done in its state. */
   stop(jobId: string, request: StopRequest): Promise<void>
-  /** Takes a savepoint and lets the job go on. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE`, `CHECKPOINT_FAILED`. */
-  savepoint(jobId: string, user: string | null): Promise<JobCheckpoint>
+  /**
+   * Takes a savepoint and lets the job go on.
+   *
+   * @param requestId stands in the data of two events of the job: of the request, and of its result, which has `checkpoint` or `code`.
+   * @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE`, `CHECKPOINT_FAILED`.
+   */
+  savepoint(jobId: string, user: string | null, requestId?: string): Promise<JobCheckpoint>
   /** Ends with the view of the ended job, or as it stands when the node closes; `null` when the id is not known. */
   waitForEnd(jobId: string): Promise<JobView | null>
   overview(): NodeOverview

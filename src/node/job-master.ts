@@ -1,6 +1,14 @@
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
-import type { JobCheckpoint, JobCheckpoints, JobEvent, JobFlow, JobStatus, JobView } from './api.js'
+import {
+  END_STATES,
+  type JobCheckpoint,
+  type JobCheckpoints,
+  type JobEvent,
+  type JobFlow,
+  type JobStatus,
+  type JobView,
+} from './api.js'
 import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
@@ -171,21 +179,41 @@ export class JobMaster {
   /** Asks the job to end. @throws MillraceError `JOB_STATE` when it is too late for it, `STORE_FAILED`. */
   async cancel(isForced: boolean, user: string | null): Promise<void> {
     const text = isForced ? 'canceling by force was asked for' : 'canceling was asked for'
-    const isDone = await this.#request({ type: 'cancel', isForced }, text, user)
+    const isDone = await this.#request({ type: 'cancel', isForced }, text, { user })
     if (!isDone && this.status !== 'CANCELING') throw this.#unable('canceled')
   }
 
   /** Asks the job to end with a savepoint. @throws MillraceError `JOB_STATE` when there can be none, `STORE_FAILED`. */
-  async stopWithSavepoint(user: string | null): Promise<void> {
-    const isDone = await this.#request({ type: 'stopWithSavepoint' }, 'a stop with a savepoint was asked for', user)
+  async stopWithSavepoint(user: string | null, requestId?: string): Promise<void> {
+    const data = requestId === undefined ? { user } : { user, requestId, isStop: true }
+    const isDone = await this.#request({ type: 'stopWithSavepoint' }, 'a stop with a savepoint was asked for', data)
     if (!isDone && this.status !== 'DOING_SAVEPOINT') throw this.#unable('stopped with a savepoint')
   }
 
   /** Takes a savepoint behind which the job goes on. @throws MillraceError `JOB_STATE`, `SAVEPOINT_REFUSED`, `CHECKPOINT_FAILED`. */
-  async savepoint(user: string | null): Promise<JobCheckpoint> {
-    if (this.status !== 'RUNNING' || this.#attempt === null) throw this.#unable('savepointed')
-    this.#note({ kind: 'request', text: 'a savepoint was asked for', data: { user } })
-    return this.#attempt.savepoint(true)
+  async savepoint(user: string | null, requestId?: string): Promise<JobCheckpoint> {
+    const attempt = this.#attempt
+    if (this.status !== 'RUNNING' || attempt === null) throw this.#unable('savepointed')
+    const text = 'a savepoint was asked for'
+    if (requestId === undefined) {
+      this.#note({ kind: 'request', text, data: { user } })
+      return attempt.savepoint(true)
+    }
+    await this.#add(null, { notes: [{ kind: 'request', text, data: { user, requestId } }] }, true)
+    try {
+      const checkpoint = await attempt.savepoint(true)
+      this.#remember(`checkpoint ${checkpoint.id} is the savepoint`, { requestId, checkpoint: checkpoint.id })
+      return checkpoint
+    } catch (thrown) {
+      const { message, code } = asMillraceErrors(thrown)[0] as MillraceError
+      this.#remember(message, { requestId, code })
+      throw thrown
+    }
+  }
+
+  /** Keeps with the job what came of a request. An ended job is not written any more. */
+  #remember(text: string, data: JobEvent['data']): void {
+    if (!END_STATES.has(this.status)) void this.#post(null, { notes: [{ kind: 'request', text, data }] })
   }
 
   /** Writes down what a running job has done so far. */
@@ -221,8 +249,8 @@ export class JobMaster {
     this.#parts.scheduler.request({ jobId, slots, tagFilter })
   }
 
-  #request(event: JobFsmEvent, text: string, user: string | null): Promise<boolean> {
-    return this.#add(event, { notes: [{ kind: 'request', text, data: { user } }] }, true)
+  #request(event: JobFsmEvent, text: string, data: JobEvent['data']): Promise<boolean> {
+    return this.#add(event, { notes: [{ kind: 'request', text, data }] }, true)
   }
 
   /** Deals with something that has happened. Never rejects. */

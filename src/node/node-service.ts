@@ -261,14 +261,14 @@ export class MillraceNode implements NodeService {
     return this.#masters.get(jobId) ?? this.#history.get(jobId)
   }
 
-  async stop(jobId: string, { withSavepoint, force, user }: StopRequest): Promise<void> {
+  async stop(jobId: string, { withSavepoint, force, user, requestId }: StopRequest): Promise<void> {
     const master = this.#running(jobId)
-    if (withSavepoint) await master.stopWithSavepoint(user)
+    if (withSavepoint) await master.stopWithSavepoint(user, requestId)
     else await master.cancel(force === true, user)
   }
 
-  async savepoint(jobId: string, user: string | null): Promise<JobCheckpoint> {
-    return this.#running(jobId).savepoint(user)
+  async savepoint(jobId: string, user: string | null, requestId?: string): Promise<JobCheckpoint> {
+    return this.#running(jobId).savepoint(user, requestId)
   }
 
   /** @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when the job has ended. */

@@ -1,5 +1,4 @@
 import { asMillraceErrors } from '../../../core/error.js'
-import { newHexId } from './ids.js'
 import { failureClass } from './jobs.js'
 import { throwable } from './serialized-throwable.js'
 
@@ -19,21 +18,12 @@ export class AsyncOperations {
   readonly #answers = new Map<string, AsyncAnswer>()
 
   /**
-   * Starts an operation, unless one with the id was started before.
+   * Starts an operation, unless one with the key was started before.
    *
-   * @param scope what the id belongs to: a kind of operation, with a job where results are the job's.
-   * @param triggerId the client's own; `null` for a new one.
    * @param failureMember where a failure stands in the result; Flink spells it in two ways.
    */
-  start(
-    scope: string,
-    triggerId: string | null,
-    failureMember: 'failure-cause' | 'failureCause',
-    run: () => Promise<object>,
-  ): string {
-    const id = triggerId ?? newHexId()
-    const key = `${scope}/${id}`
-    if (this.#answers.has(key)) return id
+  start(key: string, failureMember: 'failure-cause' | 'failureCause', run: () => Promise<object>): void {
+    if (this.#answers.has(key)) return
     this.#makeRoom()
     this.#answers.set(key, IN_PROGRESS)
     const complete = (operation: object): void => {
@@ -43,12 +33,11 @@ export class AsyncOperations {
       const [error] = asMillraceErrors(thrown)
       complete({ [failureMember]: throwable(failureClass(error?.code ?? 'JOB_FAILED'), error?.message ?? '') })
     })
-    return id
   }
 
-  /** What is known of an operation; `null` when it was never started. */
-  poll(scope: string, triggerId: string): AsyncAnswer | null {
-    return this.#answers.get(`${scope}/${triggerId}`) ?? null
+  /** What is known of an operation; `null` when it was never started, or so long ago that it was given up. */
+  poll(key: string): AsyncAnswer | null {
+    return this.#answers.get(key) ?? null
   }
 
   #makeRoom(): void {

@@ -4,6 +4,8 @@ import type { RestRequest } from '../../request.js'
 import { booleanMember, type FlinkCall, hasEnded, idMember, textMember, wordMember } from './call.js'
 import { checkpointLocation } from './checkpoints.js'
 import { FlinkFault, notFound, unreadable } from './fault.js'
+import { newHexId } from './ids.js'
+import { FAILURE_MEMBERS, type JobOperation, rememberedAnswer, requestIdOf, stopLocation } from './job-operations.js'
 import { flinkJobState } from './job-state.js'
 
 const MODE_REMOVED =
@@ -65,7 +67,6 @@ export function heartbeat(call: FlinkCall): Record<string, never> {
 }
 
 const userOf = ({ request }: FlinkCall): string | null => request.user?.name ?? null
-const scopeOf = (kind: string, jobId: string): string => `${kind}/${jobId}`
 const FORMATS = ['CANONICAL', 'NATIVE'] as const
 
 /** `POST /jobs/:jobid/savepoints`, with `cancel-job` behind it. The node keeps savepoints in its own store. */
@@ -76,14 +77,7 @@ export function triggerSavepoint(call: FlinkCall) {
   wordMember(body, format, 'formatType', FORMATS)
   const triggerId = idMember(body, format, 'triggerId')
   const isLast = booleanMember(body, format, 'cancel-job', 'cancelJob')
-  const { jobId } = call.job()
-  const { node } = call
-  const user = userOf(call)
-  const run = async () => {
-    if (isLast) return { location: await stopWithSavepoint(node, jobId, user) }
-    return { location: checkpointLocation(jobId, await node.savepoint(jobId, user)) }
-  }
-  return { 'request-id': call.context.operations.start(scopeOf('savepoint', jobId), triggerId, 'failure-cause', run) }
+  return triggered(call, 'savepoint', triggerId, (job) => (isLast ? lastSavepoint(job) : savepoint(job)))
 }
 
 /** `POST /jobs/:jobid/stop` */
@@ -93,12 +87,7 @@ export function triggerStop(call: FlinkCall) {
   textMember(body, format, 'targetDirectory', 'target-directory')
   wordMember(body, format, 'formatType', FORMATS)
   booleanMember(body, format, 'drain')
-  const triggerId = idMember(body, format, 'triggerId')
-  const { jobId } = call.job()
-  const { node } = call
-  const user = userOf(call)
-  const run = async () => ({ location: await stopWithSavepoint(node, jobId, user) })
-  return { 'request-id': call.context.operations.start(scopeOf('savepoint', jobId), triggerId, 'failure-cause', run) }
+  return triggered(call, 'savepoint', idMember(body, format, 'triggerId'), lastSavepoint)
 }
 
 /** `POST /jobs/:jobid/checkpoints`: whatever is asked for, it is a whole snapshot. */
@@ -108,20 +97,53 @@ export function triggerCheckpoint(call: FlinkCall) {
   const kind = wordMember(body, format, 'checkpointType', ['CONFIGURED', 'FULL', 'INCREMENTAL'] as const)
   if (kind === 'INCREMENTAL')
     throw new FlinkFault(400, 'Flink does not support triggering incremental checkpoint explicitly. See FLINK-33723.')
-  const triggerId = idMember(body, format, 'triggerId')
+  return triggered(
+    call,
+    'checkpoint',
+    idMember(body, format, 'triggerId'),
+    async ({ node, jobId, user, requestId }) => {
+      return { checkpointId: (await node.savepoint(jobId, user, requestId)).id }
+    },
+  )
+}
+
+/** A job that something is asked of. */
+interface AskedJob {
+  readonly node: NodeService
+  readonly jobId: string
+  readonly user: string | null
+  /** By which the request is found in what happened to the job. */
+  readonly requestId: string
+}
+
+/** Starts an operation of the job of the path, once for each id. */
+function triggered(
+  call: FlinkCall,
+  kind: JobOperation,
+  given: string | null,
+  run: (job: AskedJob) => Promise<object>,
+): { readonly 'request-id': string } {
   const { jobId } = call.job()
-  const { node } = call
-  const user = userOf(call)
-  const run = async () => ({ checkpointId: (await node.savepoint(jobId, user)).id })
-  return { 'request-id': call.context.operations.start(scopeOf('checkpoint', jobId), triggerId, 'failureCause', run) }
+  const { node, context } = call
+  const triggerId = given ?? newHexId()
+  const requestId = requestIdOf(kind, triggerId)
+  if (given === null || rememberedAnswer(node, jobId, kind, triggerId) === null) {
+    const asked: AskedJob = { node, jobId, user: userOf(call), requestId }
+    context.operations.start(`${jobId}/${requestId}`, FAILURE_MEMBERS[kind], () => run(asked))
+  }
+  return { 'request-id': triggerId }
 }
 
 /** Polls an operation of a job. @throws FlinkFault 404 */
-export function pollJobOperation(kind: 'savepoint' | 'checkpoint') {
+export function pollJobOperation(kind: JobOperation) {
   return (call: FlinkCall) => {
     const triggerId = call.id('triggerid')
     const job = call.findJob()
-    const answer = job === null ? null : call.context.operations.poll(scopeOf(kind, job.jobId), triggerId)
+    const answer =
+      job === null
+        ? null
+        : (call.context.operations.poll(`${job.jobId}/${requestIdOf(kind, triggerId)}`) ??
+          rememberedAnswer(call.node, job.jobId, kind, triggerId))
     if (answer !== null) return answer
     throw notFound(`There is no ${kind} operation with triggerId=${triggerId} for job ${call.id('jobid')}.`)
   }
@@ -130,26 +152,30 @@ export function pollJobOperation(kind: 'savepoint' | 'checkpoint') {
 /** `DELETE /datasets/:datasetid`: what is not there is gone, as in Flink. */
 export function deleteDataset(call: FlinkCall) {
   call.id('datasetid')
-  return { 'request-id': call.context.operations.start('dataset', null, 'failure-cause', async () => ({})) }
+  const triggerId = newHexId()
+  call.context.operations.start(`dataset/${triggerId}`, 'failure-cause', async () => ({}))
+  return { 'request-id': triggerId }
 }
 
 /** `GET /datasets/delete/:triggerid` */
 export function pollDatasetDeletion(call: FlinkCall) {
   const triggerId = call.id('triggerid')
-  const answer = call.context.operations.poll('dataset', triggerId)
+  const answer = call.context.operations.poll(`dataset/${triggerId}`)
   if (answer === null) throw notFound(`Operation not found under key: ${triggerId}`)
   return answer
 }
 
+async function savepoint({ node, jobId, user, requestId }: AskedJob) {
+  return { location: checkpointLocation(jobId, await node.savepoint(jobId, user, requestId)) }
+}
+
 /** Ends a job with a savepoint and says where that is. @throws MillraceError when the job goes on, or ended without one. */
-async function stopWithSavepoint(node: NodeService, jobId: string, user: string | null): Promise<string> {
-  await node.stop(jobId, { withSavepoint: true, user })
+async function lastSavepoint({ node, jobId, user, requestId }: AskedJob) {
+  await node.stop(jobId, { withSavepoint: true, user, requestId })
   if (node.job(jobId)?.status === 'DOING_SAVEPOINT') await savepointOver(node, jobId)
-  const job = node.job(jobId)
-  const history = node.checkpoints(jobId)?.history ?? []
-  const savepoint = history.findLast(({ kind, status }) => kind === 'savepoint' && status === 'COMPLETED')
-  if (job?.status === 'SAVEPOINT_DONE' && savepoint !== undefined) return checkpointLocation(jobId, savepoint)
-  throw stopFailure(job, jobId)
+  const location = stopLocation(node, jobId)
+  if (location === null) throw stopFailure(node.job(jobId), jobId)
+  return { location }
 }
 
 /** Ends when the job is over, or runs on because its savepoint could not be taken. */

@@ -11,7 +11,7 @@ const NEVER = '9223372036854775807'
 const QUANTILES = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const
 
 /** Where a savepoint or checkpoint of a job is: the node itself finds it by this. */
-export function checkpointLocation(jobId: string, { id }: JobCheckpoint): string {
+export function checkpointLocation(jobId: string, { id }: Pick<JobCheckpoint, 'id'>): string {
   return `millrace:/jobs/${jobId}/checkpoints/${id}`
 }
 

@@ -86,19 +86,27 @@ export interface JobTimes {
   readonly entered: ReadonlyMap<JobStatus, number>
   /** When the attempt before the present one failed; `null` when there was none. */
   readonly restartingAtMs: number | null
+  /** When the pause behind that was over; `null` when there was none. */
+  readonly attemptAtMs: number | null
   readonly lastChangeMs: number
 }
 
 /** Reads the times of a job from what is known to have happened to it. */
 export function jobTimes(view: JobView, timeline: readonly JobEvent[]): JobTimes {
   const entered = new Map<JobStatus, number>()
-  let restartingAtMs: number | null = null
-  for (const { kind, status, atMs } of timeline) {
-    if (kind === 'state') entered.set(status, atMs)
-    else if (kind === 'error' && view.restarts > 0 && atMs !== view.finishedAtMs) restartingAtMs = atMs
+  let restart: JobEvent | null = null
+  for (const event of timeline) {
+    if (event.kind === 'state') entered.set(event.status, event.atMs)
+    else if (event.kind === 'restart') restart = event
   }
-  const lastChangeMs = Math.max(view.createdAtMs, restartingAtMs ?? 0, ...entered.values())
-  return { entered, restartingAtMs, lastChangeMs }
+  const restartingAtMs = restart?.atMs ?? null
+  const delayMs = restart?.data.delayMs
+  return {
+    entered,
+    restartingAtMs,
+    attemptAtMs: restartingAtMs !== null && typeof delayMs === 'number' ? restartingAtMs + delayMs : null,
+    lastChangeMs: Math.max(view.createdAtMs, restartingAtMs ?? 0, ...entered.values()),
+  }
 }
 
 /** When each state was entered; 0 where it never was. */
@@ -135,7 +143,7 @@ export const TIMED_STATES = ['CREATED', 'INITIALIZING', 'DEPLOYING', 'SCHEDULED'
 
 /** The times of the tasks of a job. */
 export interface TaskTimes {
-  /** When a task got its slot, -1 before that and where it is not known: of attempts after the first. */
+  /** When a task began to be started; -1 before that. Of attempts after the first: when they were due. */
   readonly startMs: number
   readonly endMs: number
   /** Milliseconds from the start to the end or now; -1 without a start. */
@@ -147,14 +155,14 @@ export interface TaskTimes {
 }
 
 /** What is known of the times of a job's tasks, which are all the same. */
-export function taskTimes(view: JobView, { entered }: JobTimes, nowMs: number): TaskTimes {
+export function taskTimes(view: JobView, { entered, attemptAtMs }: JobTimes, nowMs: number): TaskTimes {
   const timestamps = Object.fromEntries(FLINK_TASK_STATES.map((state) => [state, 0])) as Record<FlinkTaskState, number>
   const isFirst = view.restarts === 0
   const at = (status: JobStatus): number => (isFirst ? (entered.get(status) ?? 0) : 0)
   const endMs = view.finishedAtMs ?? -1
   timestamps.CREATED = isFirst ? view.createdAtMs : 0
   timestamps.SCHEDULED = at('PENDING')
-  timestamps.DEPLOYING = at('SCHEDULED')
+  timestamps.DEPLOYING = isFirst ? at('SCHEDULED') : view.isBetweenAttempts ? 0 : (attemptAtMs ?? 0)
   timestamps.RUNNING = at('RUNNING')
   timestamps.CANCELING = entered.get('CANCELING') ?? 0
   if (endMs !== -1) timestamps[flinkTaskState(view)] = endMs

@@ -58,11 +58,10 @@ import {
   watermarks,
 } from './vertices.js'
 
-const TASKS_TOGETHER =
-  'all tasks of a job begin and end together; times are those of the first attempt, later ones have -1'
+const TASKS_TOGETHER = 'all tasks of a job begin and end together; an attempt after the first begins when it is due'
 const COUNTERS =
   'sources and sinks count, at their outer side; transforms do not, and single subtasks of several do not: they have 0 and `…-complete: false`; busy time is `NaN`'
-const IN_MEMORY = 'results live as long as the process'
+const KEPT = 'results are kept with the job'
 const OWN_STORE =
   'the directory that is asked for is not used: savepoints are kept by the node and named by `millrace:/jobs/ID/checkpoints/ID`'
 const ONE_PROCESS = 'the node is the one task manager and the job manager: both report the same process'
@@ -282,7 +281,7 @@ const CHECKPOINTS: readonly FlinkOperation[] = [
   }),
   answers('POST /jobs/:jobid/checkpoints', 'Takes a checkpoint', 'approximated', triggerCheckpoint, {
     status: 202,
-    note: `a savepoint is taken; ${IN_MEMORY}`,
+    note: `a savepoint is taken; ${KEPT}`,
   }),
   responds(
     'GET /jobs/:jobid/checkpoints/config',
@@ -302,14 +301,14 @@ const CHECKPOINTS: readonly FlinkOperation[] = [
     { note: 'not kept: 404' },
   ),
   answers('GET /jobs/:jobid/checkpoints/:triggerid', 'Polls a checkpoint', 'exact', pollJobOperation('checkpoint'), {
-    note: IN_MEMORY,
+    note: KEPT,
   }),
   answers('POST /jobs/:jobid/savepoints', 'Takes a savepoint', 'approximated', triggerSavepoint, {
     status: 202,
     note: `${OWN_STORE}; with \`cancel-job\` the job ends as FINISHED`,
   }),
   answers('GET /jobs/:jobid/savepoints/:triggerid', 'Polls a savepoint', 'exact', pollJobOperation('savepoint'), {
-    note: IN_MEMORY,
+    note: KEPT,
   }),
   answers('POST /jobs/:jobid/stop', 'Stops a job with a savepoint', 'approximated', triggerStop, {
     status: 202,
