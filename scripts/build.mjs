@@ -154,7 +154,8 @@ const onDemand = {
 async function buildBundle() {
   const bundles = Object.keys(BUNDLED).map((name) => `dist/bundle/${name}.js`)
   const outputs = [...bundles, ...ON_DEMAND.map((name) => `dist/bundle/${name}.cjs`)]
-  const key = digest(['src', 'package-lock.json', 'scripts/build.mjs'], [process.version])
+  const { stdout: commit } = capture('git', ['-C', ROOT, 'rev-parse', '--short', 'HEAD'])
+  const key = digest(['src', 'package-lock.json', 'scripts/build.mjs'], [process.version, commit])
   await incremental({ name: 'bundle', key, outputs }, async () => {
     const { build } = await import('esbuild')
     rmSync(join(ROOT, 'dist', 'bundle'), { recursive: true, force: true })
@@ -170,6 +171,7 @@ async function buildBundle() {
       // A quarter less to read at every start. Names stay: they are in messages, and stack traces still have lines.
       minifyWhitespace: true,
       lineLimit: 160,
+      define: { 'process.env.MILLRACE_COMMIT': JSON.stringify(commit.trim()) },
       logLevel: 'warning',
     })
     const packages = ON_DEMAND.map((name) => ({ out: name, in: name }))

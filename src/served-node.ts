@@ -6,7 +6,7 @@ import { jobService } from './compose.js'
 import { ShadeRegistry } from './config/shade.js'
 import { systemShadeAccess } from './config/shade-key.js'
 import { MillraceError } from './core/error.js'
-import { packageVersion } from './native/load.js'
+import { packageCommit, packageVersion } from './native/load.js'
 import type { NodeIdentity } from './node/api.js'
 import { storeFile } from './node/lmdb-store.js'
 import type { NodeLog } from './node/logs/index.js'
@@ -127,7 +127,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
 function identityOf({ config, now }: ServeRequest): MutableIdentity {
   return {
     version: packageVersion(),
-    commit: '',
+    commit: packageCommit(),
     clusterName: config.hazelcast.clusterName,
     host: config.hazelcast.publicAddress?.replace(/:\d+$/, '') ?? 'localhost',
     port: 0,

@@ -108,3 +108,8 @@ export function packageVersion(): string {
   }
   return version
 }
+
+/** Short name of the commit that the bundle was built from; empty where that is not known. */
+export function packageCommit(): string {
+  return process.env.MILLRACE_COMMIT ?? ''
+}
