@@ -52,6 +52,10 @@ export const MILLRACE_SPEC = optionSpec({
       doc: 'Line of Flink whose answers are given where lines differ; also the version that the node names.',
       default: '2.1',
     }),
+    flinkAllowsShutdown: option.boolean('flink.allow-shutdown', {
+      doc: 'Whether a request of the REST API of Flink may shut the node down.',
+      default: false,
+    }),
     flinkAllowedOrigin: option.string('flink.access-control-allow-origin', {
       doc: "Web pages of this origin may read answers of Flink's API; `*` for all. Without it: all, on the own port while only this machine reaches it, else none.",
     }),

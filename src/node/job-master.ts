@@ -434,7 +434,8 @@ export class JobMaster {
 
   #checkpointEvent(event: CheckpointEvent): void {
     this.#checkpoints = afterCheckpointEvent(this.#checkpoints, event)
-    const data = { checkpoint: event.checkpointId, type: event.type }
+    const kept = 'kind' in event ? { checkpointKind: event.kind } : {}
+    const data = { checkpoint: event.checkpointId, type: event.type, ...kept }
     const kind = event.type === 'checkpointSlow' ? 'warning' : 'checkpoint'
     const note = { kind, text: checkpointText(event), data } as const
     // Checkpoints that go well come and go, and have their own history.

@@ -116,7 +116,12 @@ function flinkDialects({
   if (!millrace.flinkEnabled) return null
   const isLocal = addresses?.every(isLocalAddress) ?? false
   const given = millrace.flinkAllowedOrigin
-  const shared = { profile: FLINK_PROFILES[millrace.flinkProfile], engine, operations: new AsyncOperations() }
+  const shared = {
+    profile: FLINK_PROFILES[millrace.flinkProfile],
+    engine,
+    operations: new AsyncOperations(),
+    isShutdownAllowed: millrace.flinkAllowsShutdown,
+  }
   return {
     // Its clients expect the header; who reaches the port is on this machine already.
     own: flinkDialect({ ...shared, prefix: '', allowedOrigin: given ?? (isLocal ? '*' : null) }),

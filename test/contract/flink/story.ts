@@ -59,7 +59,8 @@ type JobKind = 'running' | 'failed' | 'finished' | 'canceled' | 'stopped'
 /** Answers about moments that a run of ours passes too fast. */
 const PASSING =
   /in-progress|details-(?:failed|savepoint)|subtasks-failed|poll-first|state-(?:restarting|cancelling|scheduled|task-initializing)|^no-?slots|^tm-lost|^adaptive|while-|^restored|overview-(?:empty|no-taskmanager)|jobs-empty|taskmanagers-none|^dash-/
-const UNPLAYABLE = /too-big|multipart|bad-scheme|unwritable|restarting|-drain|slow-trigger/
+const UNPLAYABLE =
+  /too-big|^flamegraph-(?:ready-)?subtask|multipart|bad-scheme|unwritable|restarting|-drain|slow-trigger/
 const VERTEX_PLACES = [0, 1, 1, 2] as const
 
 /** Plays the recorded calls of a line against a node with jobs in every state. */

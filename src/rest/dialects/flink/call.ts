@@ -12,6 +12,8 @@ export interface FlinkContext {
   readonly profile: FlinkProfile
   readonly engine: EngineSettings
   readonly operations: AsyncOperations
+  /** Whether a request may end the node. */
+  readonly isShutdownAllowed: boolean
   /** What all paths start with; `''` on a port of its own. */
   readonly prefix: string
 }

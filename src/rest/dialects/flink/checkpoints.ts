@@ -1,4 +1,4 @@
-import type { JobCheckpoint, JobCheckpoints, JobView } from '../../../node/api.js'
+import type { JobCheckpoint, JobCheckpoints, JobEvent, JobView } from '../../../node/api.js'
 import type { RestResponse } from '../../response.js'
 import type { FlinkCall } from './call.js'
 import { notFound } from './fault.js'
@@ -59,12 +59,32 @@ export function jobCheckpoints(call: FlinkCall) {
       completed: latest(({ kind, status }) => kind !== 'savepoint' && status === 'COMPLETED'),
       savepoint: latest(({ kind, status }) => kind === 'savepoint' && status === 'COMPLETED'),
       failed: latest(({ status }) => status === 'FAILED'),
-      restored: null,
+      restored: restoredJson(job, call.node.timeline(job.jobId)),
     },
     history: history
       .slice(-HISTORY_LIMIT)
       .toReversed()
       .map((checkpoint) => checkpointJson(job, checkpoint)),
+  }
+}
+
+/** What a job went on behind for the last time, with when that was; `null` when it began at its beginning. */
+export function lastRestored(
+  timeline: readonly JobEvent[],
+): (Pick<JobCheckpoint, 'id'> & { readonly event: JobEvent }) | null {
+  const event = timeline.findLast(({ kind, data }) => kind === 'checkpoint' && data.type === 'restored')
+  return event === undefined ? null : { id: Number(event.data.checkpoint), event }
+}
+
+function restoredJson({ jobId }: JobView, timeline: readonly JobEvent[]) {
+  const restored = lastRestored(timeline)
+  if (restored === null) return null
+  const { id, event } = restored
+  return {
+    id,
+    restore_timestamp: event.atMs,
+    is_savepoint: event.data.checkpointKind === 'savepoint',
+    external_path: checkpointLocation(jobId, restored),
   }
 }
 

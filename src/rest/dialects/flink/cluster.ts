@@ -1,8 +1,10 @@
 import { ENGINE_SPEC, type EngineSettings } from '../../../config/engine-options.js'
 import { isSecretKey, REDACTED } from '../../../core/redact.js'
+import type { RestResponse } from '../../response.js'
 import { type FlinkCall, hasEnded } from './call.js'
-import { notFound } from './fault.js'
+import { FlinkFault, notFound } from './fault.js'
 import { flinkJobId, taskManagerId } from './ids.js'
+import type { AnswerParts } from './operation.js'
 
 /** Milliseconds between two looks of the dashboard. @source Flink `web.refresh-interval` */
 const REFRESH_MS = 3000
@@ -250,4 +252,16 @@ export function logUrl(call: FlinkCall, path: string) {
   const { request, context } = call
   const scheme = request.peer.secure ? 'https' : 'http'
   return { url: `${scheme}://${request.header('host') ?? ''}${context.prefix}${path}` }
+}
+
+/** `DELETE /cluster`: answers, and then the node ends as it does for any other reason. @throws FlinkFault 403 */
+export function shutDown({ services, context }: FlinkCall, { wire }: AnswerParts): RestResponse {
+  const { shutdown } = services
+  if (!context.isShutdownAllowed || shutdown === undefined) {
+    const message = "the node may not be shut down by a request: 'millrace.flink.allow-shutdown' is off"
+    throw new FlinkFault(403, message, 'FORBIDDEN')
+  }
+  // Behind the answer: what ends the node closes the connection.
+  setImmediate(shutdown)
+  return wire.json({})
 }

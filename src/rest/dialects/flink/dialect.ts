@@ -22,6 +22,8 @@ export interface FlinkDialectOptions {
   readonly profile: FlinkProfile
   /** What the node falls back to where a job does not say. */
   readonly engine: EngineSettings
+  /** Whether a request may end the node. */
+  readonly isShutdownAllowed: boolean
   /** What all paths start with: `''` on a port of its own, `/flink` on the others. */
   readonly prefix: string
   /** Origin whose pages may read answers; `null` for none. */

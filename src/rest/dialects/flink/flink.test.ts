@@ -94,11 +94,17 @@ test('there are 69 documented operations, each of them once', () => {
   assert.equal(new Set(names).size, names.length)
 })
 
-function router(node: FakeNode, allowedOrigin: string | null = null, name: '2.1' | '1.20' = '2.1') {
+function router(
+  node: FakeNode,
+  allowedOrigin: string | null = null,
+  name: '2.1' | '1.20' = '2.1',
+  shutdown?: () => void,
+) {
   const dialect = flinkDialect({
     profile: FLINK_PROFILES[name],
     engine: loadNodeConfig({}).engine,
     prefix: '',
+    isShutdownAllowed: shutdown !== undefined,
     allowedOrigin,
     operations: new AsyncOperations(),
   })
@@ -112,7 +118,7 @@ function router(node: FakeNode, allowedOrigin: string | null = null, name: '2.1'
   const served = new Router({
     ...options,
     dialect,
-    services: fakeServices(node),
+    services: fakeServices(node, { shutdown }),
     onFault: (error) => {
       throw error
     },
@@ -215,4 +221,37 @@ test('the execution config has exactly the members of the line', async () => {
   const plain = ['restart-strategy', 'job-parallelism', 'object-reuse-mode', 'user-config']
   assert.deepEqual(await members('2.1'), plain)
   assert.deepEqual(await members('1.20'), ['execution-mode', ...plain])
+})
+
+test('the node ends by a request only where that is allowed, and answers first', async () => {
+  const refused = await router(new FakeNode())('DELETE', '/cluster')
+  assert.equal(refused.status, 403)
+  let isOver = false
+  const ended = new Promise<void>((resolve) => {
+    const ask = router(new FakeNode(), null, '2.1', () => {
+      isOver = true
+      resolve()
+    })
+    void ask('DELETE', '/cluster').then((response) => {
+      assert.deepEqual([response.status, bodyOf(response), isOver], [200, {}, false])
+    })
+  })
+  await ended
+})
+
+test('what a job was restored from is told', async () => {
+  const node = new (class extends FakeNode {
+    override timeline(): never[] {
+      const data = { checkpoint: 7, type: 'restored', checkpointKind: 'savepoint' }
+      return [{ atMs: 5, kind: 'checkpoint', text: '', status: 'RUNNING', data }] as never[]
+    }
+  })()
+  node.views.push(jobView({ jobId: JOB_ID }))
+  const { latest } = bodyOf(await router(node)('GET', `/jobs/${HEX}/checkpoints`)) as { latest: { restored: object } }
+  assert.deepEqual(latest.restored, {
+    id: 7,
+    restore_timestamp: 5,
+    is_savepoint: true,
+    external_path: `millrace:/jobs/${JOB_ID}/checkpoints/7`,
+  })
 })

@@ -1,6 +1,6 @@
 import type { JobCheckpoint, JobVertex, JobView, ProcessFigures } from '../../../node/api.js'
 import { type FlinkCall, hasEnded } from './call.js'
-import { checkpointLocation } from './checkpoints.js'
+import { checkpointLocation, lastRestored } from './checkpoints.js'
 import { isKnownManager } from './cluster.js'
 import { unreadable } from './fault.js'
 import { hexId, nodeJobId, taskManagerId } from './ids.js'
@@ -129,7 +129,9 @@ const STATE_METRICS = {
 } as const
 
 function jobMetrics({ node, now }: FlinkCall, job: JobView): Metrics {
-  const { entered, restartingAtMs, lastChangeMs } = jobTimes(job, node.timeline(job.jobId))
+  const timeline = node.timeline(job.jobId)
+  const { entered, restartingAtMs, lastChangeMs } = jobTimes(job, timeline)
+  const restored = lastRestored(timeline)
   const state = flinkJobState(job)
   const sinceMs = state === 'RESTARTING' ? (restartingAtMs ?? lastChangeMs) : lastChangeMs
   const lengths = Object.entries(STATE_METRICS).map(([name, each]): [string, number] => {
@@ -142,6 +144,7 @@ function jobMetrics({ node, now }: FlinkCall, job: JobView): Metrics {
     ['downtime', state === 'RESTARTING' ? Math.max(0, now - sinceMs) : 0],
     ['numRestarts', job.restarts],
     ['fullRestarts', job.restarts],
+    ...(restored === null ? [] : ([['lastCheckpointRestoreTimestamp', restored.event.atMs]] as const)),
     ...checkpointMetrics(job, node.checkpoints(job.jobId)?.history ?? []),
     ...checkpointCounts(node.checkpoints(job.jobId)),
   ])

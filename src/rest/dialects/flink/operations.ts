@@ -24,6 +24,7 @@ import {
   nodeConfiguration,
   nodeLogName,
   overview,
+  shutDown,
   taskManager,
   taskManagers,
   threadDump,
@@ -48,6 +49,7 @@ import {
   attempt,
   attemptAccumulators,
   backPressure,
+  flameGraph,
   jobAccumulators,
   subtask,
   subtasksAccumulators,
@@ -71,7 +73,10 @@ const GET = ['get'] as const
 const AGGREGATED = ['get', 'agg'] as const
 
 const CLUSTER: readonly FlinkOperation[] = [
-  notYet('DELETE /cluster', 'Shuts the node down', { note: 'needs a setting that allows it' }),
+  responds('DELETE /cluster', 'Shuts the node down', 'exact', shutDown, {
+    access: 'submit',
+    note: '403 unless `flink.allow-shutdown` is on; jobs go on when the node starts again',
+  }),
   answers('GET /config', 'What the dashboard may offer', 'exact', dashboardConfig),
   answers('GET /overview', 'Numbers of slots and jobs', 'exact', overview),
   answers('GET /datasets', 'Results kept between jobs', 'constant', datasets, { note: 'there are none' }),
@@ -277,7 +282,7 @@ const JOBS: readonly FlinkOperation[] = [
 
 const CHECKPOINTS: readonly FlinkOperation[] = [
   answers('GET /jobs/:jobid/checkpoints', 'Checkpoints of a job', 'approximated', jobCheckpoints, {
-    note: 'quantiles are over those that are kept, 100 at most; which one a job was restored from is not told',
+    note: 'quantiles are over those that are kept, 100 at most',
   }),
   answers('POST /jobs/:jobid/checkpoints', 'Takes a checkpoint', 'approximated', triggerCheckpoint, {
     status: 202,
@@ -328,7 +333,10 @@ const VERTICES: readonly FlinkOperation[] = [
   answers(`GET ${VERTEX}/backpressure`, 'How long a vertex waits', 'constant', backPressure, {
     note: 'not measured: `deprecated`',
   }),
-  notYet(`GET ${VERTEX}/flamegraph`, 'What a vertex does', { query: ['type', 'subtaskindex'] }),
+  answers(`GET ${VERTEX}/flamegraph`, 'What a vertex does', 'constant', flameGraph, {
+    note: 'no samples are taken: switched off (`-2`), ended (`-1`)',
+    query: ['type', 'subtaskindex'],
+  }),
   answers(`GET ${VERTEX}/jm-operator-metrics`, 'Metrics of a coordinator', 'constant', coordinatorMetrics, {
     note: 'there are none',
     query: GET,
