@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { KernelBackend } from '../native/backend.js'
 import type { PluginRegistry } from '../spi/registry.js'
@@ -24,6 +25,7 @@ export async function runWorkerThread(
     const own = start ?? ((await once(port, 'message'))[0] as WorkerStart)
     return new WorkerLoop(own, port, backend, registry, memory).run()
   }
+  yieldToControl()
   port.on('message', (next: WorkerStart) => {
     let isClean = false
     const told = {
@@ -35,4 +37,20 @@ export async function runWorkerThread(
     const free = (): void => port.postMessage({ type: 'free', isClean } satisfies ThreadFree)
     void new WorkerLoop(next, told, backend, registry, memory).run().then(free)
   })
+}
+
+/** How much less the threads of a node's jobs count than the one that answers clients, as `nice` has it. */
+const JOB_NICENESS = 10
+
+/**
+ * Lets the thread that answers clients run first where all cores are busy. On Linux the call is about the calling thread alone;
+ * elsewhere it would be about the whole process.
+ */
+function yieldToControl(): void {
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(0, JOB_NICENESS)
+  } catch {
+    // A sandbox may forbid it: jobs then share the cores as equals, which is slower answers and no fault.
+  }
 }
