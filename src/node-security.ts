@@ -112,11 +112,12 @@ function exposedListeners(
   port: (name: EndpointName) => number | null,
 ): readonly ExposedListener[] {
   const lines = exposureLines(request.host, request.files.hazelcast ?? 'hazelcast.yaml')
-  const { engine, hazelcast } = request.config
+  const { engine, hazelcast, millrace } = request.config
   const open: readonly (readonly [name: EndpointName, port: number])[] = [
     ['v1', hazelcast.port],
     ...(engine.httpEnabled ? [['v2', engine.httpPort] as const] : []),
     ...(engine.httpsEnabled ? [['v2-https', engine.httpsPort] as const] : []),
+    ...(millrace.flinkEnabled ? [['flink', millrace.flinkPort] as const] : []),
   ]
   return open.flatMap(([name, configured]) =>
     addresses.map((host) => ({

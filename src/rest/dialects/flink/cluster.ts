@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { ENGINE_SPEC, type EngineSettings } from '../../../config/engine-options.js'
 import { isSecretKey, REDACTED } from '../../../core/redact.js'
 import type { RestResponse } from '../../response.js'
@@ -9,14 +10,26 @@ import type { AnswerParts } from './operation.js'
 /** Milliseconds between two looks of the dashboard. @source Flink `web.refresh-interval` */
 const REFRESH_MS = 3000
 
+/**
+ * Slots of the node. Where there are as many as jobs need, there are as many as the machine has processors, or as jobs have taken.
+ */
+export function slotsOf({ node }: FlinkCall): { readonly total: number; readonly free: number } {
+  const { totalSlots, unassignedSlots, isDynamicSlots } = node.overview()
+  if (!isDynamicSlots) return { total: totalSlots, free: unassignedSlots }
+  const taken = Math.max(0, totalSlots - unassignedSlots)
+  const total = Math.max(taken, availableParallelism())
+  return { total, free: total - taken }
+}
+
 /** `/overview` */
 export function overview(call: FlinkCall) {
   const { node, profile } = call
   const counts = node.overview()
+  const slots = slotsOf(call)
   return {
     taskmanagers: 1,
-    'slots-total': counts.totalSlots,
-    'slots-available': counts.unassignedSlots,
+    'slots-total': slots.total,
+    'slots-available': slots.free,
     'jobs-running': node.runningJobs().length,
     'jobs-finished': counts.finished + counts.savepointed,
     'jobs-cancelled': counts.canceled,
@@ -46,12 +59,14 @@ interface ConfigEntry {
 }
 
 /** Settings of the node under their own keys, behind those of Flink's that clients look for. */
-export function nodeConfiguration({ node, request, context: { engine } }: FlinkCall): readonly ConfigEntry[] {
-  const { totalSlots, isDynamicSlots } = node.overview()
+export function nodeConfiguration(call: FlinkCall): readonly ConfigEntry[] {
+  const { node, request, context } = call
+  const { engine } = context
+  const { isDynamicSlots } = node.overview()
   const known: readonly ConfigEntry[] = [
     { key: 'rest.address', value: node.identity.host },
     { key: 'rest.port', value: String(request.peer.localPort) },
-    { key: 'taskmanager.numberOfTaskSlots', value: String(totalSlots) },
+    { key: 'taskmanager.numberOfTaskSlots', value: String(slotsOf(call).total) },
     { key: 'execution.checkpointing.interval', value: `${engine.checkpointIntervalMs} ms` },
     { key: 'web.submit.enable', value: 'false' },
     { key: 'rest.flamegraph.enabled', value: 'false' },
@@ -123,8 +138,9 @@ const resource = (cpuCores: number) => ({
   extendedResources: {},
 })
 
-function manager({ node, services, now }: FlinkCall) {
-  const { totalSlots, unassignedSlots } = node.overview()
+function manager(call: FlinkCall) {
+  const { node, services, now } = call
+  const { total, free } = slotsOf(call)
   const { processors, physicalTotalBytes, heapMaxBytes } = services.monitor.processFigures()
   const { uuid, host } = node.identity
   return {
@@ -134,10 +150,10 @@ function manager({ node, services, now }: FlinkCall) {
     dataPort: -1,
     jmxPort: -1,
     timeSinceLastHeartbeat: now,
-    slotsNumber: totalSlots,
-    freeSlots: unassignedSlots,
+    slotsNumber: total,
+    freeSlots: free,
     totalResource: resource(processors),
-    freeResource: resource(totalSlots === 0 ? 0 : (processors * unassignedSlots) / totalSlots),
+    freeResource: resource(total === 0 ? 0 : (processors * free) / total),
     hardware: {
       cpuCores: processors,
       physicalMemory: physicalTotalBytes,
@@ -230,7 +246,13 @@ export function datasets() {
 /** Files of the log folder; the one process writes them all. */
 export async function logFiles({ services }: FlinkCall) {
   const files = await services.logs.list()
-  return { logs: files.map(({ name, sizeBytes, modifiedAtMs }) => ({ name, size: sizeBytes, mtime: modifiedAtMs })) }
+  return {
+    logs: files.map(({ name, sizeBytes, modifiedAtMs }) => ({
+      name,
+      size: sizeBytes,
+      mtime: Math.trunc(modifiedAtMs),
+    })),
+  }
 }
 
 /** The content of a log file, at most the configured part from its end. @throws FlinkFault 404 */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { FakeNode, fakeServices, jobView } from '../../../../test/rest/fake-node.js'
 import { loadNodeConfig } from '../../../config/node-config.js'
@@ -254,4 +255,27 @@ test('what a job was restored from is told', async () => {
     is_savepoint: true,
     external_path: `millrace:/jobs/${JOB_ID}/checkpoints/7`,
   })
+})
+
+test('slots that are made as jobs need them are those of the processors, and more when more are taken', async () => {
+  const processors = availableParallelism()
+  const cases = [
+    [{ totalSlots: 0, unassignedSlots: 0, isDynamicSlots: true }, processors, processors],
+    [{ totalSlots: processors + 3, unassignedSlots: 1, isDynamicSlots: true }, processors + 2, 0],
+    [{ totalSlots: 5, unassignedSlots: 1, isDynamicSlots: false }, 5, 1],
+    [{ totalSlots: 0, unassignedSlots: 0, isDynamicSlots: false }, 0, 0],
+  ] as const
+  for (const [slots, total, free] of cases) {
+    const node = new (class extends FakeNode {
+      override overview() {
+        return { ...super.overview(), ...slots }
+      }
+    })()
+    const answer = bodyOf(await router(node)('GET', '/overview'))
+    assert.deepEqual([answer['slots-total'], answer['slots-available']], [total, free])
+    const { taskmanagers } = bodyOf(await router(node)('GET', '/taskmanagers')) as {
+      taskmanagers: Record<string, unknown>[]
+    }
+    assert.deepEqual([taskmanagers[0]?.slotsNumber, taskmanagers[0]?.freeSlots], [total, free])
+  }
 })

@@ -1,7 +1,7 @@
 import type { JobCheckpoint, JobVertex, JobView, ProcessFigures } from '../../../node/api.js'
 import { type FlinkCall, hasEnded } from './call.js'
 import { checkpointLocation, lastRestored } from './checkpoints.js'
-import { isKnownManager } from './cluster.js'
+import { isKnownManager, slotsOf } from './cluster.js'
 import { unreadable } from './fault.js'
 import { hexId, nodeJobId, taskManagerId } from './ids.js'
 import { subtaskFlow, type VertexFlow, vertexFlow } from './io-metrics.js'
@@ -91,15 +91,15 @@ function processMetrics(figures: ProcessFigures): [string, number][] {
 
 /** `/jobmanager/metrics` */
 export function jobManagerMetrics(call: FlinkCall) {
-  const { totalSlots, unassignedSlots } = call.node.overview()
+  const { total, free } = slotsOf(call)
   return listed(
     call,
     new Map<string, number>([
       ...processMetrics(call.services.monitor.processFigures()),
       ['numRegisteredTaskManagers', 1],
       ['numRunningJobs', call.node.runningJobs().length],
-      ['taskSlotsAvailable', unassignedSlots],
-      ['taskSlotsTotal', totalSlots],
+      ['taskSlotsAvailable', free],
+      ['taskSlotsTotal', total],
     ]),
   )
 }
