@@ -5,6 +5,7 @@ import type { RestResponse } from '../../response.js'
 import { type FlinkCall, hasEnded } from './call.js'
 import { FlinkFault, notFound } from './fault.js'
 import { flinkJobId, taskManagerId } from './ids.js'
+import { shownOptions } from './jobs.js'
 import type { AnswerParts } from './operation.js'
 
 /** Milliseconds between two looks of the dashboard. @source Flink `web.refresh-interval` */
@@ -88,9 +89,8 @@ function engineEntries(engine: EngineSettings): readonly ConfigEntry[] {
 
 /** The node's settings with the `env` block of a job. An unknown job has the node's alone, as in Flink. */
 export function jobConfiguration(call: FlinkCall): readonly ConfigEntry[] {
-  const env = [...(call.findJob()?.envOptions ?? [])].map(([key, value]) => {
-    return { key: `env.${key}`, value: isSecretKey(key) ? REDACTED : value }
-  })
+  const job = call.findJob()
+  const env = job === null ? [] : shownOptions(job).map(([key, value]) => ({ key: `env.${key}`, value }))
   return [...nodeConfiguration(call), ...env]
 }
 

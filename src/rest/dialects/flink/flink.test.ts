@@ -279,3 +279,20 @@ test('slots that are made as jobs need them are those of the processors, and mor
     assert.deepEqual([taskmanagers[0]?.slotsNumber, taskmanagers[0]?.freeSlots], [total, free])
   }
 })
+
+test('secrets of the env block are hidden', async () => {
+  const node = new FakeNode()
+  node.views.push(
+    jobView({
+      jobId: JOB_ID,
+      envOptions: new Map([
+        ['my.password', 'canary'],
+        ['parallelism', '2'],
+      ]),
+    }),
+  )
+  for (const path of ['config', 'jobmanager/config']) {
+    const { body } = await router(node)('GET', `/jobs/${HEX}/${path}`)
+    assert.ok(!String(body).includes('canary') && String(body).includes('my.password'), path)
+  }
+})

@@ -1,3 +1,4 @@
+import { isSecretKey, REDACTED } from '../../../core/redact.js'
 import type { JobView } from '../../../node/api.js'
 import type { RestResponse } from '../../response.js'
 import { AnswerCache } from './answer-cache.js'
@@ -111,6 +112,11 @@ export function jobStatus(call: FlinkCall) {
   return { status: flinkJobState(call.job()) }
 }
 
+/** Members of the job's `env` block; what is secret by its name is hidden. */
+export function shownOptions({ envOptions }: JobView): readonly (readonly [key: string, value: string])[] {
+  return [...envOptions].map(([key, value]) => [key, isSecretKey(key) ? REDACTED : value])
+}
+
 /** What the job was told about how it runs. `execution-config` has exactly the members that a line of Flink knows. */
 export function jobConfig(call: FlinkCall) {
   const job = call.job()
@@ -126,7 +132,7 @@ export function jobConfig(call: FlinkCall) {
           : `A failed attempt is repeated, ${times} times at most.`,
       'job-parallelism': Math.max(1, ...job.dag.vertices.map(({ parallelism }) => parallelism)),
       'object-reuse-mode': false,
-      'user-config': Object.fromEntries(job.envOptions),
+      'user-config': Object.fromEntries(shownOptions(job)),
     },
   }
 }
