@@ -95,7 +95,8 @@ describe('a node whose sink stands still', { timeout: 300_000 }, () => {
     test.after(() => proxy.close())
     const stallMs = IS_LONG ? 60_000 : 4000
     const settleMs = IS_LONG ? 10_000 : 1000
-    const rows = 100_000 * (stallMs / 1000 + 5)
+    // Far more than may be kept in memory; what is left after the stall is to be read within the deadline.
+    const rows = IS_LONG ? 3_000_000 : 900_000
     const sink = {
       plugin_name: 'S3File',
       bucket: `s3a://${BUCKET}`,
@@ -135,24 +136,28 @@ describe('a node whose sink stands still', { timeout: 300_000 }, () => {
 describe('a node that runs many short jobs', { timeout: 600_000 }, () => {
   it('needs no more for the last of them than for the first', async (test) => {
     const folder = temporaryFolder(test)
-    const node = await ServedNode.start(test, folder)
-    const total = IS_LONG ? 1000 : 120
-    const warmUp = IS_LONG ? 100 : 40
+    // What is kept of ended jobs is wanted and bounded; here it is bounded early, so that all growth is unwanted.
+    const config = join(folder, 'seatunnel.yaml')
+    writeFileSync(config, 'millrace: { jobs: { max-history: 50 } }\n')
+    const node = await ServedNode.start(test, folder, { args: ['--config', config] })
+    // Heaps grow to their working size first, which takes some hundred jobs.
+    const warmUp = IS_LONG ? 600 : 40
+    const measured = IS_LONG ? 1000 : 80
     const job = fakeToFiles(1, { plugin_name: 'Console' })
     const run = async (count: number): Promise<void> => {
       for (let index = 0; index < count; index += 1) await node.waitFor(await node.submit(job), ['FINISHED'])
     }
     await run(warmUp)
     const before = { ...node.usage(), storeBytes: folderBytes(join(folder, 'data')) }
-    await run(total - warmUp)
+    await run(measured)
     const after = { ...node.usage(), storeBytes: folderBytes(join(folder, 'data')) }
     test.diagnostic(`${JSON.stringify(before)} then ${JSON.stringify(after)}`)
     assert.ok(after.openFiles <= before.openFiles + 2, `${before.openFiles} open files became ${after.openFiles}`)
-    // What is kept of an ended job is a few kilobytes, a leaked arena is megabytes; heaps that are still growing are in between.
-    const limitBytes = IS_LONG ? 32 * 1024 : 256 * 1024
-    const perJobBytes = (after.residentBytes - before.residentBytes) / (total - warmUp)
-    assert.ok(perJobBytes < limitBytes, `a job leaves ${perJobBytes} bytes of memory behind`)
-    const storedBytes = (after.storeBytes - before.storeBytes) / (total - warmUp)
+    // A leaked worker or arena is megabytes; a short run only finds such.
+    const limitBytes = IS_LONG ? before.residentBytes * 0.1 : measured * 256 * 1024
+    const grownBytes = after.residentBytes - before.residentBytes
+    assert.ok(grownBytes < limitBytes, `${measured} jobs leave ${grownBytes} bytes of memory behind`)
+    const storedBytes = (after.storeBytes - before.storeBytes) / measured
     assert.ok(storedBytes < 32 * 1024, `a job leaves ${storedBytes} bytes in the store`)
   })
 })

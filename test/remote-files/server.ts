@@ -27,15 +27,28 @@ export async function freePort(): Promise<number> {
 
 const DEADLINE_MS = 60_000
 
+/** Gets a fresh folder and a free port and gives the command line. */
+type StartCommand = (folder: string, port: number) => Promise<readonly [command: string, ...parameters: string[]]>
+
+/** Times that a server is started: a free port may be somebody else's by the time the server asks for it. */
+const STARTS = 3
+
 /**
  * Starts a program and waits until it takes connections.
  *
- * @param start gets a fresh folder and a free port and gives the command line.
- * @throws Error with what the program said when it ends or does not listen in time.
+ * @throws Error with what the program said when it ends or does not listen in time, again and again.
  */
-export async function startServer(
-  start: (folder: string, port: number) => Promise<readonly [command: string, ...parameters: string[]]>,
-): Promise<TestServer> {
+export async function startServer(start: StartCommand): Promise<TestServer> {
+  for (let left = STARTS - 1; ; left -= 1) {
+    try {
+      return await startOnce(start)
+    } catch (error) {
+      if (left === 0) throw error
+    }
+  }
+}
+
+async function startOnce(start: StartCommand): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-server-'))
   const port = await freePort()
   const [command, ...parameters] = await start(folder, port)
