@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { type Load, type LoadResult, load } from './load.js'
 import { type BenchServer, startBare, startNode } from './process.js'
 
-/** One figure of a running node. A missed figure warns: times of a shared machine drift. Wrong answers fail. */
+/** One figure of a running node. A missed figure warns: times of a shared machine drift. A wrong answer ends the run. */
 export interface NodeFigure {
   readonly name: string
-  readonly verdict: 'pass' | 'warn' | 'wrong'
+  readonly verdict: 'pass' | 'warn'
   /** The figure with its unit. */
   readonly figure: string
   /** What it must be and is to become. */

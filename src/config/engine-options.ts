@@ -52,8 +52,9 @@ export const ENGINE_SPEC = optionSpec({
       'slot-service.slot-allocate-strategy',
       ['RANDOM', 'SLOT_RATIO', 'SYSTEM_LOAD'],
       {
-        doc: 'How a node is chosen.',
+        doc: 'How a node is chosen. There is one node.',
         default: 'RANDOM',
+        noEffect: { hint: 'jobs run on the one node that there is', except: 'RANDOM' },
       },
     ),
     checkpointIntervalMs: option.durationMs('checkpoint.interval', {
@@ -62,14 +63,15 @@ export const ENGINE_SPEC = optionSpec({
       min: 10,
     }),
     checkpointTimeoutMs: option.durationMs('checkpoint.timeout', {
-      doc: 'Milliseconds after which a checkpoint fails.',
+      doc: 'Milliseconds after which a checkpoint that is under way is reported, with what holds it up. It goes on.',
       default: 30_000,
       min: 10,
     }),
     schemaChangeTimeoutMs: option.durationMs('checkpoint.schema-change-timeout', {
-      doc: 'Milliseconds after which a schema-change checkpoint fails.',
+      doc: 'Milliseconds after which a schema-change checkpoint fails. No source here changes its schema.',
       default: 30_000,
       min: 10,
+      noEffect: { hint: 'no source changes its schema while a job runs', except: 30_000 },
     }),
     checkpointMinPauseMs: option.long('checkpoint.min-pause', {
       doc: 'Milliseconds between two checkpoints. -1 turns it off.',
@@ -112,13 +114,15 @@ export const ENGINE_SPEC = optionSpec({
       default: 'REJECT',
     }),
     stateCleanupDelayMs: option.durationMs('state-cleanup-delay-ms', {
-      doc: 'Milliseconds for which the state of an ended job is kept.',
+      doc: 'Milliseconds for which the state of an ended job is kept. Here it becomes the history at once.',
       default: 60_000,
+      noEffect: { hint: 'set history-job-expire-minutes', except: 60_000 },
     }),
     healthMetricsTimeoutSeconds: option.int('health-metrics-timeout-seconds', {
-      doc: 'Seconds to wait for the health of all members.',
+      doc: 'Seconds to wait for the health of all members. There is one, which answers at once.',
       default: 3,
       min: 1,
+      noEffect: { hint: 'there is no other member to wait for', except: 3 },
     }),
     coordinatorCoreThreads: option.int('coordinator-service.core-thread-num', {
       doc: 'Accepted and not used.',
@@ -130,7 +134,11 @@ export const ENGINE_SPEC = optionSpec({
       default: 2_147_483_647,
       min: 1,
     }),
-    jarStorageEnable: option.boolean('jar-storage.enable', { doc: DOC_JARS, default: false }),
+    jarStorageEnable: option.boolean('jar-storage.enable', {
+      doc: DOC_JARS,
+      default: false,
+      noEffect: { hint: 'Java archives cannot be loaded; plug-ins are part of this build', except: false },
+    }),
     jarStorageMode: option.enumeration('jar-storage.connector-jar-storage-mode', ['SHARED', 'ISOLATED'], {
       doc: DOC_JARS,
       default: 'SHARED',

@@ -40,7 +40,7 @@ export const ENV_SPEC = optionSpec({
       min: 10,
     }),
     checkpointTimeoutMs: option.durationMs('checkpoint.timeout', {
-      doc: 'Milliseconds after which a checkpoint fails. Without it the node setting is used.',
+      doc: 'Milliseconds after which a checkpoint that is under way is reported, with what holds it up. It goes on. Without it the node setting is used.',
       fallback: ['execution.checkpoint.timeout'],
       min: 10,
     }),

@@ -294,3 +294,23 @@ describe('the section of Millrace', () => {
     )
   })
 })
+
+describe('settings that one node has no use for', () => {
+  const warned = (lines: string): readonly string[] =>
+    loadNodeConfig(seatunnel(`seatunnel:\n  engine:\n${lines}`)).warnings.map(
+      ({ code, details }) => `${code} ${details.path}`,
+    )
+
+  for (const [key, asked, usual] of [
+    ['jar-storage.enable', 'true', 'false'],
+    ['slot-service.slot-allocate-strategy', 'SYSTEM_LOAD', 'RANDOM'],
+    ['checkpoint.schema-change-timeout', '5000', '30000'],
+    ['state-cleanup-delay-ms', '5', '60000'],
+    ['health-metrics-timeout-seconds', '9', '3'],
+  ] as const) {
+    it(`warn where '${key}' asks for what cannot be had`, () => {
+      assert.deepEqual(warned(`    ${key}: ${asked}\n`), [`OPTION_NO_EFFECT seatunnel.engine.${key}`])
+      assert.deepEqual(warned(`    ${key}: ${usual}\n`), [])
+    })
+  }
+})
