@@ -16,8 +16,12 @@ export function missingS3(): string | false {
   return existsSync(join(pythonFolder(), 'weed')) ? false : 'no S3 server: the Python environment has no weed'
 }
 
-/** Starts a server with an empty bucket. */
+/** Starts a server with an empty bucket; again when one of its many ports was taken meanwhile and it ended. */
 export async function startS3(): Promise<TestServer> {
+  return startOnce().catch(startOnce)
+}
+
+async function startOnce(): Promise<TestServer> {
   const server = await startServer(async (folder, port) => {
     const credentials = [{ accessKey: S3_KEYS.accessKey, secretKey: S3_KEYS.secretKey }]
     const identities = [{ name: 'test', credentials, actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'] }]
@@ -53,7 +57,15 @@ export async function startS3(): Promise<TestServer> {
       ...ports,
     ]
   })
-  await new S3Bucket(new S3Client({ ...s3Settings(server.port), attempts: 30 })).client.send({ method: 'PUT', key: '' })
+  try {
+    await new S3Bucket(new S3Client({ ...s3Settings(server.port), attempts: 30 })).client.send({
+      method: 'PUT',
+      key: '',
+    })
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
   return server
 }
 
