@@ -9,9 +9,9 @@ import type {
   PreparedJob,
   RowLog,
 } from '../engine/job-service.js'
+import type { AttemptRequest } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
-import type { AttemptRequest } from './job-master.js'
 import type { JobRecord } from './job-record.js'
 import type { JobLog } from './report/job-journal.js'
 import { documentOf } from './submission.js'

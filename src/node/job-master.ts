@@ -9,9 +9,9 @@ import {
   type JobStatus,
   type JobView,
 } from './api.js'
+import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
 import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
-import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
 import { type JobEffect, type JobFsmEvent, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
@@ -21,21 +21,14 @@ import type { JobStore, StoreChange } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { SlotAnswer, SlotScheduler } from './scheduler.js'
 
-/** What an attempt is planned for. */
-export interface AttemptRequest {
-  readonly epoch: number
-  readonly onCheckpoint: (event: CheckpointEvent) => void
-}
-
 /** What a job works with. */
 export interface JobMasterParts {
   readonly store: JobStore
   readonly clock: NodeClock
   readonly scheduler: SlotScheduler
   /** The fencing number of the next attempt. */
-  readonly nextEpoch: () => number
-  /** Plans an attempt. @throws MillraceErrors when it cannot be planned. */
-  readonly plan: (record: JobRecord, request: AttemptRequest) => Promise<JobAttempt>
+  readonly nextEpoch: AttemptRunnerParts['nextEpoch']
+  readonly plan: AttemptRunnerParts['plan']
   /** Removes all checkpoints of the job, and writes down that this was done. */
   readonly dropCheckpoints: (record: JobRecord, progress: JobProgress) => Promise<void>
   readonly onEvent: (jobId: string, event: JobEvent) => void
@@ -76,15 +69,11 @@ export class JobMaster {
   #progress: JobProgress
   /** What changes beside the state machine, as it is now; the rest of {@link #progress} is as it was last written. */
   #checkpoints: JobCheckpoints
-  #flow: JobFlow
+  readonly #runner: AttemptRunner
   #pendingReason: string | null
   #view: JobView
   #isDraining = false
   #isDetached = false
-  #attempt: JobAttempt | null = null
-  /** Ends when no attempt runs. */
-  #running: Promise<void> = Promise.resolve()
-  #attemptStartMs = 0
   #flowReadMs = 0
   #forgetTimer: () => void = () => undefined
   readonly #ended: Promise<JobView>
@@ -95,7 +84,7 @@ export class JobMaster {
     this.#parts = parts
     this.#progress = progress
     this.#checkpoints = progress.checkpoints
-    this.#flow = progress.flow
+    this.#runner = this.#attemptRunner(progress.flow)
     this.#pendingReason = progress.pendingReason
     this.#view = jobView(record, progress)
     this.#ended = new Promise((resolve) => {
@@ -105,11 +94,11 @@ export class JobMaster {
 
   /** The job now. The same object while nothing has changed. */
   get view(): JobView {
-    if (this.#attempt === null) return this.#view
+    if (!this.#runner.isRunning) return this.#view
     const now = this.#parts.clock.now()
     if (now - this.#flowReadMs >= FLOW_AGE_MS) {
       this.#flowReadMs = now
-      this.#view = { ...this.#view, flow: this.#flowNow() }
+      this.#view = { ...this.#view, flow: this.#runner.flow() }
     }
     return this.#view
   }
@@ -131,7 +120,7 @@ export class JobMaster {
   }
 
   get isRunning(): boolean {
-    return this.#attempt !== null
+    return this.#runner.isRunning
   }
 
   /** Ends with the job, or with the node. */
@@ -192,16 +181,15 @@ export class JobMaster {
 
   /** Takes a savepoint behind which the job goes on. @throws MillraceError `JOB_STATE`, `SAVEPOINT_REFUSED`, `CHECKPOINT_FAILED`. */
   async savepoint(user: string | null, requestId?: string): Promise<JobCheckpoint> {
-    const attempt = this.#attempt
-    if (this.status !== 'RUNNING' || attempt === null) throw this.#unable('savepointed')
+    if (this.status !== 'RUNNING' || !this.#runner.isRunning) throw this.#unable('savepointed')
     const text = 'a savepoint was asked for'
     if (requestId === undefined) {
       this.#note({ kind: 'request', text, data: { user } })
-      return attempt.savepoint(true)
+      return this.#savepointOfAttempt()
     }
     await this.#add(null, { notes: [{ kind: 'request', text, data: { user, requestId } }] }, true)
     try {
-      const checkpoint = await attempt.savepoint(true)
+      const checkpoint = await this.#savepointOfAttempt()
       this.#remember(`checkpoint ${checkpoint.id} is the savepoint`, { requestId, checkpoint: checkpoint.id })
       return checkpoint
     } catch (thrown) {
@@ -211,6 +199,12 @@ export class JobMaster {
     }
   }
 
+  async #savepointOfAttempt(): Promise<JobCheckpoint> {
+    const checkpoint = await this.#runner.savepoint(true)
+    if (checkpoint === null) throw this.#unable('savepointed')
+    return checkpoint
+  }
+
   /** Keeps with the job what came of a request. An ended job is not written any more. */
   #remember(text: string, data: JobEvent['data']): void {
     if (!END_STATES.has(this.status)) void this.#post(null, { notes: [{ kind: 'request', text, data }] })
@@ -218,24 +212,23 @@ export class JobMaster {
 
   /** Writes down what a running job has done so far. */
   async save(): Promise<void> {
-    if (this.#attempt !== null) await this.#post(null)
+    if (this.#runner.isRunning) await this.#post(null)
   }
 
   /** Lets go of a running attempt without ending the job, for a node that stops; with a last checkpoint where that is quick. */
   async detach(isFenced = false): Promise<void> {
-    const attempt = this.#attempt
     this.#isDetached = true
     this.#forgetTimer()
     this.#inbox.close()
-    if (attempt !== null) {
+    if (this.#runner.isRunning) {
       const { clock } = this.#parts
       const isLate = new Promise((resolve) => clock.after(LAST_CHECKPOINT_MS, () => resolve(null)))
-      if (!isFenced) await Promise.race([attempt.savepoint(false).catch(() => null), isLate])
-      attempt.abandon()
+      if (!isFenced) await Promise.race([this.#runner.savepoint(false).catch(() => null), isLate])
+      this.#runner.abandon()
     }
     // What hangs is left behind: its number is too low by the next start.
     const isTooLate = new Promise<void>((resolve) => void this.#parts.clock.after(LEAVE_MS, resolve))
-    await Promise.race([this.#running, isTooLate])
+    await Promise.race([this.#runner.running, isTooLate])
     // Nobody waits for a node that is gone.
     this.#tellEnd(this.#view)
   }
@@ -322,7 +315,7 @@ export class JobMaster {
     }
     if (progress === this.#progress) return { progress, effects, meaningful }
     const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
-    progress = { ...progress, flow: this.#flowNow(), checkpoints: this.#checkpoints, pendingReason }
+    progress = { ...progress, flow: this.#runner.flow(), checkpoints: this.#checkpoints, pendingReason }
     return { progress, effects, meaningful }
   }
 
@@ -330,7 +323,7 @@ export class JobMaster {
     const known = new Set(this.#progress.timeline)
     this.#progress = progress
     if (progress.state.status !== 'PENDING') this.#pendingReason = null
-    const now = { ...progress, flow: this.#flowNow(), pendingReason: this.#pendingReason }
+    const now = { ...progress, flow: this.#runner.flow(), pendingReason: this.#pendingReason }
     this.#view = jobView(this.record, now, this.#view)
     for (const event of progress.timeline) if (!known.has(event)) this.#parts.onEvent(this.record.jobId, event)
     for (const effect of effects) this.#carryOut(effect)
@@ -343,10 +336,10 @@ export class JobMaster {
         this.#queue()
         break
       case 'startAttempt':
-        this.#running = this.#runAttempt()
+        void this.#runAttempt()
         break
       case 'cancelAttempt':
-        this.#attempt?.cancel(effect.isForced)
+        this.#runner.cancel(effect.isForced)
         break
       case 'takeSavepoint':
         void this.#takeSavepoint()
@@ -369,7 +362,7 @@ export class JobMaster {
 
   async #takeSavepoint(): Promise<void> {
     try {
-      await this.#attempt?.savepoint(false)
+      await this.#runner.savepoint(false)
     } catch (thrown) {
       const notes = asMillraceErrors(thrown).map(({ code, message }) => {
         return { kind: 'error' as const, text: message, data: { code } }
@@ -378,58 +371,27 @@ export class JobMaster {
     }
   }
 
+  #attemptRunner(flow: JobFlow): AttemptRunner {
+    const { clock, nextEpoch, plan } = this.#parts
+    return new AttemptRunner(this.record, flow, {
+      clock,
+      nextEpoch,
+      plan,
+      onCheckpoint: (event) => this.#checkpointEvent(event),
+      onStart: () => void this.#post({ type: 'attemptStarted' }),
+      note: (note) => this.#note(note),
+      isDetached: () => this.#isDetached,
+      isCanceling: () => this.status === 'CANCELING',
+    })
+  }
+
   async #runAttempt(): Promise<void> {
-    const { outcome, errors } = await this.#outcomeOfAttempt()
+    const { outcome, errors } = await this.#runner.run(this.#progress.epoch)
     const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
     const failure = errors.length > 0 ? { failure: jobFailure(errors) } : {}
     const event = { type: 'attemptEnded', outcome, canRetry: canRetry(errors) } as const
     // Not awaited: the attempt is over, whatever becomes of the event.
     void this.#post(event, { notes, ...failure })
-  }
-
-  async #outcomeOfAttempt(): Promise<AttemptOutcome> {
-    try {
-      const { epoch } = this.#progress
-      const onCheckpoint = (event: CheckpointEvent): void => this.#checkpointEvent(event)
-      const attempt = await this.#parts.plan(this.record, { epoch, onCheckpoint })
-      if (this.#isDetached) return { outcome: 'ABANDONED', errors: [] }
-      if (this.#isCanceling()) {
-        await attempt.sweep()
-        return { outcome: 'CANCELED', errors: [] }
-      }
-      this.#attempt = attempt
-      this.#attemptStartMs = this.#parts.clock.now()
-      void this.#post({ type: 'attemptStarted' })
-      const ended = await attempt.run()
-      this.#keepFlow()
-      if (ended.outcome === 'ABANDONED' && this.#isCanceling() && !this.#isDetached) await this.#sweep()
-      return ended
-    } catch (thrown) {
-      return { outcome: 'FAILED', errors: asMillraceErrors(thrown) }
-    } finally {
-      this.#keepFlow()
-    }
-  }
-
-  #isCanceling(): boolean {
-    return this.status === 'CANCELING'
-  }
-
-  /** The counters of the attempt that has ended become those of the job. */
-  #keepFlow(): void {
-    this.#flow = this.#flowNow()
-    this.#attempt = null
-  }
-
-  /** Takes away what an attempt left that was ended by force; the job does not wait for it longer than for the attempt itself. */
-  async #sweep(): Promise<void> {
-    try {
-      const request = { epoch: this.#parts.nextEpoch(), onCheckpoint: (): void => undefined }
-      await (await this.#parts.plan(this.record, request)).sweep()
-    } catch (thrown) {
-      const reason = asMillraceErrors(thrown)[0]?.message ?? ''
-      this.#note({ kind: 'warning', text: `what the job left could not be taken away: ${reason}`, data: {} })
-    }
   }
 
   #checkpointEvent(event: CheckpointEvent): void {
@@ -448,22 +410,16 @@ export class JobMaster {
     this.#parts.onEvent(this.record.jobId, { ...note, atMs: this.#parts.clock.now(), status: this.status })
   }
 
-  #flowNow(): JobFlow {
-    if (this.#attempt === null) return this.#flow
-    const elapsedMs = this.#flow.elapsedMs + this.#parts.clock.now() - this.#attemptStartMs
-    return { ...this.#attempt.flow(), elapsedMs }
-  }
-
   #end(): void {
     this.#forgetTimer()
     // It did not end in the time that it had. Whatever it still does, its number is too low to commit.
-    this.#attempt?.abandon()
+    this.#runner.abandon()
     this.#parts.scheduler.release(this.record.jobId)
     this.#parts.onEnd(this)
     this.#tellEnd(this.#view)
     if (!this.#progress.hasLeftovers) return
     // Not before the attempt has ended: it may be keeping one more. What cannot be removed now is removed at the next start.
-    const removed = this.#running.then(() => this.#parts.dropCheckpoints(this.record, this.#progress))
+    const removed = this.#runner.running.then(() => this.#parts.dropCheckpoints(this.record, this.#progress))
     removed.catch(() => undefined)
   }
 }

@@ -1,0 +1,124 @@
+import { asMillraceErrors } from '../core/error.js'
+import type { CheckpointEvent } from '../engine/job-service.js'
+import type { JobCheckpoint, JobEvent, JobFlow } from './api.js'
+import type { NodeClock } from './clock.js'
+import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
+import type { JobRecord } from './job-record.js'
+
+/** What an attempt is planned for. */
+export interface AttemptRequest {
+  readonly epoch: number
+  readonly onCheckpoint: (event: CheckpointEvent) => void
+}
+
+/** What attempts are run with. */
+export interface AttemptRunnerParts {
+  readonly clock: NodeClock
+  /** The fencing number of the next attempt. */
+  readonly nextEpoch: () => number
+  /** Plans an attempt. @throws MillraceErrors when it cannot be planned. */
+  readonly plan: (record: JobRecord, request: AttemptRequest) => Promise<JobAttempt>
+  readonly onCheckpoint: (event: CheckpointEvent) => void
+  /** The attempt is planned and begins. */
+  readonly onStart: () => void
+  /** Tells something that is not kept with the job. */
+  readonly note: (note: Pick<JobEvent, 'kind' | 'text' | 'data'>) => void
+  /** Whether the node has let go of the job. */
+  readonly isDetached: () => boolean
+  readonly isCanceling: () => boolean
+}
+
+/** Runs the attempts of one job, one after the other, and keeps the job's counters over all of them. */
+export class AttemptRunner {
+  readonly #record: JobRecord
+  readonly #parts: AttemptRunnerParts
+  #attempt: JobAttempt | null = null
+  #flow: JobFlow
+  #startedAtMs = 0
+  /** Ends when no attempt runs. */
+  #running: Promise<unknown> = Promise.resolve()
+
+  /** @param flow what earlier attempts have done. */
+  constructor(record: JobRecord, flow: JobFlow, parts: AttemptRunnerParts) {
+    this.#record = record
+    this.#flow = flow
+    this.#parts = parts
+  }
+
+  get isRunning(): boolean {
+    return this.#attempt !== null
+  }
+
+  /** Ends when no attempt runs. */
+  get running(): Promise<unknown> {
+    return this.#running
+  }
+
+  /** What the job has done so far. The same object while no attempt runs. */
+  flow(): JobFlow {
+    if (this.#attempt === null) return this.#flow
+    const elapsedMs = this.#flow.elapsedMs + this.#parts.clock.now() - this.#startedAtMs
+    return { ...this.#attempt.flow(), elapsedMs }
+  }
+
+  /** Runs one attempt to its end. Never rejects. */
+  run(epoch: number): Promise<AttemptOutcome> {
+    const outcome = this.#run(epoch)
+    this.#running = outcome
+    return outcome
+  }
+
+  cancel(isForced: boolean): void {
+    this.#attempt?.cancel(isForced)
+  }
+
+  abandon(): void {
+    this.#attempt?.abandon()
+  }
+
+  /** Takes a savepoint behind which the attempt goes on or ends; `null` when none runs. @throws MillraceError when there can be none. */
+  async savepoint(goesOn: boolean): Promise<JobCheckpoint | null> {
+    return (await this.#attempt?.savepoint(goesOn)) ?? null
+  }
+
+  async #run(epoch: number): Promise<AttemptOutcome> {
+    const { plan, onCheckpoint, onStart, clock, isDetached, isCanceling } = this.#parts
+    try {
+      const attempt = await plan(this.#record, { epoch, onCheckpoint })
+      if (isDetached()) return { outcome: 'ABANDONED', errors: [] }
+      if (isCanceling()) {
+        await attempt.sweep()
+        return { outcome: 'CANCELED', errors: [] }
+      }
+      this.#attempt = attempt
+      this.#startedAtMs = clock.now()
+      onStart()
+      const ended = await attempt.run()
+      this.#keepFlow()
+      if (ended.outcome === 'ABANDONED' && isCanceling() && !isDetached()) await this.#sweep()
+      return ended
+    } catch (thrown) {
+      return { outcome: 'FAILED', errors: asMillraceErrors(thrown) }
+    } finally {
+      this.#keepFlow()
+    }
+  }
+
+  /** The counters of the attempt that has ended become those of the job. */
+  #keepFlow(): void {
+    this.#flow = this.flow()
+    this.#attempt = null
+  }
+
+  /** Takes away what an attempt left that was ended by force; the job does not wait for it longer than for the attempt itself. */
+  async #sweep(): Promise<void> {
+    const { plan, nextEpoch, note } = this.#parts
+    try {
+      const attempt = await plan(this.#record, { epoch: nextEpoch(), onCheckpoint: () => undefined })
+      await attempt.sweep()
+    } catch (thrown) {
+      const reason = asMillraceErrors(thrown)[0]?.message ?? ''
+      note({ kind: 'warning', text: `what the job left could not be taken away: ${reason}`, data: {} })
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { cancelByGet, cancelJob, heartbeat, stopByGet } from '../changes.js'
+import { jobConfiguration, jobEnvironment, logUrl } from '../cluster.js'
+import { jobExceptions } from '../exceptions.js'
+import { jobPlan } from '../job-plan.js'
+import { executionResult, jobConfig, jobIds, jobStatus } from '../jobs.js'
+import { metricsOfJob, metricsOfJobs } from '../metrics.js'
+import { answers, type FlinkOperation, responds } from '../operation.js'
+import { jobAccumulators } from '../vertices.js'
+import { AGGREGATED, COUNTERS, GET, TASKS_TOGETHER, UNDOCUMENTED } from './notes.js'
+
+/** Jobs as a whole. */
+export const JOB_OPERATIONS: readonly FlinkOperation[] = [
+  answers('GET /jobs', 'Jobs with their states', 'exact', jobIds),
+  answers('GET /jobs/metrics', 'Metrics over jobs', 'approximated', metricsOfJobs, {
+    note: 'a metric that no job has is left out alone',
+    query: [...AGGREGATED, 'jobs'],
+  }),
+  responds('GET /jobs/overview', 'Jobs with their tasks', 'approximated', (call, { polled }) => polled.overview(call), {
+    note: TASKS_TOGETHER,
+  }),
+  responds('GET /jobs/:jobid', 'A job', 'approximated', (call, { polled }) => polled.job(call), {
+    note: `${TASKS_TOGETHER}; ${COUNTERS}`,
+  }),
+  answers('PATCH /jobs/:jobid', 'Cancels a job', 'exact', cancelJob, { status: 202, query: ['mode'] }),
+  answers('GET /jobs/:jobid/yarn-cancel', 'Cancels a job', 'exact', cancelByGet, {
+    status: 202,
+    access: 'operate',
+    note: 'not for pages of another origin',
+    ...UNDOCUMENTED,
+  }),
+  answers('GET /jobs/:jobid/yarn-stop', 'Stops a job', 'exact', stopByGet, {
+    ...UNDOCUMENTED,
+    note: 'removed in Flink: 308',
+  }),
+  answers('GET /jobs/:jobid/accumulators', 'Counters of a job', 'approximated', jobAccumulators, {
+    note: "the engine's counters under SeaTunnel's names; none is serialized",
+    query: ['includeSerializedValue'],
+  }),
+  answers('GET /jobs/:jobid/config', 'How a job runs', 'approximated', jobConfig, {
+    note: '`user-config` is the `env` block of the job',
+  }),
+  answers('GET /jobs/:jobid/exceptions', 'Failures of a job', 'approximated', jobExceptions, {
+    note: 'one entry for each failed attempt; which task failed is not told',
+    query: ['maxExceptions', 'failureLabelFilter'],
+  }),
+  answers('GET /jobs/:jobid/execution-result', 'How a job ended', 'approximated', executionResult, {
+    note: 'there are no accumulators',
+  }),
+  answers('GET /jobs/:jobid/jobmanager/config', 'Settings of the node and the job', 'approximated', jobConfiguration, {
+    note: 'as `/jobmanager/config`, with the `env` block',
+  }),
+  answers('GET /jobs/:jobid/jobmanager/environment', 'What the process runs on', 'approximated', jobEnvironment, {
+    note: 'as `/jobmanager/environment`',
+  }),
+  responds(
+    'GET /jobs/:jobid/jobmanager/log-url',
+    'Where the log is',
+    'approximated',
+    (call, { wire }) => wire.plainJson(logUrl(call, '/jobmanager/log')),
+    { note: 'the log itself, not a page of the dashboard' },
+  ),
+  responds(
+    'GET /jobs/:jobid/taskmanagers/:taskmanagerid/log-url',
+    'Where the log is',
+    'approximated',
+    (call, { wire }) =>
+      wire.plainJson(logUrl(call, `/taskmanagers/${encodeURIComponent(call.part('taskmanagerid'))}/log`)),
+    { note: 'the log itself, not a page of the dashboard' },
+  ),
+  answers('GET /jobs/:jobid/metrics', 'Metrics of a job', 'approximated', metricsOfJob, {
+    note: 'those that the node measures',
+    query: GET,
+  }),
+  answers('GET /jobs/:jobid/plan', 'The graph of a job', 'exact', (call) => ({ plan: jobPlan(call.job()) })),
+  answers('GET /jobs/:jobid/status', 'The state of a job', 'exact', jobStatus, { note: 'an unknown job is 404' }),
+  answers('PATCH /jobs/:jobid/clientHeartbeat', 'A client is still there', 'constant', heartbeat, {
+    status: 202,
+    note: 'no job ends with its client',
+  }),
+]
