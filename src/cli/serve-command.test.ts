@@ -91,6 +91,14 @@ describe('millrace serve', () => {
     assert.deepEqual([config.engine.httpEnabled, config.engine.httpPort], [true, 0])
   })
 
+  it('serves the API of Flink with its dashboard', async () => {
+    const { request } = await started(['serve', '--flink-dashboard', 'web'], { workingFolder: '/srv/folder' })
+    const { flinkEnabled, flinkDashboard, flinkPort } = request?.config.millrace ?? {}
+    assert.deepEqual([flinkEnabled, flinkDashboard, flinkPort], [true, '/srv/folder/web', 8081])
+    const { request: without } = await started(['serve'])
+    assert.deepEqual([without?.config.millrace.flinkEnabled, without?.config.millrace.flinkDashboard], [false, null])
+  })
+
   it('keeps its state in the home that is named', async () => {
     const variables = [['SEATUNNEL_HOME', '/opt/seatunnel']] as const
     const { request } = await started(['serve', '--http-port', 'off'], { variables })

@@ -32,6 +32,12 @@ const OPTIONS: readonly ArgumentOption[] = [
   { names: ['--cluster', '-cn'], kind: 'value', value: 'NAME', doc: 'Name that clients must give.' },
   { names: ['--role', '-r'], kind: 'value', value: 'ROLE', doc: 'master, worker or master_and_worker.' },
   { names: ['--profile'], kind: 'value', value: 'NAME', doc: 'REST of SeaTunnel default, 2.3.4 or 2.3.9.' },
+  {
+    names: ['--flink-dashboard'],
+    kind: 'value',
+    value: 'DIR',
+    doc: "Files of Flink's dashboard; turns the REST API of Flink on.",
+  },
   { names: ['--users'], kind: 'value', value: 'FILE', doc: 'File of users; see "millrace users".' },
   { names: ['--insecure'], kind: 'flag', doc: 'Lets it listen beyond loopback without authentication.' },
   { names: ['--allow-root'], kind: 'flag', doc: 'Lets it listen beyond loopback as root.' },
@@ -112,9 +118,14 @@ function configOf(
   })
   const port = portOf(given, '--port')
   const httpText = given.value('--http-port')
+  const dashboard = given.value('--flink-dashboard')
   const httpPort = httpText === 'off' ? null : portOf(given, '--http-port')
   const config: NodeConfig = {
     ...loaded,
+    millrace: {
+      ...loaded.millrace,
+      ...(dashboard === null ? {} : { flinkEnabled: true, flinkDashboard: resolve(places.workingFolder, dashboard) }),
+    },
     engine: {
       ...loaded.engine,
       ...(httpText === null ? {} : { httpEnabled: httpPort !== null, httpPort: httpPort ?? loaded.engine.httpPort }),

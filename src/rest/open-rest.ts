@@ -12,6 +12,7 @@ import { type ProfileName, WIRE_PROFILES } from './profile.js'
 import type { Dialect } from './route.js'
 import { Router, type RouterOptions } from './router.js'
 import type { RestServices } from './services.js'
+import { StaticFolder } from './static-folder.js'
 import { TRANSPORT_LIMITS, type TransportLimits } from './transport/limits.js'
 import type { Listener, TlsMaterial } from './transport/listener.js'
 import { PendingMemory } from './transport/listener-state.js'
@@ -40,6 +41,8 @@ export interface EndpointOptions {
   readonly now: () => number
   /** Addresses that are listened on. Absent: it is not known who reaches the node. */
   readonly addresses?: readonly string[]
+  /** Files of Flink's dashboard. Absent: it is not served. */
+  readonly dashboard?: StaticFolder | null
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -112,6 +115,7 @@ const FLINK_PREFIX = '/flink'
 function flinkDialects({
   config: { engine, millrace },
   addresses,
+  dashboard = null,
 }: EndpointOptions): { readonly own: FlinkDialect; readonly below: FlinkDialect } | null {
   if (!millrace.flinkEnabled) return null
   const isLocal = addresses?.every(isLocalAddress) ?? false
@@ -121,6 +125,7 @@ function flinkDialects({
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    dashboard,
   }
   return {
     // Its clients expect the header; who reaches the port is on this machine already.
@@ -169,7 +174,7 @@ export interface RestServer {
 }
 
 /**
- * Opens every port that the settings of a node name. When one cannot be opened, none stays open.
+ * Opens every port that the settings of a node name, with the dashboard that they name. When one cannot be opened, none stays open.
  *
  * @throws MillraceError `LISTEN_FAILED`, `HTTP_SETTINGS`
  */
@@ -181,7 +186,8 @@ export async function openRest(options: RestOptions): Promise<RestServer> {
     await Promise.all(opened.map(({ listener }) => listener.close()))
   }
   try {
-    for (const endpoint of restEndpoints(options)) {
+    const dashboard = await dashboardOf(options.config)
+    for (const endpoint of restEndpoints({ ...options, dashboard })) {
       const { dialect } = endpoint
       const { services, guards, now } = options
       const router = routers.get(dialect) ?? new Router({ dialect, services, ...guards, now })
@@ -195,6 +201,11 @@ export async function openRest(options: RestOptions): Promise<RestServer> {
   }
   const port = (name: EndpointName) => opened.find((each) => each.name === name)?.listener.port ?? null
   return { listeners: opened, port, close }
+}
+
+async function dashboardOf({ millrace }: NodeConfig): Promise<StaticFolder | null> {
+  const { flinkDashboard, flinkEnabled } = millrace
+  return flinkDashboard === null || !flinkEnabled ? null : StaticFolder.open(flinkDashboard, 'millrace.flink.dashboard')
 }
 
 /** Listens on every address; the first one finds the port. */
