@@ -27,6 +27,7 @@ const OPTIONS: readonly ArgumentOption[] = [
   { names: ['--host'], kind: 'value', value: 'ADDRESS', doc: 'Address to listen on; loopback by default.' },
   { names: ['--port'], kind: 'value', value: 'N', doc: 'Port of REST v1, 5801 by default; 0 takes a free one.' },
   { names: ['--http-port'], kind: 'value', value: 'N', doc: 'Port of REST v2; "off" for none.' },
+  { names: ['--flink-port'], kind: 'value', value: 'N', doc: 'Port of Flink\'s REST API; "off" for no such API.' },
   { names: ['--config'], kind: 'value', value: 'FILE', doc: 'seatunnel.yaml.' },
   { names: ['--hazelcast'], kind: 'value', value: 'FILE', doc: 'hazelcast.yaml.' },
   { names: ['--cluster', '-cn'], kind: 'value', value: 'NAME', doc: 'Name that clients must give.' },
@@ -36,7 +37,7 @@ const OPTIONS: readonly ArgumentOption[] = [
     names: ['--flink-dashboard'],
     kind: 'value',
     value: 'DIR',
-    doc: "Files of Flink's dashboard; turns the REST API of Flink on.",
+    doc: "Files of Flink's dashboard, for the port of its REST API.",
   },
   { names: ['--users'], kind: 'value', value: 'FILE', doc: 'File of users; see "millrace users".' },
   { names: ['--insecure'], kind: 'flag', doc: 'Lets it listen beyond loopback without authentication.' },
@@ -117,18 +118,19 @@ function configOf(
     ...(members === '' ? {} : { memberList: members }),
   })
   const port = portOf(given, '--port')
-  const httpText = given.value('--http-port')
-  const dashboard = given.value('--flink-dashboard')
-  const httpPort = httpText === 'off' ? null : portOf(given, '--http-port')
+  const http = optionalPortOf(given, '--http-port')
+  const flink = optionalPortOf(given, '--flink-port')
+  const dashboard = given.value('--flink-dashboard') ?? loaded.millrace.flinkDashboard
   const config: NodeConfig = {
     ...loaded,
-    millrace: {
-      ...loaded.millrace,
-      ...(dashboard === null ? {} : { flinkEnabled: true, flinkDashboard: resolve(places.workingFolder, dashboard) }),
-    },
     engine: {
       ...loaded.engine,
-      ...(httpText === null ? {} : { httpEnabled: httpPort !== null, httpPort: httpPort ?? loaded.engine.httpPort }),
+      ...(http === null ? {} : { httpEnabled: http.isOn, httpPort: http.port ?? loaded.engine.httpPort }),
+    },
+    millrace: {
+      ...loaded.millrace,
+      ...(flink === null ? {} : { flinkEnabled: flink.isOn, flinkPort: flink.port ?? loaded.millrace.flinkPort }),
+      flinkDashboard: dashboard === null ? null : resolve(places.workingFolder, dashboard),
     },
     hazelcast: {
       ...loaded.hazelcast,
@@ -137,6 +139,16 @@ function configOf(
     },
   }
   return { config, files: { seatunnel: seatunnel?.file ?? null, hazelcast: hazelcast?.file ?? null } }
+}
+
+/** A port that `off` leaves out; `null` where nothing is said of it. */
+function optionalPortOf(
+  given: ParsedArguments,
+  name: string,
+): { readonly isOn: boolean; readonly port: number | null } | null {
+  const text = given.value(name)
+  if (text === null) return null
+  return text === 'off' ? { isOn: false, port: null } : { isOn: true, port: portOf(given, name) }
 }
 
 function profileOf(text: string): ProfileName {
