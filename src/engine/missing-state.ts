@@ -44,6 +44,7 @@ export function fittedRecord(
       const source = sources[each.source] ?? null
       return source === null ? [] : [{ ...each, source }]
     }),
+    parallelism: record.parallelism?.filter((_, index) => (sources[index] ?? null) !== null) ?? null,
     commits: record.commits.filter((_, index) => sinkPlace(index) !== null),
     counts: keptCounts(record.counts, sources, sinkPlace),
   }
@@ -112,19 +113,19 @@ function keptLanes(
   const pipelines = new Map<number, number>()
   for (const [index, { pipeline }] of ofKind(plugins, 'source').entries()) {
     const found = now[sources[index] ?? -1]?.pipeline
-    if (pipeline !== undefined && found !== undefined) pipelines.set(pipeline, found)
+    if (found === undefined) continue
+    // A record of an earlier release does not tell which lanes could be dropped.
+    if (pipeline === undefined) throw refused('the checkpoint is of an earlier release and has parts that the job has not')
+    pipelines.set(pipeline, found)
   }
   return lanes.flatMap((lane): readonly RecordedLane[] => {
     const pipeline = pipelines.get(lane.pipeline)
     if (pipeline === undefined) return []
-    const [first] = lane.splits
-    const isFirstKept = first === undefined || (sources[first.source] ?? null) !== null
     const splits = lane.splits.flatMap((split) => {
       const source = sources[split.source] ?? null
       return source === null ? [] : [{ ...split, source }]
     })
-    const deliveredMorsels = isFirstKept ? lane.deliveredMorsels : 0
-    return [{ ...lane, pipeline, splits, deliveredMorsels, rowTotals: keptTotals(lane.rowTotals, sinkPlace) }]
+    return [{ ...lane, pipeline, splits, rowTotals: keptTotals(lane.rowTotals, sinkPlace) }]
   })
 }
 

@@ -17,6 +17,8 @@ export interface DurableJob {
   readonly origin?: RestoreOrigin | undefined
   readonly context: RecordedContext
   readonly plugins: readonly RecordedPlugin[]
+  /** Subtasks of every source. */
+  readonly parallelism: readonly number[]
 }
 
 /**
