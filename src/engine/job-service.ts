@@ -226,7 +226,7 @@ export class JobService {
       now,
       durable: checkpoints && {
         ...checkpoints,
-          restoreFrom: recorded,
+        restoreFrom: recorded,
         context: recordedContext(program),
         plugins: planned.plugins,
         parallelism: sourceParallelism(planned),

@@ -1,10 +1,11 @@
 import type {
   CheckpointRecord,
   RecordedCounts,
-  RecordedLane,
   RecordedPlugin,
+  RecordedTotals,
   RestoreOrigin,
 } from '../checkpoint/record.js'
+import type { LaneSplit } from '../plan/physical-plan.js'
 import type { Json } from '../spi/json.js'
 import type { PlannedJob } from './job-planner.js'
 import { labelOf, refused } from './restore.js'
@@ -32,6 +33,7 @@ export function fittedRecord(
   if (isWhole) return record
   requireCommitted(record, sinks, origin)
   const sinkPlace = sinkPlaces(sinks)
+  const pipelines = keptPipelines(ofKind(record.plugins, 'source'), sources, ofKind(planned.plugins, 'source'))
   return {
     ...record,
     plugins: [
@@ -39,7 +41,11 @@ export function fittedRecord(
       ...keptPlugins(ofKind(record.plugins, 'transform'), transforms, ofKind(planned.plugins, 'transform')),
       ...keptPlugins(ofKind(record.plugins, 'sink'), sinks, ofKind(planned.plugins, 'sink')),
     ],
-    lanes: keptLanes(record, sources, sinkPlace, ofKind(planned.plugins, 'source')),
+    lanes: keptLanes(record.lanes, pipelines, sinkPlace).map((lane) => ({
+      ...lane,
+      splits: keptSplits(lane.splits, sources),
+    })),
+    gone: keptLanes(record.gone, pipelines, sinkPlace),
     discoveries: record.discoveries.flatMap((each) => {
       const source = sources[each.source] ?? null
       return source === null ? [] : [{ ...each, source }]
@@ -103,29 +109,40 @@ function keptPlugins(
   })
 }
 
-/** Lanes of pipelines whose sources are all gone are dropped; the others are those of the pipelines that their sources are of now. */
-function keptLanes(
-  { lanes, plugins }: CheckpointRecord,
+/** The pipelines that are left, by what they were, as what they are. */
+function keptPipelines(
+  before: readonly RecordedPlugin[],
   sources: Places,
-  sinkPlace: (sink: number) => number | null,
   now: readonly RecordedPlugin[],
-): readonly RecordedLane[] {
+): ReadonlyMap<number, number> {
   const pipelines = new Map<number, number>()
-  for (const [index, { pipeline }] of ofKind(plugins, 'source').entries()) {
+  for (const [index, { pipeline }] of before.entries()) {
     const found = now[sources[index] ?? -1]?.pipeline
     if (found === undefined) continue
     // A record of an earlier release does not tell which lanes could be dropped.
-    if (pipeline === undefined) throw refused('the checkpoint is of an earlier release and has parts that the job has not')
+    if (pipeline === undefined)
+      throw refused('the checkpoint is of an earlier release and has parts that the job has not')
     pipelines.set(pipeline, found)
   }
-  return lanes.flatMap((lane): readonly RecordedLane[] => {
+  return pipelines
+}
+
+/** Lanes of pipelines whose sources are all gone are dropped; the others are those of the pipelines that their sources are of now. */
+function keptLanes<T extends RecordedTotals>(
+  lanes: readonly T[],
+  pipelines: ReadonlyMap<number, number>,
+  sinkPlace: (sink: number) => number | null,
+): readonly T[] {
+  return lanes.flatMap((lane) => {
     const pipeline = pipelines.get(lane.pipeline)
-    if (pipeline === undefined) return []
-    const splits = lane.splits.flatMap((split) => {
-      const source = sources[split.source] ?? null
-      return source === null ? [] : [{ ...split, source }]
-    })
-    return [{ ...lane, pipeline, splits, rowTotals: keptTotals(lane.rowTotals, sinkPlace) }]
+    return pipeline === undefined ? [] : [{ ...lane, pipeline, rowTotals: keptTotals(lane.rowTotals, sinkPlace) }]
+  })
+}
+
+function keptSplits(splits: readonly LaneSplit[], sources: Places): readonly LaneSplit[] {
+  return splits.flatMap((split) => {
+    const source = sources[split.source] ?? null
+    return source === null ? [] : [{ ...split, source }]
   })
 }
 
