@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Attempt, EndStatus } from '../checkpoint/checkpoint-state.js'
-import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
+import type { CheckpointEvent } from '../checkpoint/events.js'
 import {
   type CheckpointRecord,
   RECORD_VERSION,
@@ -14,7 +14,8 @@ import type { LaneSplit, PhysicalPlan, SplitFeed } from '../plan/physical-plan.j
 import type { Sink } from '../spi/sink.js'
 import { Activities } from './activity.js'
 import { stageMemory } from './chain-parts.js'
-import { CheckpointCoordinator } from './checkpoint-coordinator.js'
+import { CheckpointCoordinator, type SavepointOptions, type TakenSavepoint } from './checkpoint-coordinator.js'
+import { CheckpointMeter } from './checkpoint-meter.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorFromData } from './error-data.js'
@@ -86,7 +87,12 @@ export class JobRunner {
   readonly #attempt: SinkAttempt
   readonly #errors: MillraceError[] = []
   readonly #clockMs: () => number
+  readonly #checkpointMeter = new CheckpointMeter()
   #coordinator: CheckpointCoordinator | null = null
+  #isStarted = false
+  /** Ends when the workers are asked to begin, or will never be. */
+  readonly #begun: Promise<void>
+  #tellBegun: () => void = () => undefined
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
   /** Subtasks that earlier attempts had and this one has not. */
@@ -117,6 +123,9 @@ export class JobRunner {
     }
     this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), listener, options.stopGraceMs)
     this.#clockMs = steadyClock(options.now)
+    this.#begun = new Promise((resolve) => {
+      this.#tellBegun = resolve
+    })
     this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
       const location = options.durable?.origin?.location ?? null
       options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs(), location })
@@ -165,9 +174,14 @@ export class JobRunner {
     if (this.#coordinator === null) this.#control.abort()
   }
 
-  /** Takes a checkpoint behind which the job ends or goes on. @throws MillraceError `SAVEPOINT_REFUSED` when there can be none. */
-  async savepoint(goesOn: boolean): Promise<CheckpointSummary> {
-    if (this.#coordinator !== null) return this.#coordinator.savepoint(goesOn)
+  /**
+   * Takes a checkpoint behind which the job ends or goes on; of a job that is being opened, when that is done.
+   *
+   * @throws MillraceError `SAVEPOINT_REFUSED` when there can be none, or what `keep` throws.
+   */
+  async savepoint(options: SavepointOptions): Promise<TakenSavepoint> {
+    if (this.#isStarted) await this.#begun
+    if (this.#coordinator !== null) return this.#coordinator.savepoint(options)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
   }
 
@@ -181,6 +195,7 @@ export class JobRunner {
 
   /** Runs the job to its end. Never rejects: what went wrong is in the outcome. */
   async run(): Promise<JobOutcome> {
+    this.#isStarted = true
     try {
       if ((await this.#attempt.begin(this.#durable, () => this.#stopped)) === 'atEnd') {
         await this.#attempt.end(true)
@@ -191,6 +206,7 @@ export class JobRunner {
       this.#errors.push(...asMillraceErrors(thrown))
       this.#control.abort()
     } finally {
+      this.#tellBegun()
       this.#feeder?.stop()
       this.#pool.close()
     }
@@ -202,7 +218,9 @@ export class JobRunner {
     // Whatever failed since the job was stopped failed because of that.
     if (status === 'CANCELED' || status === 'ABANDONED') this.#errors.length = 0
     const isLeft = status === 'ABANDONED' || this.#coordinator?.keepsPrepared === true
-    if (status !== 'FINISHED') this.#errors.push(...(await this.#attempt.end(isLeft)))
+    // Behind the end of all data the sinks have nothing left to end.
+    const isAtEnd = status === 'FINISHED' || (status === 'SAVEPOINT_DONE' && this.#coordinator?.isDrained === true)
+    if (!isAtEnd) this.#errors.push(...(await this.#attempt.end(isLeft)))
     return { status, errors: this.#errors, metrics: this.metrics() }
   }
 
@@ -217,6 +235,7 @@ export class JobRunner {
     const coordinator = this.#coordinate(lastId)
     this.#coordinator = coordinator
     coordinator.start()
+    this.#tellBegun()
     for (let worker = 0; worker < this.#workerCount; worker += 1) this.#startWorker(worker, lastId)
     this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
     await this.#pool.ended()
@@ -235,8 +254,12 @@ export class JobRunner {
       clockMs: this.#clockMs,
       commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#gone, this.#takePrepared()),
       record: (attempt, commits) => this.#record(attempt, commits),
+      measure: (record, sizeOf) => this.#checkpointMeter.parts(record, sizeOf),
       describe: (worker) => this.#activities.describe(worker, this.#plan),
-      requestBarrier: (checkpointId) => this.#control.requestCheckpoint(checkpointId),
+      requestBarrier: (checkpointId) => {
+        this.#checkpointMeter.asked()
+        this.#control.requestCheckpoint(checkpointId)
+      },
       committed: ({ counts }) => {
         this.#committed = counts
         for (const lane of this.#lanes) lane.writerStates.clear()
@@ -261,6 +284,7 @@ export class JobRunner {
     { checkpointId, kind, triggeredMs, preparedMs }: Attempt,
     commits: readonly RecordedCommit[],
   ): CheckpointRecord {
+    this.#checkpointMeter.take()
     const { jobId, jobName } = this.#plan
     const { sources, sinks, errorRows } = this.metrics()
     return {
@@ -319,7 +343,7 @@ export class JobRunner {
         break
       case 'prepared':
         this.#prepared.push(...message.prepared)
-        this.#coordinator?.answered(message.worker, message.checkpointId, message.isLast)
+        this.#coordinator?.answered(message.checkpointId, this.#checkpointMeter.prepared(message))
         break
       case 'aborted':
     }

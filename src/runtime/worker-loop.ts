@@ -11,7 +11,7 @@ import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorData } from './error-data.js'
 import { LaneState } from './lane-state.js'
-import type { WorkerMessage, WorkerStart } from './messages.js'
+import { sharedNowMs, type WorkerMessage, type WorkerStart } from './messages.js'
 import { Meter, meterShape, type WorkerMeter } from './meter.js'
 import { MorselRunner, type MorselWork } from './morsel-runner.js'
 import { ReadLimiter } from './read-limiter.js'
@@ -242,9 +242,11 @@ export class WorkerLoop {
   }
 
   async #prepare(checkpointId: number, isLast: boolean): Promise<void> {
+    const sinceMs = sharedNowMs()
     const prepared = await this.#writers.prepareCommit((sink) => this.#is('preparing', sink))
     this.#preparedCheckpoint = checkpointId
-    this.#post({ type: 'prepared', worker: this.#start.worker, checkpointId, prepared, isLast })
+    const tookMs = sharedNowMs() - sinceMs
+    this.#post({ type: 'prepared', worker: this.#start.worker, checkpointId, prepared, isLast, sinceMs, tookMs })
     if (isLast) return
     for (;;) {
       const heard = this.#control.listen()
