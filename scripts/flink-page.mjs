@@ -27,7 +27,8 @@ export function flinkPage(operations) {
 
 # REST API of Flink
 
-A node answers the REST monitoring API of Flink about its own jobs, for tools that speak it. It is off unless \`seatunnel.yaml\` turns it on:
+A node answers the REST monitoring API of Flink about its own jobs, for tools that speak it: on a port of its own, 8081, where that is free, and
+below \`/flink\` on the other ports. Settings are in \`seatunnel.yaml\`:
 
 \`\`\`yaml
 millrace:
@@ -35,11 +36,12 @@ millrace:
     enabled: true
     port: 8081
     profile: '2.1'
+    access-control-allow-origin: '*'
 \`\`\`
 
-It has a port of its own, and is below \`/flink\` on the other ports. Paths may begin with \`/v1\`. \`profile\` chooses the line of Flink whose
-answers are given: \`2.1\` (2.0 to 2.2) or \`1.20\`. Pages of other origins may read answers where
-\`flink.access-control-allow-origin\` allows it; without that, on the own port while only this machine reaches it. Roles are those of
+\`enabled: true\` keeps a node from starting where the port is taken, \`enabled: false\` (\`millrace serve --flink-port off\`) turns the API off.
+Paths may begin with \`/v1\`. \`profile\` chooses the line of Flink whose answers are given: \`2.1\` (2.0 to 2.2) or \`1.20\`. Pages of other
+origins may read answers only where \`access-control-allow-origin\` allows it, which Flink does for all. Roles are those of
 [Who reaches a node](access.md).
 
 | of Flink | here |

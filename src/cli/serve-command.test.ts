@@ -98,6 +98,19 @@ describe('millrace serve', () => {
     assert.equal(request?.config.engine.httpEnabled, false)
   })
 
+  const flinkPorts: readonly (readonly [argv: readonly string[], enabled: boolean | null, port: number])[] = [
+    [[], null, 8081],
+    [['--flink-port', '0'], true, 0],
+    [['--flink-port', 'off'], false, 8081],
+  ]
+  for (const [argv, enabled, port] of flinkPorts) {
+    it(`knows where Flink's API is, given '${argv.join(' ')}'`, async () => {
+      const { request } = await started(['serve', ...argv])
+      const millrace = request?.config.millrace
+      assert.deepEqual([millrace?.flinkEnabled ?? null, millrace?.flinkPort], [enabled, port])
+    })
+  }
+
   it('takes folders, profile and members from variables', async () => {
     const variables = [
       ['MILLRACE_DATA', '/d'],
@@ -125,6 +138,7 @@ describe('millrace serve', () => {
     [['--port', 'x'], /'--port' is a port from 0 to 65535, not 'x'/],
     [['--port', '65536'], /'--port' is a port/],
     [['--http-port', '-1'], /'--http-port' is a port/],
+    [['--flink-port', 'no'], /'--flink-port' is a port/],
     [['--role', 'boss'], /'--role' is one of master, worker, master_and_worker, not 'boss'/],
     [['--profile', '2.3'], /'--profile' is one of default, 2\.3\.4, 2\.3\.9, not '2\.3'/],
     [['--prot', '1'], /unknown option '--prot': did you mean '--port'\?/],

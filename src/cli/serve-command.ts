@@ -27,6 +27,7 @@ const OPTIONS: readonly ArgumentOption[] = [
   { names: ['--host'], kind: 'value', value: 'ADDRESS', doc: 'Address to listen on; loopback by default.' },
   { names: ['--port'], kind: 'value', value: 'N', doc: 'Port of REST v1, 5801 by default; 0 takes a free one.' },
   { names: ['--http-port'], kind: 'value', value: 'N', doc: 'Port of REST v2; "off" for none.' },
+  { names: ['--flink-port'], kind: 'value', value: 'N', doc: 'Port of Flink\'s REST API; "off" for no such API.' },
   { names: ['--config'], kind: 'value', value: 'FILE', doc: 'seatunnel.yaml.' },
   { names: ['--hazelcast'], kind: 'value', value: 'FILE', doc: 'hazelcast.yaml.' },
   { names: ['--cluster', '-cn'], kind: 'value', value: 'NAME', doc: 'Name that clients must give.' },
@@ -111,13 +112,17 @@ function configOf(
     ...(members === '' ? {} : { memberList: members }),
   })
   const port = portOf(given, '--port')
-  const httpText = given.value('--http-port')
-  const httpPort = httpText === 'off' ? null : portOf(given, '--http-port')
+  const http = optionalPortOf(given, '--http-port')
+  const flink = optionalPortOf(given, '--flink-port')
   const config: NodeConfig = {
     ...loaded,
     engine: {
       ...loaded.engine,
-      ...(httpText === null ? {} : { httpEnabled: httpPort !== null, httpPort: httpPort ?? loaded.engine.httpPort }),
+      ...(http === null ? {} : { httpEnabled: http.isOn, httpPort: http.port ?? loaded.engine.httpPort }),
+    },
+    millrace: {
+      ...loaded.millrace,
+      ...(flink === null ? {} : { flinkEnabled: flink.isOn, flinkPort: flink.port ?? loaded.millrace.flinkPort }),
     },
     hazelcast: {
       ...loaded.hazelcast,
@@ -126,6 +131,16 @@ function configOf(
     },
   }
   return { config, files: { seatunnel: seatunnel?.file ?? null, hazelcast: hazelcast?.file ?? null } }
+}
+
+/** A port that `off` leaves out; `null` where nothing is said of it. */
+function optionalPortOf(
+  given: ParsedArguments,
+  name: string,
+): { readonly isOn: boolean; readonly port: number | null } | null {
+  const text = given.value(name)
+  if (text === null) return null
+  return text === 'off' ? { isOn: false, port: null } : { isOn: true, port: portOf(given, name) }
 }
 
 function profileOf(text: string): ProfileName {
