@@ -1,7 +1,10 @@
 import java.io.File;
 import java.lang.reflect.Modifier;
+import java.nio.file.Paths;
+import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -11,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.rest.FileUpload;
 import org.apache.flink.runtime.rest.RestClient;
 import org.apache.flink.runtime.rest.messages.MessageHeaders;
 import org.apache.flink.runtime.rest.messages.MessageParameter;
@@ -95,16 +99,20 @@ final class EveryMessage implements AutoCloseable {
     }
 
     /**
-     * Sends {@code {"name", "parameters": {…}, "body"?}}. Gives {@code {"answer"}} with the answer as Flink's classes write what they
+     * Sends {@code {"name", "parameters": {…}, "body"?, "file"?}}, with the path of a file. Gives {@code {"answer"}} with the answer as Flink's classes write what they
      * read, or {@code {"status", "message"}} for an error that they understood.
      */
     ObjectNode send(JsonNode asked) throws Throwable {
         MessageHeaders<?, ?, ?> found = headers.get(asked.get("name").asText());
-        return sent(found, asked.get("parameters"), asked.get("body"));
+        List<FileUpload> files = new ArrayList<>();
+        if (asked.hasNonNull("file")) {
+            files.add(new FileUpload(Paths.get(asked.get("file").asText()), "application/java-archive"));
+        }
+        return sent(found, asked.get("parameters"), asked.get("body"), files);
     }
 
     private <R extends RequestBody, P extends ResponseBody, M extends MessageParameters> ObjectNode sent(
-            MessageHeaders<R, P, M> message, JsonNode given, JsonNode body) throws Throwable {
+            MessageHeaders<R, P, M> message, JsonNode given, JsonNode body, List<FileUpload> files) throws Throwable {
         M parameters = message.getUnresolvedMessageParameters();
         for (MessageParameter<?> parameter : parameters.getPathParameters()) {
             parameter.resolveFromString(given.get(parameter.getKey()).asText());
@@ -118,7 +126,9 @@ final class EveryMessage implements AutoCloseable {
         R request = RestMapperUtils.getStrictObjectMapper().readValue(text, message.getRequestClass());
         ObjectNode answer = FlinkClients.JSON.createObjectNode();
         try {
-            P read = client.sendRequest("127.0.0.1", port, message, parameters, request).get(30, TimeUnit.SECONDS);
+            P read =
+                    client.sendRequest("127.0.0.1", port, message, parameters, request, files)
+                            .get(30, TimeUnit.SECONDS);
             return answer.set("answer", RestMapperUtils.getStrictObjectMapper().valueToTree(read));
         } catch (ExecutionException error) {
             if (!(error.getCause() instanceof RestClientException)) {
