@@ -55,6 +55,9 @@ export const MILLRACE_SPEC = optionSpec({
       doc: 'Whether a request of the REST API of Flink may shut the node down.',
       default: false,
     }),
+    flinkDashboard: option.string('flink.dashboard', {
+      doc: "Folder with the files of Flink's dashboard, which the node then serves with the REST API of Flink. None, without it.",
+    }),
     flinkAllowedOrigin: option.string('flink.access-control-allow-origin', {
       doc: "Web pages of this origin may read answers of Flink's API; `*` for all. None, without it.",
     }),

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { testService } from '../../jobs/harness.js'
 import type { NodeSettings } from '../seatunnel/contract-node.js'
 import type { Stage } from './stage.js'
@@ -72,7 +74,6 @@ export function scenes(profile: string, folder: string): readonly Scene[] {
   const node = (name: string, phases: readonly Phase[], more: NodeSettings = {}): Scene => {
     return { name, settings: { millrace, jobs: testService(1), shutdown: () => undefined, ...more }, phases }
   }
-  void folder
   return [
     node('a node without jobs', [{ cases: /-empty$|^jobmanager-metrics-get-all/, prepare: async () => null }]),
     node(
@@ -107,6 +108,9 @@ export function scenes(profile: string, folder: string): readonly Scene[] {
       ],
       { timerFactor: 0.1 },
     ),
+    node('a node with the dashboard', [{ cases: /^route-(?:index|dir)/, prepare: async () => null }], {
+      millrace: `${millrace}\n  dashboard: ${JSON.stringify(dashboardFolder(folder))}`,
+    }),
     node('an everyday node', [
       {
         cases: /^finished-batch-|finished-job|^cache-job|^cancel-err-finished|^flamegraph-ended/,
@@ -129,6 +133,14 @@ export function scenes(profile: string, folder: string): readonly Scene[] {
       { cases: /./, prepare: running },
     ]),
   ]
+}
+
+/** A folder with a page, and a folder without one. */
+function dashboardFolder(folder: string): string {
+  const web = join(folder, 'web')
+  mkdirSync(join(web, 'assets'), { recursive: true })
+  writeFileSync(join(web, 'index.html'), '<html></html>')
+  return web
 }
 
 async function running(stage: Stage): Promise<string> {

@@ -90,6 +90,9 @@ async function playScene(
   return played
 }
 
+/** Rank of what is looked at when everything has been done. */
+const LAST = 6
+
 /** Reading goes first: what changes jobs would change what is read. Polls go behind what they poll. */
 function rank({ name, request: { method } }: RecordedCall): number {
   if (/^(?:stopped-|adaptive-job-canceled|savepoint-cancelled-job|jars-delete-err-again|datasets-after)/.test(name))
@@ -140,6 +143,8 @@ class ScenePlay {
     const recorded = JOB_OF_PATH.exec(call.request.path)?.[1]?.toLowerCase()
     const jobId = recorded === undefined || NOBODY.test(recorded) ? null : (given ?? (await this.#ownJob(recorded)))
     await this.#trigger(call, jobId)
+    // What was asked to end has ended when the end is looked at.
+    if (jobId !== null && rank(call) === LAST) await this.#stage.node.waitForEnd(jobId)
     if (jobId !== null && /details-savepoint/.test(call.name)) await this.#stage.savepoint(jobId)
     const answer = await this.#settled(call, this.#ourPath(call, jobId))
     this.#learn(call, answer)

@@ -1,5 +1,6 @@
 import { decodePercent } from '../../query.js'
 import { type HeaderPair, ResponseHeaders, type RestResponse } from '../../response.js'
+import { filePath } from './dashboard.js'
 import { errorsJson } from './fault.js'
 
 /** The headers and bodies of this dialect's answers. */
@@ -57,7 +58,7 @@ export class FlinkWire {
   unrouted(method: string, target: string, path: string): RestResponse {
     const shown = (text: string) => text.slice(0, SHOWN_LENGTH)
     if (method === 'GET')
-      return this.plainFail(404, `Unable to load requested file ${shown(decodePercent(path) ?? path)}.`, null)
+      return this.plainFail(404, `Unable to load requested file ${shown(decoded(filePath(path)))}.`, null)
     return { status: 404, headers: this.#json, body: errorsJson(`Not found: ${shown(target)}`, null) }
   }
 }
@@ -66,3 +67,5 @@ const JSON_TYPE: HeaderPair = ['content-type', 'application/json; charset=UTF-8'
 const LENGTH: HeaderPair = ['content-length', '']
 /** Characters of a path that an answer repeats. */
 const SHOWN_LENGTH = 1000
+
+const decoded = (path: string): string => decodePercent(path) ?? path
