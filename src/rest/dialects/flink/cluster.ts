@@ -3,7 +3,7 @@ import { ENGINE_SPEC, type EngineSettings } from '../../../config/engine-options
 import { isSecretKey, REDACTED } from '../../../core/redact.js'
 import type { RestResponse } from '../../response.js'
 import { type FlinkCall, hasEnded } from './call.js'
-import { FlinkFault, notFound } from './fault.js'
+import { FlinkFault, noSuchLog, notFound } from './fault.js'
 import { flinkJobId, taskManagerId } from './ids.js'
 import { shownOptions } from './jobs.js'
 import type { AnswerParts } from './operation.js'
@@ -258,7 +258,7 @@ export async function logFiles({ services }: FlinkCall) {
 /** The content of a log file, at most the configured part from its end. @throws FlinkFault 404 */
 export async function logContent({ services }: FlinkCall, name: string | null): Promise<Uint8Array> {
   const content = name === null ? null : await services.logs.read(name, services.logLimitBytes)
-  if (content === null) throw notFound('This file does not exist in JobManager log dir.')
+  if (content === null) throw noSuchLog()
   return content
 }
 
@@ -268,12 +268,19 @@ export async function nodeLogName({ services }: FlinkCall): Promise<string | nul
   return (await services.logs.list()).find(({ name }) => !name.startsWith('job-'))?.name ?? null
 }
 
-/** Where logs can be read, under the address that the client has used. */
-export function logUrl(call: FlinkCall, path: string) {
+/**
+ * Where logs can be read, under the address that the client has used.
+ *
+ * @param path of the log itself.
+ * @param page of the dashboard, which is named where it is served.
+ */
+export function logUrl(call: FlinkCall, path: string, page: string) {
   call.id('jobid')
   const { request, context } = call
   const scheme = request.peer.secure ? 'https' : 'http'
-  return { url: `${scheme}://${request.header('host') ?? ''}${context.prefix}${path}` }
+  return {
+    url: `${scheme}://${request.header('host') ?? ''}${context.prefix}${context.hasDashboard ? `/#${page}` : path}`,
+  }
 }
 
 /** `DELETE /cluster`: answers, and then the node ends as it does for any other reason. @throws FlinkFault 403 */
