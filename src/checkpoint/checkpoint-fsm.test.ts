@@ -108,6 +108,7 @@ describe('the coordinator of checkpoints', () => {
       prepareMs: 30,
       persistMs: 10,
       durationMs: 50,
+      endsJob: false,
       sizeBytes: 7,
       workers: [
         { worker: 1, preparedAfterMs: 10, isEnded: false, startDelayMs: 2, tookMs: 1 },

@@ -257,7 +257,7 @@ function endBehind({ hasFailed, isCanceled }: CheckpointState, { kind, asked }: 
 }
 
 function summaryOf({ epoch }: CheckpointState, attempt: Attempt, atMs: number): CheckpointSummary {
-  const { checkpointId, kind, triggeredMs, preparedMs, persistedMs, sizeBytes, answers } = attempt
+  const { checkpointId, kind, asked, triggeredMs, preparedMs, persistedMs, sizeBytes, answers } = attempt
   return {
     checkpointId,
     kind,
@@ -267,6 +267,7 @@ function summaryOf({ epoch }: CheckpointState, attempt: Attempt, atMs: number): 
     prepareMs: preparedMs - triggeredMs,
     persistMs: persistedMs - preparedMs,
     durationMs: atMs - triggeredMs,
+    endsJob: asked?.goesOn === false,
     sizeBytes,
     workers: answers,
   }

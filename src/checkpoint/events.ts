@@ -43,6 +43,8 @@ export interface CheckpointSummary {
   readonly prepareMs: number
   readonly persistMs: number
   readonly durationMs: number
+  /** Whether the job ends behind it because somebody wants that. */
+  readonly endsJob: boolean
   /** Bytes of the durable record; 0 for a job that keeps none. */
   readonly sizeBytes: number
   readonly workers: readonly WorkerShare[]

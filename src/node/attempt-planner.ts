@@ -14,6 +14,7 @@ import type {
   RowLog,
 } from '../engine/job-service.js'
 import type { RestoreRequest } from './api.js'
+import type { CheckpointMemory } from './checkpoint-log.js'
 import type { AttemptRequest } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
@@ -25,6 +26,8 @@ import { documentOf } from './submission.js'
 export interface NodeCheckpoints {
   readonly store: CheckpointStore
   readonly savepoints: SavepointStore
+  /** Records that the store keeps of a job, and checkpoints of which it is remembered what each subtask put in. */
+  readonly memory: Omit<CheckpointMemory, 'dag'>
   readonly settings: CheckpointSettings
 }
 

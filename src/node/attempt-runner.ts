@@ -1,5 +1,5 @@
 import { asMillraceErrors } from '../core/error.js'
-import type { CheckpointEvent } from '../engine/job-service.js'
+import type { CheckpointEvent, SavepointOptions } from '../engine/job-service.js'
 import type { JobCheckpoint, JobEvent, JobFlow } from './api.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
@@ -77,8 +77,8 @@ export class AttemptRunner {
   }
 
   /** Takes a savepoint behind which the attempt goes on or ends; `null` when none runs. @throws MillraceError when there can be none. */
-  async savepoint(goesOn: boolean): Promise<JobCheckpoint | null> {
-    return (await this.#attempt?.savepoint(goesOn)) ?? null
+  async savepoint(options: SavepointOptions): Promise<JobCheckpoint | null> {
+    return (await this.#attempt?.savepoint(options)) ?? null
   }
 
   async #run(epoch: number): Promise<AttemptOutcome> {

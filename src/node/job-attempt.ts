@@ -1,6 +1,6 @@
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { CheckpointEvent, PreparedJob, RecordedCounts } from '../engine/job-service.js'
+import type { CheckpointEvent, PreparedJob, RecordedCounts, SavepointOptions } from '../engine/job-service.js'
 import type { JobCheckpoint, JobFlow, TableFlow } from './api.js'
 
 /** How an attempt ended. */
@@ -15,7 +15,7 @@ export interface JobAttempt {
   run(): Promise<AttemptOutcome>
   cancel(isForced: boolean): void
   /** Takes a checkpoint and goes on behind it, or ends there. @throws MillraceError when there can be none. */
-  savepoint(goesOn: boolean): Promise<JobCheckpoint>
+  savepoint(options: SavepointOptions): Promise<JobCheckpoint>
   /** Ends the work as a crash would. */
   abandon(): void
   /** Instead of the work: takes away what earlier attempts left behind and did not commit. */
@@ -42,9 +42,10 @@ export function engineAttempt(
       // Threads that do not listen are ended where they stand; what they had staged is swept afterwards.
       if (isForced) job.abandon()
     },
-    savepoint: async (goesOn) => {
-      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes } = await job.savepoint({ goesOn })
+    savepoint: async (options) => {
+      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes, location } = await job.savepoint(options)
       return {
+        ...(location === null ? {} : { location }),
         id: checkpointId,
         kind,
         status: 'COMPLETED',

@@ -34,8 +34,8 @@ function storedFailure({ text, errors }: JobFailure): StoredProgress['failure'] 
 
 /** Progress as it was before it was stored. What an earlier version did not store is as at the beginning. */
 export function progressOf(stored: StoredProgress): JobProgress {
-  const { failure, flow = NO_FLOW, checkpoints = NO_CHECKPOINTS, timeline = [] } = stored
-  return { ...stored, flow, checkpoints, timeline, failure: failure === null ? null : failureOf(failure) }
+  const { failure, flow = NO_FLOW, checkpoints = NO_CHECKPOINTS, timeline = [], requests = [] } = stored
+  return { ...stored, flow, checkpoints, timeline, requests, failure: failure === null ? null : failureOf(failure) }
 }
 
 function failureOf({ text, errors }: NonNullable<StoredProgress['failure']>): JobFailure {

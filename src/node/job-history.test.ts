@@ -5,7 +5,7 @@ import { type EndedJob, JobHistory } from './job-history.js'
 import { NO_CHECKPOINTS } from './job-record.js'
 
 function ended(jobId: string, finishedAtMs: number, status: JobStatus = 'FINISHED'): EndedJob {
-  return { view: { jobId, finishedAtMs, status } as JobView, timeline: [], checkpoints: NO_CHECKPOINTS }
+  return { view: { jobId, finishedAtMs, status } as JobView, timeline: [], checkpoints: NO_CHECKPOINTS, requests: [] }
 }
 
 function historyAt(time: { nowMs: number }, jobs = 3): JobHistory {

@@ -1,10 +1,11 @@
-import type { JobCheckpoints, JobEvent, JobStatus, JobView } from './api.js'
+import type { JobCheckpoints, JobEvent, JobRequest, JobStatus, JobView } from './api.js'
 
 /** An ended job. */
 export interface EndedJob {
   readonly view: JobView
   readonly timeline: readonly JobEvent[]
   readonly checkpoints: JobCheckpoints
+  readonly requests: readonly JobRequest[]
 }
 
 /** How long ended jobs are kept. */

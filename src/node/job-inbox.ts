@@ -1,4 +1,4 @@
-import type { JobEvent, JobFailure } from './api.js'
+import type { JobEvent, JobFailure, JobRequest } from './api.js'
 import type { JobFsmEvent } from './job-fsm.js'
 
 /** What comes with an event of the state machine for those who read the timeline. */
@@ -6,6 +6,8 @@ export interface EventDetails {
   /** Why the job fails, should it fail with this event. */
   readonly failure?: JobFailure
   readonly notes?: readonly Pick<JobEvent, 'kind' | 'text' | 'data'>[]
+  /** Requests that are new or have got on. */
+  readonly requests?: readonly JobRequest[]
 }
 
 /** Something that a job has to deal with. */

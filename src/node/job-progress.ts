@@ -2,6 +2,7 @@ import type { JobEvent } from './api.js'
 import type { JobState, JobStep } from './job-fsm.js'
 import type { EventDetails } from './job-inbox.js'
 import { extendTimeline, type JobProgress } from './job-record.js'
+import { requestsAtEnd, withRequest } from './job-requests.js'
 
 /** What a step takes from outside. */
 export interface StepTime {
@@ -14,7 +15,7 @@ export interface StepTime {
 export function progressAfter(
   before: JobProgress,
   { state, passed, effects }: JobStep,
-  { failure, notes = [] }: EventDetails,
+  { failure, notes = [], requests = [] }: EventDetails,
   { atMs, nextEpoch }: StepTime,
 ): JobProgress {
   let status = before.state.status
@@ -27,23 +28,30 @@ export function progressAfter(
   const retry = effects.find((effect) => effect.type === 'armRetry')
   if (retry?.type === 'armRetry') moves.push(restartEvent(state, retry.delayMs, atMs))
   const end = effects.find((effect) => effect.type === 'end')
+  const lastFailure = state.status === 'FAILED' ? (failure ?? before.failure) : null
+  const asked = requests.reduce(withRequest, before.requests)
   return {
     ...before,
     state,
     epoch: isStart ? nextEpoch(before.epoch) : before.epoch,
     startedAtMs: before.startedAtMs ?? (isStart ? atMs : null),
     finishedAtMs: end === undefined ? null : atMs,
-    failure: state.status === 'FAILED' ? (failure ?? before.failure) : null,
+    failure: lastFailure,
     timeline: extendTimeline(before.timeline, [...noted, ...moves]),
+    requests: end === undefined ? asked : requestsAtEnd(asked, state.status, lastFailure?.text ?? null, atMs),
     hasLeftovers: end?.type === 'end' && !end.keepsCheckpoints,
   }
 }
 
 /** The same, with what happened beside the state machine. */
-export function notedProgress(before: JobProgress, { notes = [] }: EventDetails, atMs: number): JobProgress {
+export function notedProgress(before: JobProgress, { notes = [], requests = [] }: EventDetails, atMs: number): JobProgress {
   const { status } = before.state
   const events = notes.map((note): JobEvent => ({ ...note, atMs, status }))
-  return { ...before, timeline: extendTimeline(before.timeline, events) }
+  return {
+    ...before,
+    timeline: extendTimeline(before.timeline, events),
+    requests: requests.reduce(withRequest, before.requests),
+  }
 }
 
 function restartEvent({ status, restarts }: JobState, delayMs: number, atMs: number): JobEvent {

@@ -1,6 +1,14 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { JobCheckpoints, JobEvent, JobFailure, JobFlow, RestoreRequest } from './api.js'
+import type {
+  JobCheckpointing,
+  JobCheckpoints,
+  JobEvent,
+  JobFailure,
+  JobFlow,
+  JobRequest,
+  RestoreRequest,
+} from './api.js'
 import type { JobState, RetryPolicy } from './job-fsm.js'
 
 /** What of a job never changes after it was accepted. */
@@ -27,6 +35,8 @@ export interface JobRecord {
   readonly retry: RetryPolicy
   /** Fencing number of its first attempt: checkpoints with a lower one are of an earlier job with the same id. */
   readonly firstEpoch: number
+  /** Absent for what an earlier version stored. */
+  readonly checkpointing?: JobCheckpointing
 }
 
 /** What of a job changes while it lives. */
@@ -43,6 +53,8 @@ export interface JobProgress {
   /** What it had done when this was written. */
   readonly flow: JobFlow
   readonly checkpoints: JobCheckpoints
+  /** What was asked of it by an id, oldest first. */
+  readonly requests: readonly JobRequest[]
   /** Whether checkpoints are left that nobody needs. */
   readonly hasLeftovers: boolean
 }

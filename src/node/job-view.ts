@@ -3,7 +3,7 @@ import type { JobProgress, JobRecord } from './job-record.js'
 
 /** A job as clients see it. What did not change since the view before is the same object. */
 export function jobView(record: JobRecord, progress: JobProgress, before: JobView | null = null): JobView {
-  const { jobId, jobName, mode, isStartWithSavepoint, createdAtMs, dag, slots } = record
+  const { jobId, jobName, mode, isStartWithSavepoint, createdAtMs, dag, slots, checkpointing } = record
   const { state, startedAtMs, finishedAtMs, flow, failure, pendingReason, epoch } = progress
   return {
     jobId,
@@ -23,5 +23,6 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
     isBetweenAttempts: state.phase === 'waiting',
     epoch,
     slots,
+    checkpointing,
   }
 }

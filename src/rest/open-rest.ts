@@ -131,6 +131,7 @@ function flinkDialects({
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    checkpointHistory: millrace.flinkCheckpointHistory,
     dashboard,
     allowedOrigin: millrace.flinkAllowedOrigin,
   }

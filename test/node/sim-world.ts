@@ -118,6 +118,8 @@ export class SimJobs implements Pick<JobService, 'prepare'> {
       cancel: () => run.cancel(),
       abandon: () => run.abandon(),
       savepoint: () => run.savepoint(),
+      checkpointSettings: { intervalMs: 1000, minPauseMs: 0, timeoutMs: 1000, onTimeout: 'warn' },
+      isExactlyOnce: true,
       metrics: () => ({ ...nothing, blockedMs: 0, writeMs: 0 }),
       committedMetrics: () => nothing,
       onEvent: () => () => undefined,
@@ -252,7 +254,7 @@ class SimRun {
       if (kind === 'final') return ended('FINISHED')
       if (kind === 'savepoint') {
         this.#savepoint = null
-        wanted?.resolve({ checkpointId: this.#checkpointId, kind } as SimSummary)
+        wanted?.resolve({ checkpointId: this.#checkpointId, kind, location: null } as SimSummary)
         return ended('SAVEPOINT_DONE')
       }
     }

@@ -1,6 +1,7 @@
 import { MillraceError } from '../../src/core/error.js'
 import type {
   JobCheckpoints,
+  JobRequest,
   JobDag,
   JobFlow,
   JobStatus,
@@ -104,6 +105,8 @@ export class FakeNode implements NodeService {
   tags: ReadonlyMap<string, string> = new Map()
   /** Checkpoints of every job. */
   checkpointsOf: JobCheckpoints | null = null
+  /** By job and request id. */
+  readonly requests = new Map<string, JobRequest>()
 
   async submit(submission: JobSubmission) {
     if (this.refusal !== null) throw this.refusal
@@ -139,8 +142,20 @@ export class FakeNode implements NodeService {
     this.stops.push({ jobId, request })
   }
 
+  request(jobId: string, requestId: string): JobRequest | null {
+    return this.requests.get(`${jobId}/${requestId}`) ?? null
+  }
+
   async savepoint(jobId: string): Promise<never> {
     throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
+  }
+
+  async beginSavepoint(jobId: string): Promise<never> {
+    throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
+  }
+
+  async disposeSavepoint(location: string): Promise<never> {
+    throw new MillraceError('SAVEPOINT_LOCATION', `there is no savepoint at '${location}'`)
   }
 
   async waitForEnd(jobId: string): Promise<JobView | null> {

@@ -61,7 +61,8 @@ function nodeWith(status: JobStatus, parallelism: number): BusyNode {
     { ...checkpoint, id: 3, kind: 'periodic', status: 'FAILED', failure: 'no' },
     { ...checkpoint, id: 4, kind: 'periodic', status: 'IN_PROGRESS', endedAtMs: null },
   ] as const
-  node.checkpointsOf = { triggered: 4, completed: 2, failed: 1, restored: 1, history }
+  const lastRestore = { checkpointId: 1, kind: 'periodic', atMs: 5, location: null } as const
+  node.checkpointsOf = { triggered: 4, completed: 2, failed: 1, restored: 1, history, lastRestore }
   return node
 }
 
@@ -71,6 +72,7 @@ function asker(node: FakeNode) {
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: false,
+    checkpointHistory: 10,
     allowedOrigin: null,
     operations: new AsyncOperations(),
   })

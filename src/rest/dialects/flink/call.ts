@@ -14,6 +14,8 @@ export interface FlinkContext {
   readonly operations: AsyncOperations
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Checkpoints that an answer lists. */
+  readonly checkpointHistory: number
   /** Whether the dashboard is served. */
   readonly hasDashboard: boolean
   /** What all paths start with; `''` on a port of its own. */
@@ -152,6 +154,9 @@ export class FlinkCall {
     return value as JsonObject
   }
 }
+
+/** Who asks; `null` without authentication. */
+export const userOf = ({ request }: FlinkCall): string | null => request.user?.name ?? null
 
 /** Whether a job is over. */
 export function hasEnded({ status }: JobView): boolean {

@@ -26,6 +26,8 @@ export interface FlinkDialectOptions {
   readonly engine: EngineSettings
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Checkpoints that an answer lists. */
+  readonly checkpointHistory: number
   /** What all paths start with: `''` on a port of its own, `/flink` on the others. */
   readonly prefix: string
   /** Origin whose pages may read answers; `null` for none. */

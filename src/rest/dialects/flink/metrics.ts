@@ -1,6 +1,6 @@
-import type { JobCheckpoint, JobVertex, JobView, ProcessFigures } from '../../../node/api.js'
+import type { JobVertex, JobView, ProcessFigures } from '../../../node/api.js'
 import { type FlinkCall, hasEnded } from './call.js'
-import { checkpointLocation, lastRestored } from './checkpoints.js'
+import { jobCheckpointMetrics } from './checkpoint-metrics.js'
 import { isKnownManager, slotsOf } from './cluster.js'
 import { unreadable } from './fault.js'
 import { hexId, nodeJobId, taskManagerId } from './ids.js'
@@ -131,7 +131,6 @@ const STATE_METRICS = {
 function jobMetrics({ node, now }: FlinkCall, job: JobView): Metrics {
   const timeline = node.timeline(job.jobId)
   const { entered, restartingAtMs, lastChangeMs } = jobTimes(job, timeline)
-  const restored = lastRestored(timeline)
   const state = flinkJobState(job)
   const sinceMs = state === 'RESTARTING' ? (restartingAtMs ?? lastChangeMs) : lastChangeMs
   const lengths = Object.entries(STATE_METRICS).map(([name, each]): [string, number] => {
@@ -144,34 +143,8 @@ function jobMetrics({ node, now }: FlinkCall, job: JobView): Metrics {
     ['downtime', state === 'RESTARTING' ? Math.max(0, now - sinceMs) : 0],
     ['numRestarts', job.restarts],
     ['fullRestarts', job.restarts],
-    ...(restored === null ? [] : ([['lastCheckpointRestoreTimestamp', restored.event.atMs]] as const)),
-    ...checkpointMetrics(job, node.checkpoints(job.jobId)?.history ?? []),
-    ...checkpointCounts(node.checkpoints(job.jobId)),
+    ...jobCheckpointMetrics(job, node.checkpoints(job.jobId)),
   ])
-}
-
-function checkpointMetrics(job: JobView, history: readonly JobCheckpoint[]): [string, number | string][] {
-  const last = history.findLast(({ status }) => status === 'COMPLETED')
-  if (last === undefined) return []
-  const endedAtMs = last.endedAtMs ?? last.triggeredAtMs
-  return [
-    ['lastCheckpointDuration', endedAtMs - last.triggeredAtMs],
-    ['lastCheckpointSize', last.sizeBytes],
-    ['lastCheckpointFullSize', last.sizeBytes],
-    ['lastCompletedCheckpointId', last.id],
-    ['lastCheckpointCompletedTimestamp', endedAtMs],
-    ['lastCheckpointExternalPath', checkpointLocation(job.jobId, last)],
-  ]
-}
-
-function checkpointCounts(known: ReturnType<FlinkCall['node']['checkpoints']>): [string, number][] {
-  const inProgress = known?.history.filter(({ status }) => status === 'IN_PROGRESS').length ?? 0
-  return [
-    ['numberOfInProgressCheckpoints', inProgress],
-    ['numberOfCompletedCheckpoints', known?.completed ?? 0],
-    ['numberOfFailedCheckpoints', known?.failed ?? 0],
-    ['totalNumberOfCheckpoints', known?.triggered ?? 0],
-  ]
 }
 
 /** `/jobs/:jobid/metrics`: nothing for a job that is not known. */
