@@ -13,6 +13,7 @@ import type { AttemptRequest } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
+import type { Parallelism } from './job-rescale.js'
 import type { JobLog } from './report/job-journal.js'
 import { documentOf } from './submission.js'
 
@@ -59,6 +60,7 @@ interface AttemptSource {
   readonly jobName: string | undefined
   readonly origin: JobRecord['origin']
   readonly epoch: number
+  readonly parallelism: Parallelism | null
   readonly restoreFrom: CheckpointRecord | null
 }
 
@@ -107,7 +109,7 @@ export class AttemptPlanner {
    */
   async first({ isStartWithSavepoint, ...job }: FirstPlan): Promise<PreparedJob> {
     const restoreFrom = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
-    const plan = await this.#prepare({ ...job, restoreFrom }).catch(async (thrown: unknown) => {
+    const plan = await this.#prepare({ ...job, parallelism: null, restoreFrom }).catch(async (thrown: unknown) => {
       // There is no such job then, and nothing may tell of it.
       if (isStartWithSavepoint && restoreFrom === null) await this.drop(job.jobId)
       throw thrown
@@ -121,16 +123,16 @@ export class AttemptPlanner {
   }
 
   /** Plans an attempt; the first one with the plan that was kept, where that is fresh. */
-  async attempt(record: JobRecord, { epoch, onCheckpoint }: AttemptRequest): Promise<JobAttempt> {
+  async attempt(record: JobRecord, { epoch, parallelism, onCheckpoint }: AttemptRequest): Promise<JobAttempt> {
     const { jobId, dag } = record
     const kept = this.#kept.get(jobId)
     this.#kept.delete(jobId)
-    const isFresh = kept !== undefined && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS
-    const plan = isFresh ? kept : await this.#planAgain(record, epoch)
+    const isFresh = kept !== undefined && parallelism === null && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS
+    const plan = isFresh ? kept : await this.#planAgain(record, epoch, parallelism)
     return this.#counted(engineAttempt(plan.job, dag, onCheckpoint), plan.workers)
   }
 
-  async #planAgain(record: JobRecord, epoch: number): Promise<AttemptPlan> {
+  async #planAgain(record: JobRecord, epoch: number, parallelism: Parallelism | null): Promise<AttemptPlan> {
     const { jobId, jobName, origin, isStartWithSavepoint, firstEpoch } = record
     const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
     return this.#prepare({
@@ -139,6 +141,7 @@ export class AttemptPlanner {
       jobName,
       origin,
       epoch,
+      parallelism,
       restoreFrom,
     })
   }
@@ -158,11 +161,12 @@ export class AttemptPlanner {
     return latest === null || latest.record.epoch < firstEpoch ? null : latest.record
   }
 
-  async #prepare({ epoch, restoreFrom, origin, ...named }: AttemptSource): Promise<AttemptPlan> {
+  async #prepare({ epoch, restoreFrom, origin, parallelism, ...named }: AttemptSource): Promise<AttemptPlan> {
     const { store, settings } = this.#checkpoints
     const workers = this.#share()
     const job = await this.#jobs.prepare({
       ...named,
+      sourceParallelism: parallelism ?? undefined,
       checkpoints: { store, epoch, restoreFrom, settings },
       workers,
       policy: origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined,
