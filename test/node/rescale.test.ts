@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { memorySavepoints } from '../../src/checkpoint/checkpoint-storage.js'
 import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
 import { FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { loadNodeConfig } from '../../src/config/node-config.js'
@@ -164,7 +165,8 @@ describe('a job whose parallelism is changed on a node', () => {
   it('keeps it over a restart of the node, and when that comes in the middle', async (test) => {
     const folder = temporaryFolder(test)
     const store = new MemoryJobStore()
-    const checkpoints = new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
+    const kept = new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
+    const checkpoints = { store: kept, savepoints: memorySavepoints() }
     const open = async (from: MemoryJobStore): Promise<MillraceNode> => {
       const node = await startNode(from, checkpoints, {
         config: loadNodeConfig({}),
