@@ -73,6 +73,7 @@ const asks = (ask: Partial<CheckpointAsk>): CheckpointInput => {
 const stop = asks({})
 const drain = asks({ isDrained: true })
 const goOn = asks({ goesOn: true })
+const leave = asks({ kind: 'periodic' })
 const checkpoint = asks({ kind: 'periodic', goesOn: true })
 const rests = (worker: number, checkpointId: number): CheckpointInput => {
   return { type: 'answered', worker, checkpointId, isEnded: false, startDelayMs: 2, tookMs: 1 }
@@ -306,6 +307,24 @@ describe('a savepoint', () => {
         ['completed 1 periodic', 'savepointRefused: the job ended with CANCELED before it', 'end CANCELED'],
       ],
       ['running', [checkpoint], ['triggered 1 periodic', 'requestBarrier 1']],
+      [
+        'preparing',
+        [leave, rests(1, 1), persisted(1), stop, committed(1)],
+        [
+          'persist 1',
+          'commit 1',
+          'resume 1',
+          'completed 1 periodic',
+          'savepointTaken 1 periodic',
+          'triggered 2 savepoint',
+          'requestBarrier 2',
+        ],
+      ],
+      [
+        'preparing',
+        [leave, rests(1, 1), persisted(1), committed(1)],
+        ['persist 1', 'commit 1', 'completed 1 periodic', 'savepointTaken 1 periodic', 'end SAVEPOINT_DONE'],
+      ],
       [
         'preparing',
         [checkpoint, rests(1, 1), persisted(1), committed(1)],

@@ -240,6 +240,14 @@ function committed(
   const summary = summaryOf(state, attempt, atMs)
   const taken: CheckpointEffect[] = attempt.asked === null ? [] : [{ type: 'savepointTaken', summary }]
   const status = endBehind(before, attempt)
+  // Who only wants an end gets it behind the savepoint that somebody else waits for.
+  if (status === 'SAVEPOINT_DONE' && attempt.asked?.kind === 'periodic' && before.asked?.kind === 'savepoint') {
+    const next = trigger({ ...state, asked: null }, 'savepoint', together(attempt.asked, before.asked), atMs)
+    return {
+      state: next.state,
+      effects: [{ type: 'resume', checkpointId }, { type: 'completed', summary }, ...taken, ...next.effects],
+    }
+  }
   if (status !== null) return ended(state, status, [{ type: 'completed', summary }, ...taken])
   // Nobody has to wait for what is told now.
   const effects: CheckpointEffect[] = [{ type: 'resume', checkpointId }, { type: 'completed', summary }, ...taken]

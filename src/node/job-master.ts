@@ -2,13 +2,14 @@ import type { SavepointStore } from '../checkpoint/savepoint-store.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
 import {
-  END_STATES,
   type JobCheckpoints,
   type JobEvent,
   type JobFlow,
   type JobRequest,
   type JobStatus,
   type JobView,
+  type RescaleRequest,
+  type VertexBounds,
 } from './api.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
 import { afterCheckpointEvent, type CheckpointMemory, checkpointText, discardedCheckpoints } from './checkpoint-log.js'
@@ -18,6 +19,7 @@ import { type JobEffect, type JobFsmEvent, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
 import { notedProgress, progressAfter } from './job-progress.js'
 import type { JobProgress, JobRecord } from './job-record.js'
+import { JobRescaler } from './job-rescaler.js'
 import { JobSavepoints } from './job-savepoints.js'
 import type { JobStore, StoreChange } from './job-store.js'
 import { jobView } from './job-view.js'
@@ -77,6 +79,7 @@ export class JobMaster {
   readonly #runner: AttemptRunner
   /** What people want of its checkpoints. */
   readonly savepoints: JobSavepoints
+  readonly #rescaler: JobRescaler
   #pendingReason: string | null
   #view: JobView
   #isDraining = false
@@ -101,6 +104,12 @@ export class JobMaster {
       progress: () => this.#progress,
       add: (event, details) => this.#add(event, details, true),
       post: (event, details) => void this.#post(event, details),
+    })
+    this.#rescaler = new JobRescaler({
+      record,
+      scheduler: parts.scheduler,
+      progress: () => this.#progress,
+      add: (event, details, isRequest) => this.#add(event, details, isRequest),
     })
     this.#pendingReason = progress.pendingReason
     this.#view = jobView(record, progress)
@@ -169,7 +178,8 @@ export class JobMaster {
 
   /** Goes on with a job that the node found in its store. */
   async recover(): Promise<void> {
-    const { jobId, slots, tagFilter } = this.record
+    const { jobId, tagFilter } = this.record
+    const { slots } = this.#rescaler
     if (this.status !== 'PENDING') this.#parts.scheduler.restore({ jobId, slots, tagFilter })
     const text = `the node was started again, the job was ${this.status}`
     const requests = this.savepoints.found()
@@ -178,7 +188,8 @@ export class JobMaster {
 
   /** What the scheduler says about it. */
   answer(answer: SlotAnswer): void {
-    if (answer.type === 'granted') void this.#post({ type: 'slotsGranted' })
+    if (answer.type === 'room') this.#rescaler.room()
+    else if (answer.type === 'granted') void this.#post({ type: 'slotsGranted' })
     else if (answer.type === 'refused') {
       void this.#post({ type: 'slotsRefused' }, { failure: slotFailure(answer.reason) })
     } else {
@@ -194,6 +205,21 @@ export class JobMaster {
     if (!isDone && this.status !== 'CANCELING') throw this.#unable('canceled')
   }
 
+  /** See `NodeService.rescale`. */
+  rescale(request: RescaleRequest): Promise<void> {
+    return this.#rescaler.rescale(request)
+  }
+
+  /** See `NodeService.bounds`. */
+  bounds(): readonly VertexBounds[] {
+    return this.#rescaler.bounds()
+  }
+
+  /** See `NodeService.setBounds`. */
+  setBounds(bounds: readonly VertexBounds[], user: string | null): Promise<void> {
+    return this.#rescaler.setBounds(bounds, user)
+  }
+
   /** Writes down what a running job has done so far. */
   async save(): Promise<void> {
     if (this.#runner.isRunning) await this.#post(null)
@@ -204,6 +230,7 @@ export class JobMaster {
     this.#isDetached = true
     this.#forgetTimer()
     this.#inbox.close()
+    this.#rescaler.close()
     if (this.#runner.isRunning) {
       const { clock } = this.#parts
       const isLate = new Promise((resolve) => clock.after(LAST_CHECKPOINT_MS, () => resolve(null)))
@@ -309,9 +336,12 @@ export class JobMaster {
     const known = new Set(this.#progress.timeline)
     this.#progress = progress
     if (progress.state.status !== 'PENDING') this.#pendingReason = null
-    const now = { ...progress, flow: this.#runner.flow(), pendingReason: this.#pendingReason }
+    const news = progress.timeline.filter((event) => !known.has(event))
+    this.#rescaler.changed(news)
+    const { pending: rescalePending } = this.#rescaler
+    const now = { ...progress, flow: this.#runner.flow(), pendingReason: this.#pendingReason, rescalePending }
     this.#view = jobView(this.record, now, this.#view)
-    for (const event of progress.timeline) if (!known.has(event)) this.#parts.onEvent(this.record.jobId, event)
+    for (const event of news) this.#parts.onEvent(this.record.jobId, event)
     for (const effect of effects) this.#carryOut(effect)
     for (const entry of entries) entry.resolve(meaningful.has(entry))
   }
@@ -361,7 +391,7 @@ export class JobMaster {
   }
 
   async #runAttempt(): Promise<void> {
-    const { outcome, errors } = await this.#runner.run(this.#progress.epoch)
+    const { outcome, errors } = await this.#runner.run(this.#progress.epoch, this.#progress.state.parallelism ?? null)
     const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
     const failure = errors.length > 0 ? { failure: jobFailure(errors) } : {}
     const event = { type: 'attemptEnded', outcome, canRetry: canRetry(errors) } as const

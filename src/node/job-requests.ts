@@ -56,11 +56,7 @@ export function requestsAtEnd(
 }
 
 /** What becomes of requests that a node finds under way when it starts: those for a job that goes on died with the process. */
-export function requestsFound(
-  requests: readonly JobRequest[],
-  status: JobStatus,
-  atMs: number,
-): readonly JobRequest[] {
+export function requestsFound(requests: readonly JobRequest[], status: JobStatus, atMs: number): readonly JobRequest[] {
   const message = 'the node was started again before it was complete'
   return requests.map((request) => {
     const goesOn = request.kind === 'stop' && status === 'DOING_SAVEPOINT'

@@ -60,24 +60,35 @@ export class JobSavepoints {
     await this.#once(id, () => this.#stop(id, user, { directory: null, isCanceled: false, isDrained: false, ...stop }))
   }
 
-  /** Takes the savepoint that the job is to end with. Never rejects. */
+  /** Takes the savepoint that the job, or its attempt, is to end with. Never rejects. */
   async takeLast(): Promise<void> {
-    const { take, post, progress, clock } = this.#parts
-    const stop = openStops(progress().requests)[0]?.stop ?? null
-    const isDrained = openStops(progress().requests).every((each) => each.stop?.isDrained === true) && stop !== null
+    const { take, post, progress } = this.#parts
+    const stops = openStops(progress().requests)
+    const [first] = stops
+    const isDrained = first !== undefined && stops.every(({ stop }) => stop?.isDrained === true)
+    // An attempt that another one follows has nothing to keep for itself.
+    const options: SavepointOptions =
+      first === undefined ? { isCheckpoint: true } : { isDrained, keep: this.#keep(first.stop?.directory ?? null) }
     try {
-      const taken = await take({ goesOn: false, isDrained, keep: this.#keep(stop?.directory ?? null) })
-      if (taken === null) return
+      const taken = await take({ goesOn: false, ...options })
+      if (taken === null || first === undefined) return
       const requests = openStops(progress().requests)
       post(null, { requests: requests.map((each) => ({ ...each, ...this.#resultOf(taken) })) })
     } catch (thrown) {
-      const errors = asMillraceErrors(thrown)
-      const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
-      const requests = openStops(progress().requests).map((each) =>
-        failedRequest(each, errors[0] as MillraceError, clock.now()),
-      )
-      post({ type: 'savepointFailed' }, { notes, requests })
+      this.#failLast(asMillraceErrors(thrown))
     }
+  }
+
+  #failLast(errors: readonly MillraceError[]): void {
+    const { post, progress, clock } = this.#parts
+    const { requests, state } = progress()
+    const [reason] = errors
+    if (reason === undefined) return
+    const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
+    // A change of the parallelism says itself why it came to nothing.
+    const told = state.status === 'DOING_SAVEPOINT' ? { notes } : {}
+    const failed = openStops(requests).map((each) => failedRequest(each, reason, clock.now()))
+    post({ type: 'savepointFailed' }, { ...told, reason, requests: failed })
   }
 
   /** What became of requests that were under way when the node was stopped. */

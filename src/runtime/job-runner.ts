@@ -89,10 +89,9 @@ export class JobRunner {
   readonly #clockMs: () => number
   readonly #checkpointMeter = new CheckpointMeter()
   #coordinator: CheckpointCoordinator | null = null
-  #isStarted = false
-  /** Ends when the workers are asked to begin, or will never be. */
-  readonly #begun: Promise<void>
-  #tellBegun: () => void = () => undefined
+  /** Ends when there is a coordinator, or will never be one; `null` before the job is run. */
+  #opening: Promise<void> | null = null
+  #tellOpened: () => void = () => undefined
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
   /** Subtasks that earlier attempts had and this one has not. */
@@ -123,9 +122,6 @@ export class JobRunner {
     }
     this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), listener, options.stopGraceMs)
     this.#clockMs = steadyClock(options.now)
-    this.#begun = new Promise((resolve) => {
-      this.#tellBegun = resolve
-    })
     this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
       const location = options.durable?.origin?.location ?? null
       options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs(), location })
@@ -180,7 +176,8 @@ export class JobRunner {
    * @throws MillraceError `SAVEPOINT_REFUSED` when there can be none, or what `keep` throws.
    */
   async savepoint(options: SavepointOptions): Promise<TakenSavepoint> {
-    if (this.#isStarted) await this.#begun
+    // A job that takes over from another attempt may take its time for it.
+    if (this.#coordinator === null) await this.#opening
     if (this.#coordinator !== null) return this.#coordinator.savepoint(options)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
   }
@@ -195,7 +192,9 @@ export class JobRunner {
 
   /** Runs the job to its end. Never rejects: what went wrong is in the outcome. */
   async run(): Promise<JobOutcome> {
-    this.#isStarted = true
+    this.#opening = new Promise((resolve) => {
+      this.#tellOpened = resolve
+    })
     try {
       if ((await this.#attempt.begin(this.#durable, () => this.#stopped)) === 'atEnd') {
         await this.#attempt.end(true)
@@ -206,7 +205,7 @@ export class JobRunner {
       this.#errors.push(...asMillraceErrors(thrown))
       this.#control.abort()
     } finally {
-      this.#tellBegun()
+      this.#tellOpened()
       this.#feeder?.stop()
       this.#pool.close()
     }
@@ -235,7 +234,7 @@ export class JobRunner {
     const coordinator = this.#coordinate(lastId)
     this.#coordinator = coordinator
     coordinator.start()
-    this.#tellBegun()
+    this.#tellOpened()
     for (let worker = 0; worker < this.#workerCount; worker += 1) this.#startWorker(worker, lastId)
     this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
     await this.#pool.ended()

@@ -220,7 +220,11 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`
     mkdirSync(`${folder}/own`)
     writeFileSync(`${folder}/own/_metadata`, 'mine')
     for (const path of ['/etc', `${folder}/own`, folder, '/proc/self', 'nonsense', `millrace:${job}/checkpoints/1`])
-      assert.match(failureOf(await node.dispose(path)), /no savepoint|no place|no data files|a checkpoint of the node/, path)
+      assert.match(
+        failureOf(await node.dispose(path)),
+        /no savepoint|no place|no data files|a checkpoint of the node/,
+        path,
+      )
     assert.ok(existsSync(`${folder}/own/_metadata`))
     for (const body of [null, {}, { 'savepoint-path': null }, { 'savepoint-path': '' }]) {
       const { status, body: answer } = await node.ask('POST', '/savepoint-disposal', body)
@@ -261,9 +265,14 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [b]')} }`
       readonly status: string
       readonly checkpoint_type: string
       readonly num_acknowledged_subtasks: number
-      readonly tasks: Readonly<Record<string, { readonly state_size: number; readonly num_acknowledged_subtasks: number }>>
+      readonly tasks: Readonly<
+        Record<string, { readonly state_size: number; readonly num_acknowledged_subtasks: number }>
+      >
     }
-    assert.deepEqual([details.status, details.checkpoint_type, details.num_acknowledged_subtasks], ['COMPLETED', 'CHECKPOINT', 6])
+    assert.deepEqual(
+      [details.status, details.checkpoint_type, details.num_acknowledged_subtasks],
+      ['COMPLETED', 'CHECKPOINT', 6],
+    )
     const tasks = Object.entries(details.tasks)
     assert.deepEqual(
       tasks.map(([, task]) => [task.state_size > 0, task.num_acknowledged_subtasks]),
@@ -283,7 +292,10 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [b]')} }`
         assert.ok(Number(subtask.start_delay) >= 0 && Number(subtask.end_to_end_duration) >= 0)
       }
     }
-    const metrics = await node.ask('GET', `/jobs/${flinkJobId(jobId)}/metrics?get=lastCompletedCheckpointId,lastCheckpointExternalPath`)
+    const metrics = await node.ask(
+      'GET',
+      `/jobs/${flinkJobId(jobId)}/metrics?get=lastCompletedCheckpointId,lastCheckpointExternalPath`,
+    )
     assert.deepEqual(metrics.body, [
       { id: 'lastCompletedCheckpointId', value: String(operation.checkpointId) },
       { id: 'lastCheckpointExternalPath', value: `millrace:/jobs/${jobId}/checkpoints/${operation.checkpointId}` },
@@ -297,14 +309,22 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [b]')} }`
     const file = csvSink(folder, 'out', ', plugin_input = [a]')
     const cases = [
       ['job.mode = STREAMING, checkpoint.interval = 1000', `sink { ${file} }`, 'exactly_once', 1000],
-      ['job.mode = STREAMING, checkpoint.interval = 1000', `sink { ${file}, Console { plugin_input = [a] } }`, 'at_least_once', 1000],
+      [
+        'job.mode = STREAMING, checkpoint.interval = 1000',
+        `sink { ${file}, Console { plugin_input = [a] } }`,
+        'at_least_once',
+        1000,
+      ],
       ['job.mode = BATCH', `sink { ${file} }`, 'at_least_once', 2 ** 63],
     ] as const
     for (const [env, sink, mode, interval] of cases) {
       const { jobId } = await node.service.submit(submission(`env { ${env} }\n${source}\n${sink}`))
       const { body } = await node.ask('GET', `/jobs/${flinkJobId(jobId)}/checkpoints/config`)
       const config = body as { readonly mode: string; readonly interval: number; readonly checkpoint_storage: string }
-      assert.deepEqual([config.mode, config.interval, config.checkpoint_storage], [mode, interval, 'LocalCheckpointStorage'])
+      assert.deepEqual(
+        [config.mode, config.interval, config.checkpoint_storage],
+        [mode, interval, 'LocalCheckpointStorage'],
+      )
     }
   })
 })

@@ -122,8 +122,7 @@ function answerOf({ endedAtMs, failure, checkpointId, location }: JobRequest, ki
 export function triggerDisposal(call: FlinkCall) {
   const format = 'SavepointDisposalRequest'
   const path = textMember(call.body(format), format, 'savepoint-path')
-  if (path === null || path === '')
-    throw new FlinkFault(400, 'Field savepoint-path must not be omitted or be null.')
+  if (path === null || path === '') throw new FlinkFault(400, 'Field savepoint-path must not be omitted or be null.')
   const triggerId = newHexId()
   const { node, context } = call
   context.operations.start(`${DISPOSAL}/${triggerId}`, FAILURE_MEMBERS.savepoint, async () => {

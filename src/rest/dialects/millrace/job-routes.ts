@@ -170,7 +170,11 @@ export function changeRows(): ApiRow[] {
       id: 'stopOne',
       pattern: `${API}/jobs/{jobId}/stop`,
       summary: 'Asks a job to stop; answers when the request is durable',
-      requestBody: { contentType: 'application/json', description: 'withSavepoint, force; directory, drain, cancel', schema: OBJECT },
+      requestBody: {
+        contentType: 'application/json',
+        description: 'withSavepoint, force; directory, drain, cancel',
+        schema: OBJECT,
+      },
       answer: 'The id',
       schema: OBJECT,
       handler: stopOne,
