@@ -110,7 +110,7 @@ describe('what is asked of a job in the way of Flink', () => {
       ],
     )
     assert.ok(requests[0]?.location?.startsWith(`file:${dataFolder}/savepoints/savepoint-`))
-    assert.equal(requests[1]?.location, null)
+    assert.equal(requests[1]?.location, `millrace:/jobs/${jobId}/checkpoints/${requests[1]?.checkpointId}`)
     assert.ok((requests[2]?.checkpointId ?? 0) > (requests[0]?.checkpointId ?? 0))
     assert.equal(later.request(jobId, 'd'), null)
     assert.equal(later.request('1', 'a'), null)
@@ -118,11 +118,13 @@ describe('what is asked of a job in the way of Flink', () => {
 
   it('is remembered with its reason where the job refused it', async (test) => {
     const node = await testNode(test)
-    const { jobId } = await node.submit(submission(heldJob('flink-refused')))
-    await until(() => node.job(jobId)?.status === 'RUNNING')
+    const { gate } = probeRecord('flink-refused')
+    const { jobId } = await node.submit(submission(heldJob('flink-refused', '', 'commit')))
+    // All data is read, the last checkpoint is being committed.
+    await gate.arrived()
     await assert.rejects(node.savepoint(jobId, { user: null, requestId: 'a' }), { code: 'SAVEPOINT_REFUSED' })
     await until(() => node.request(jobId, 'a')?.failure?.code === 'SAVEPOINT_REFUSED')
-    await node.stop(jobId, { withSavepoint: false, force: true, user: null })
+    gate.release()
     await node.waitForEnd(jobId)
   })
 
@@ -132,7 +134,7 @@ describe('what is asked of a job in the way of Flink', () => {
     const { gate } = probeRecord('flink-lost')
     const text = heldJob('flink-lost', 'job.mode = STREAMING, checkpoint.interval = 100000')
     const { jobId } = await node.submit(submission(text))
-    await until(() => node.job(jobId)?.status === 'RUNNING')
+    await until(() => (node.job(jobId)?.flow.sinks[0]?.rows ?? 0) > 0)
     await node.beginSavepoint(jobId, { user: null, requestId: 'a' })
     await gate.arrived()
     await node.close()
