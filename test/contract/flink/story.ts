@@ -118,6 +118,8 @@ class ScenePlay {
   readonly #folder: string
   /** Our ids for recorded ones: triggers, and jobs that stand for one recorded job alone. */
   readonly #ids = new Map<string, string>()
+  /** Our savepoints for recorded ones. */
+  readonly #locations = new Map<string, string>()
 
   constructor(contract: ContractNode, stage: Stage, vertices: readonly string[], folder: string) {
     this.#contract = contract
@@ -216,7 +218,9 @@ class ScenePlay {
   #ourText(text: string, jobId: string | null = null): string {
     const dag = jobId === null ? null : this.#stage.node.job(jobId)?.dag
     const ours = dag === null || dag === undefined ? [] : verticesInOrder(dag).map(({ id }) => vertexIdsOf(dag).get(id))
-    let own = text.replaceAll('{FLINK_WORK}', this.#folder)
+    let own = text
+    for (const [recorded, location] of this.#locations) own = own.replaceAll(recorded, location)
+    own = own.replaceAll('{FLINK_WORK}', this.#folder)
     for (const [index, id] of this.#vertices.entries()) own = own.replaceAll(id, ours[VERTEX_PLACES[index] ?? 0] ?? id)
     return own
   }
@@ -231,6 +235,10 @@ class ScenePlay {
   }
 
   #learn({ response }: RecordedCall, answer: RawAnswer): void {
+    const location = (response.body as { readonly operation?: { readonly location?: string } } | null)?.operation
+      ?.location
+    const own = /"location":"([^"]+)"/.exec(answer.body)?.[1]
+    if (location !== undefined && own !== undefined) this.#locations.set(location, own)
     const recorded = (response.body as { readonly 'request-id'?: string } | null)?.['request-id']
     if (recorded === undefined || !answer.body.includes('request-id')) return
     this.#ids.set(recorded, (JSON.parse(answer.body) as { readonly 'request-id': string })['request-id'])
