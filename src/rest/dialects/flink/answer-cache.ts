@@ -5,29 +5,54 @@ import type { RestResponse } from '../../response.js'
 const AGE_MS = 50
 /** Answers that are kept at a time. */
 const LIMIT = 1000
+/** An answer that takes this long to make, in milliseconds, holds up everything else: thousands of jobs are in it. */
+const LONG_MS = 5
+/** Such answers take one part of this many of the time at most, however many clients ask, and whatever happens to jobs. */
+const SHARE = 10
 
 interface Kept {
   readonly madeAtMs: number
+  /** Time for which it is given again though something has happened. */
+  readonly leastAgeMs: number
+  /** Number of events before it was made. */
+  readonly events: number
   readonly response: RestResponse
 }
 
-/** Answers that many clients ask for again and again, as bytes. What happens to a job makes all of them anew. */
+/** Answers that many clients ask for again and again, as bytes. What happens to a job makes them anew. */
 export class AnswerCache {
   readonly #kept = new Map<string, Kept>()
   readonly #watched = new WeakSet<NodeService>()
+  readonly #stopwatch: () => number
+  #events = 0
+
+  /** @param stopwatch milliseconds from any start; tells how long it takes to make an answer. */
+  constructor(stopwatch: () => number = () => performance.now()) {
+    this.#stopwatch = stopwatch
+  }
 
   /** The answer of a key: the last one while it is fresh, else a new one. */
   get(key: string, node: NodeService, nowMs: number, make: () => RestResponse): RestResponse {
     if (!this.#watched.has(node)) {
       this.#watched.add(node)
-      node.onEvent(() => this.#kept.clear())
+      node.onEvent(() => {
+        this.#events += 1
+      })
     }
     const known = this.#kept.get(key)
-    if (known !== undefined && nowMs - known.madeAtMs < AGE_MS && nowMs >= known.madeAtMs) return known.response
+    if (known !== undefined && this.#isFresh(known, nowMs)) return known.response
+    const startMs = this.#stopwatch()
     const made = make()
     const response = typeof made.body === 'string' ? { ...made, body: Buffer.from(made.body) } : made
+    const makingMs = this.#stopwatch() - startMs
     if (this.#kept.size >= LIMIT) this.#kept.clear()
-    this.#kept.set(key, { madeAtMs: nowMs, response })
+    const leastAgeMs = makingMs < LONG_MS ? 0 : makingMs * SHARE
+    this.#kept.set(key, { madeAtMs: nowMs, leastAgeMs, events: this.#events, response })
     return response
+  }
+
+  #isFresh({ madeAtMs, leastAgeMs, events }: Kept, nowMs: number): boolean {
+    const ageMs = nowMs - madeAtMs
+    return ageMs >= 0 && (ageMs < leastAgeMs || (ageMs < AGE_MS && events === this.#events))
   }
 }
