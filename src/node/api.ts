@@ -160,6 +160,8 @@ export interface JobView {
   readonly restarts: number
   /** Whether an attempt has failed and the pause before the next one is not over. */
   readonly isBetweenAttempts: boolean
+  /** Whether the node was started again and the job's work is not taken up yet. */
+  readonly isRecovering: boolean
   /** Fencing number of the attempt: what carries a lower one cannot commit. */
   readonly epoch: number
   /** Slots that it needs. */

@@ -21,6 +21,8 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
     pendingReason,
     restarts: state.restarts,
     isBetweenAttempts: state.phase === 'waiting',
+    // Only what the node found in its store is scheduled for a later attempt.
+    isRecovering: state.status === 'SCHEDULED' && epoch !== record.firstEpoch,
     epoch,
     slots,
   }

@@ -78,6 +78,7 @@ export function jobView(more: Partial<JobView> = {}): JobView {
     pendingReason: null,
     restarts: 0,
     isBetweenAttempts: false,
+    isRecovering: false,
     epoch: 1,
     slots: 1,
     ...more,
