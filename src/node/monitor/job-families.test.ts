@@ -34,6 +34,9 @@ function view(index: number, tables: number): JobView {
     restarts: 1,
     isBetweenAttempts: false,
     isRecovering: false,
+    rescales: 0,
+    rescaleStage: null,
+    rescalePending: null,
     epoch: 1,
     slots: 1,
   }
