@@ -95,6 +95,21 @@ export async function planJob(request: PlanRequest): Promise<PlannedJob> {
   return new JobPlanner(request).plan()
 }
 
+/** A job as its document shows it. */
+export interface OutlinedJob extends Pick<PlannedJob, 'dag' | 'parallelism' | 'warnings'> {
+  /** Nobody has looked which there are. */
+  readonly tables: PlannedJob['tables']
+}
+
+/**
+ * Checks what {@link planJob} checks before it makes a plug-in, and makes none.
+ *
+ * @throws MillraceErrors with every fault, in the order of their positions.
+ */
+export async function outlineJob(request: PlanRequest): Promise<OutlinedJob> {
+  return new JobPlanner(request).outline()
+}
+
 class JobPlanner {
   readonly #request: PlanRequest
   readonly #warnings: MillraceError[]
@@ -150,6 +165,13 @@ class JobPlanner {
       unreplayable: new Set(unreplayable),
       warnings: this.#warnings,
     }
+  }
+
+  async outline(): Promise<OutlinedJob> {
+    const dag = await this.#check()
+    this.#throwFaults()
+    const parallelism = new Map(dag.sources.map((node) => [node, this.#parallelism(node.block)]))
+    return { dag, parallelism, tables: new Map(), warnings: this.#warnings }
   }
 
   /**

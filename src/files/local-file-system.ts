@@ -15,7 +15,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type ErrorCode, MillraceError } from '../core/error.js'
 import type { FilePolicy } from '../spi/context.js'
 import { attempt } from './attempt.js'
@@ -45,14 +45,21 @@ export class LocalFileSystem implements FileSystem {
   /** Real paths of the folders that may be used, `null` for all, and of what may not. */
   readonly #roots: readonly string[] | null
   readonly #forbidden: readonly string[]
+  /** Real path of the folder of files that came with the job; `null` for none. */
+  readonly #packaged: string | null
 
   /** @param policy what may be read and written; `null` for everything. */
   constructor(policy: FilePolicy | null = null) {
     this.#roots = policy?.allowed?.map(realPath) ?? null
     this.#forbidden = policy?.forbidden.map(realPath) ?? []
+    this.#packaged = policy?.packaged === undefined ? null : realPath(policy.packaged)
   }
 
   resolve(path: string): string {
+    if (this.#packaged !== null && !isAbsolute(path)) {
+      const inside = resolve(this.#packaged, path)
+      if (isWithin(inside, this.#packaged) && statIfThere(inside) !== null) return inside
+    }
     return resolve(path)
   }
 
@@ -65,7 +72,7 @@ export class LocalFileSystem implements FileSystem {
       const entries: FileEntry[] = []
       listInto(path, entries, options.isRecursive)
       // What belongs to the node is not there for the job.
-      if (this.#forbidden.length === 0) return entries
+      if (this.#forbidden.length === 0 || this.#isPackaged(realPath(path))) return entries
       return entries.filter((entry) => !this.#forbidden.some((place) => isWithin(realPath(entry.path), place)))
     })
   }
@@ -132,11 +139,21 @@ export class LocalFileSystem implements FileSystem {
 
   async close(): Promise<void> {}
 
+  #isPackaged(real: string): boolean {
+    return this.#packaged !== null && isWithin(real, this.#packaged)
+  }
+
   /** @param isWhole whether everything below the path is meant: then nothing forbidden may be there. */
   #permit(code: ErrorCode, path: string, isWhole = false): void {
     refuseSpecial(code, path)
-    if (this.#roots === null && this.#forbidden.length === 0) return
+    if (this.#roots === null && this.#forbidden.length === 0 && this.#packaged === null) return
     const real = realPath(path)
+    if (this.#isPackaged(real)) {
+      if (code !== 'FILE_WRITE_FAILED') return
+      throw new MillraceError(code, `'${path}' came with the job package, whose files are only read`, {
+        hint: 'write to a path with a root',
+      })
+    }
     if (this.#forbidden.some((place) => isWithin(real, place) || (isWhole && isWithin(place, real)))) {
       throw new MillraceError(code, `'${path}' belongs to the node, and no job may use it`)
     }
@@ -147,6 +164,7 @@ export class LocalFileSystem implements FileSystem {
   }
 }
 
+/** Whether a path is a folder or something in it. */
 function isWithin(path: string, folder: string): boolean {
   return folder === '/' || path === folder || path.startsWith(`${folder}/`)
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { JobDocument } from '../config/job-document.js'
+import { MillraceError } from '../core/error.js'
 import type {
   CheckpointRecord,
   CheckpointSettings,
@@ -14,7 +15,8 @@ import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
 import type { JobLog } from './report/job-journal.js'
-import { documentOf } from './submission.js'
+import type { PackageFiles } from './packages/package-store.js'
+import { storedDocument } from './submission.js'
 
 /** Where jobs keep their checkpoints. */
 export interface NodeCheckpoints {
@@ -26,7 +28,7 @@ export interface NodeCheckpoints {
 export type RowLogs = (jobId: string) => RowLog | undefined
 
 /** What a node needs of the engine. */
-export type JobPlanner = Pick<JobService, 'prepare'> & Partial<Pick<JobService, 'shades'>>
+export type JobPlanner = Pick<JobService, 'prepare' | 'outline'> & Partial<Pick<JobService, 'shades'>>
 
 /** What a job is planned with when it comes in. */
 export interface FirstPlan {
@@ -36,6 +38,7 @@ export interface FirstPlan {
   readonly epoch: number
   readonly isStartWithSavepoint: boolean
   readonly origin: JobRecord['origin']
+  readonly packageContent: string | undefined
 }
 
 /** Logger of rows that failed and were handled. */
@@ -58,6 +61,7 @@ interface AttemptSource {
   readonly jobId: string
   readonly jobName: string | undefined
   readonly origin: JobRecord['origin']
+  readonly packageContent: string | undefined
   readonly epoch: number
   readonly restoreFrom: CheckpointRecord | null
 }
@@ -71,6 +75,8 @@ export interface AttemptPlannerParts {
   readonly rowLog: RowLogs
   /** What jobs may do that come over REST; absent for everything. */
   readonly restPolicy?: JobPolicy | undefined
+  /** Files of job packages; absent where there are none. */
+  readonly packages?: PackageFiles | undefined
 }
 
 /** Plans the attempts of all jobs and shares the cores of the machine among them. */
@@ -82,13 +88,15 @@ export class AttemptPlanner {
   readonly #rowLog: RowLogs
   /** What jobs may do that come over REST; `null` for everything. */
   readonly #restPolicy: JobPolicy | null
+  readonly #packages: PackageFiles | null
   readonly #kept = new Map<string, AttemptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy }: AttemptPlannerParts) {
+  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy, packages }: AttemptPlannerParts) {
     this.#jobs = jobs
     this.#restPolicy = restPolicy ?? null
+    this.#packages = packages ?? null
     this.#log = log
     this.#rowLog = rowLog
     this.#checkpoints = checkpoints
@@ -131,13 +139,14 @@ export class AttemptPlanner {
   }
 
   async #planAgain(record: JobRecord, epoch: number): Promise<AttemptPlan> {
-    const { jobId, jobName, origin, isStartWithSavepoint, firstEpoch } = record
+    const { jobId, jobName, origin, isStartWithSavepoint, firstEpoch, packageContent } = record
     const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
     return this.#prepare({
-      document: documentOf(record, this.#jobs.shades),
+      document: storedDocument(record, this.#jobs.shades),
       jobId,
       jobName,
       origin,
+      packageContent,
       epoch,
       restoreFrom,
     })
@@ -158,19 +167,35 @@ export class AttemptPlanner {
     return latest === null || latest.record.epoch < firstEpoch ? null : latest.record
   }
 
-  async #prepare({ epoch, restoreFrom, origin, ...named }: AttemptSource): Promise<AttemptPlan> {
+  async #prepare({ epoch, restoreFrom, origin, packageContent, ...named }: AttemptSource): Promise<AttemptPlan> {
     const { store, settings } = this.#checkpoints
     const workers = this.#share()
     const job = await this.#jobs.prepare({
       ...named,
       checkpoints: { store, epoch, restoreFrom, settings },
       workers,
-      policy: origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined,
+      policy: await this.#policy(origin, packageContent, named.document),
       rowError: (line) => this.#log(ROW_ERROR_LOGGER, named.jobId).warn(line),
       rowLog: this.#rowLog(named.jobId),
       countsBytes: true,
     })
     return { job, workers, plannedAtMs: this.#clock.now() }
+  }
+
+  /** What a job may do. One of a package may read the package's files too, and nothing else that it could not without them. */
+  async #policy(
+    origin: JobRecord['origin'],
+    packageContent: string | undefined,
+    { redactor }: JobDocument,
+  ): Promise<JobPolicy | undefined> {
+    const policy = origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined
+    if (packageContent === undefined) return policy
+    if (this.#packages === null) throw new MillraceError('JOB_PACKAGE', 'the node keeps no job packages')
+    const packaged = await this.#packages.folder(packageContent)
+    // What the user wrote without a folder in front is shown so.
+    for (const folder of [packaged, process.cwd()]) redactor.leaveOut(folder)
+    const { files = { allowed: null, forbidden: [] }, allowsUserCode = true } = policy ?? {}
+    return { files: { ...files, packaged }, allowsUserCode }
   }
 
   /** Threads for one more attempt: all cores while there is room, fewer when others run, never none. */

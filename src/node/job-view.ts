@@ -7,10 +7,12 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
   const { state, startedAtMs, finishedAtMs, flow, failure, pendingReason, epoch } = progress
   return {
     jobId,
+    alias: record.alias ?? null,
     jobName,
     status: state.status,
     mode,
     envOptions: before?.envOptions ?? new Map(record.envOptions),
+    clientSettings: before?.clientSettings ?? new Map(record.clientSettings),
     isStartWithSavepoint,
     createdAtMs,
     startedAtMs,

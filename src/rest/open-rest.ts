@@ -127,6 +127,8 @@ function flinkDialects({
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    isSubmitAllowed: millrace.flinkAllowsSubmit,
+    packageBytes: millrace.packageMaxFileMegabytes * MEBIBYTE,
     allowedOrigin: millrace.flinkAllowedOrigin,
   }
   return { own: flinkDialect({ ...shared, prefix: '' }), below: flinkDialect({ ...shared, prefix: FLINK_PREFIX }) }

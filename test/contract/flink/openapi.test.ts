@@ -71,6 +71,8 @@ function asker(node: FakeNode) {
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: false,
+    isSubmitAllowed: true,
+    packageBytes: 1024 * 1024,
     allowedOrigin: null,
     operations: new AsyncOperations(),
   })
@@ -102,7 +104,7 @@ test('every answer is what the corrected description says, for jobs in every sta
       assert.ok(view !== undefined)
       const vertex = vertexIdsOf(view.dag).get(1) ?? ''
       const values: Readonly<Record<string, string>> = {
-        jobid: flinkJobId(view.jobId),
+        jobid: flinkJobId(view),
         vertexid: vertex,
         taskmanagerid: taskManagerId(node.identity.uuid),
         subtaskindex: '0',

@@ -60,7 +60,7 @@ type JobKind = 'running' | 'failed' | 'finished' | 'canceled' | 'stopped'
 const PASSING =
   /in-progress|details-(?:failed|savepoint)|subtasks-failed|poll-first|state-(?:restarting|cancelling|scheduled|task-initializing)|^no-?slots|^tm-lost|^adaptive|while-|^restored|overview-(?:empty|no-taskmanager)|jobs-empty|taskmanagers-none|^dash-/
 const UNPLAYABLE =
-  /too-big|^flamegraph-(?:ready-)?subtask|multipart|bad-scheme|unwritable|restarting|-drain|slow-trigger/
+  /^jars-(?!upload-err-(?:json|empty))|^jobs-submit|^coordinators|too-big|^flamegraph-(?:ready-)?subtask|multipart|bad-scheme|unwritable|restarting|-drain|slow-trigger/
 const VERTEX_PLACES = [0, 1, 1, 2] as const
 
 /** Plays the recorded calls of a line against a node with jobs in every state. */
@@ -126,7 +126,7 @@ class FlinkStory {
     for (const { name, request } of this.#calls) {
       const kind = KINDS.find(([pattern]) => pattern.test(name))?.[1]
       const id = /\/jobs\/([0-9a-f]{32})(?:[/?]|$)/.exec(request.path)?.[1]
-      if (kind !== undefined && id !== undefined && !this.#ids.has(id)) this.#ids.set(id, flinkJobId(kinds[kind]))
+      if (kind !== undefined && id !== undefined && !this.#ids.has(id)) this.#ids.set(id, flinkJobId({ jobId: kinds[kind], alias: null }))
     }
     const dag = node.job(kinds.running)?.dag
     if (dag === undefined) throw new Error('the running job is gone')
@@ -179,7 +179,7 @@ class FlinkStory {
       if (request.method === 'GET' && !/yarn-cancel/.test(name)) return null
       const jobId = await this.#run(ENDLESS, 'RUNNING')
       await this.#checkpointed(jobId)
-      this.#ids.set(id, flinkJobId(jobId))
+      this.#ids.set(id, flinkJobId({ jobId, alias: null }))
     }
     const path = this.#ourPath(request.path)
     if (path === null) return null

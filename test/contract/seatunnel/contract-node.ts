@@ -102,7 +102,8 @@ export async function startContractNode(
     now: SYSTEM_CLOCK.now,
     after: (delayMs: number, call: () => void) => SYSTEM_CLOCK.after(delayMs / TIMER_FACTOR, call),
   }
-  const node = await openNode({ config, jobs: jobService(), identity, dataFolder: null, clock })
+  const packagesFolder = join(folder, 'packages')
+  const node = await openNode({ config, jobs: jobService(), identity, dataFolder: null, packagesFolder, clock })
   const log = new NodeLog({
     folder,
     fileName: 'seatunnel-engine-server',
@@ -114,7 +115,7 @@ export async function startContractNode(
     log.write({ level: 'INFO', logger: 'org.apache.seatunnel.engine.server.master.JobMaster', message: text, jobId }),
   )
   const monitor = new ProcessMonitor({ node, isMetricsEnabled: config.engine.metricsEnabled })
-  const services = { node, logs: log, monitor, now: Date.now, logLimitBytes: 1 << 20 }
+  const services = { node, packages: node.packages, logs: log, monitor, now: Date.now, logLimitBytes: 1 << 20 }
   const faults: unknown[] = []
   const rest = await openRest({
     config,

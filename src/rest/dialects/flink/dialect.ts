@@ -24,6 +24,10 @@ export interface FlinkDialectOptions {
   readonly engine: EngineSettings
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Whether job packages may be uploaded and run; without, the operations for it are not there. */
+  readonly isSubmitAllowed: boolean
+  /** Size that a job package may have. */
+  readonly packageBytes: number
   /** What all paths start with: `''` on a port of its own, `/flink` on the others. */
   readonly prefix: string
   /** Origin whose pages may read answers; `null` for none. */
@@ -39,13 +43,14 @@ export interface FlinkDialect extends Dialect<RestServices> {
 
 /** The REST API of Flink over the jobs of this node. Versions: `/v1/…` and, meaning the same, none. */
 export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
-  const { prefix } = options
+  const { prefix, isSubmitAllowed, packageBytes } = options
   const wire = new FlinkWire(options.allowedOrigin)
   const parts: AnswerParts = { wire, polled: new PolledAnswers(wire) }
   const context: FlinkContext = options
   const tree = new PathTree<DescribedRoute>()
-  const routes = FLINK_OPERATIONS.map((operation) => {
-    const route = routeOf(operation, context, parts)
+  const operations = FLINK_OPERATIONS.filter(({ needsSubmit }) => isSubmitAllowed || !needsSubmit)
+  const routes = operations.map((operation) => {
+    const route = { ...routeOf(operation, context, parts), ...bodyRule(operation, packageBytes) }
     tree.add(operation.method, operation.path, route)
     return route
   })
@@ -64,6 +69,15 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
   }
 }
 
+/** Bytes of a form around its file. */
+const FORM_BYTES = 1024 * 1024
+
+function bodyRule({ body }: FlinkOperation, packageBytes: number): Pick<DescribedRoute, 'body' | 'takesForms'> {
+  if (body === 'form') return { body: { kind: 'stream', limitBytes: packageBytes + FORM_BYTES }, takesForms: true }
+  if (body === 'none') return { body: { kind: 'none', limitBytes: Number.MAX_SAFE_INTEGER } }
+  return { body: CONFIG_BODY }
+}
+
 function routeOf(operation: FlinkOperation, context: FlinkContext, parts: AnswerParts): DescribedRoute {
   const { id, method, path, access, summary, fidelity, note, query, answer } = operation
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
@@ -73,7 +87,6 @@ function routeOf(operation: FlinkOperation, context: FlinkContext, parts: Answer
     methods: [method],
     pattern: `${context.prefix}${path.replaceAll(/:(\w+)/g, '{$1}')}`,
     access,
-    body: CONFIG_BODY,
     tag: 'flink',
     summary: `${summary} (${note === '' ? fidelity : `${fidelity}: ${note}`})`,
     parameters: [...names.map((name) => pathParameter(name, '')), ...query.map((name) => queryParameter(name, ''))],

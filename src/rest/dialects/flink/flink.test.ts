@@ -28,7 +28,7 @@ test('ids of jobs go both ways', () => {
     ['9223372036854775807', `${'0'.repeat(16)}7${'f'.repeat(15)}`],
   ] as const
   for (const [jobId, hex] of cases) {
-    assert.equal(flinkJobId(jobId), hex)
+    assert.equal(flinkJobId({ jobId, alias: null }), hex)
     assert.equal(nodeJobId(hex), jobId)
   }
   assert.equal(nodeJobId('d6f2cd7155ccd73aebbde9ec79005f91'), null)
@@ -106,6 +106,8 @@ function router(
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: shutdown !== undefined,
+    isSubmitAllowed: true,
+    packageBytes: 1024 * 1024,
     allowedOrigin,
     operations: new AsyncOperations(),
   })
