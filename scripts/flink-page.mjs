@@ -54,6 +54,26 @@ origins may read answers only where \`access-control-allow-origin\` allows it, w
 What is not known is said as Flink says it: \`-1\` for times, \`0\` with \`…-complete: false\` for counters, \`NaN\` for busy time; a metric that is
 not measured is not listed. Differences from recorded answers: [Where Millrace differs](compatibility.md#recorded-answers-of-flink-that-differ).
 
+## Using Flink's dashboard
+
+The dashboard that Flink ships works against a node. Its files are no part of Millrace; they are the folder \`web\` of the jar
+\`flink-runtime-web\`. Versions 2.0 to 2.2 go with profile \`2.1\`, version 1.20 with profile \`1.20\`:
+
+\`\`\`
+mvn -q org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \\
+    -Dartifact=org.apache.flink:flink-runtime-web:2.2.1 -DoutputDirectory=. -Dmdep.useBaseVersion=true
+unzip -q flink-runtime-web-2.2.1.jar 'web/*'
+millrace serve --flink-dashboard web
+\`\`\`
+
+It is at \`http://127.0.0.1:8081/\`, and at \`http://127.0.0.1:5801/flink/\`: its addresses are relative, so any address in front of them works.
+\`millrace.flink.dashboard\` in \`seatunnel.yaml\` is the same as the option. \`node scripts/flink-tools.mjs dashboard\` fetches the files into
+\`.cache\` of a checkout and prints where they are.
+
+- Whoever may read jobs may read the files; with authentication a browser asks for name and password once.
+- Files outside of the folder, hidden ones, and links that lead out of it are not served. Files may be replaced while the node runs.
+- Addresses of logs (\`…/log-url\`) are pages of the dashboard where it is served.
+
 ## The ${documented.length} operations of Flink's documentation
 
 ${counts.join(', ')}. What is not there yet answers 501.

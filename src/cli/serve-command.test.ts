@@ -91,6 +91,13 @@ describe('millrace serve', () => {
     assert.deepEqual([config.engine.httpEnabled, config.engine.httpPort], [true, 0])
   })
 
+  it('serves the API of Flink with its dashboard', async () => {
+    const { request } = await started(['serve', '--flink-dashboard', 'web'], { workingFolder: '/srv/folder' })
+    assert.equal(request?.config.millrace.flinkDashboard, '/srv/folder/web')
+    const { request: without } = await started(['serve'])
+    assert.equal(without?.config.millrace.flinkDashboard, null)
+  })
+
   it('keeps its state in the home that is named', async () => {
     const variables = [['SEATUNNEL_HOME', '/opt/seatunnel']] as const
     const { request } = await started(['serve', '--http-port', 'off'], { variables })

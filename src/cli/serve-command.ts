@@ -33,6 +33,12 @@ const OPTIONS: readonly ArgumentOption[] = [
   { names: ['--cluster', '-cn'], kind: 'value', value: 'NAME', doc: 'Name that clients must give.' },
   { names: ['--role', '-r'], kind: 'value', value: 'ROLE', doc: 'master, worker or master_and_worker.' },
   { names: ['--profile'], kind: 'value', value: 'NAME', doc: 'REST of SeaTunnel default, 2.3.4 or 2.3.9.' },
+  {
+    names: ['--flink-dashboard'],
+    kind: 'value',
+    value: 'DIR',
+    doc: "Files of Flink's dashboard, for the port of its REST API.",
+  },
   { names: ['--users'], kind: 'value', value: 'FILE', doc: 'File of users; see "millrace users".' },
   { names: ['--insecure'], kind: 'flag', doc: 'Lets it listen beyond loopback without authentication.' },
   { names: ['--allow-root'], kind: 'flag', doc: 'Lets it listen beyond loopback as root.' },
@@ -114,6 +120,7 @@ function configOf(
   const port = portOf(given, '--port')
   const http = optionalPortOf(given, '--http-port')
   const flink = optionalPortOf(given, '--flink-port')
+  const dashboard = given.value('--flink-dashboard') ?? loaded.millrace.flinkDashboard
   const config: NodeConfig = {
     ...loaded,
     engine: {
@@ -123,6 +130,7 @@ function configOf(
     millrace: {
       ...loaded.millrace,
       ...(flink === null ? {} : { flinkEnabled: flink.isOn, flinkPort: flink.port ?? loaded.millrace.flinkPort }),
+      flinkDashboard: dashboard === null ? null : resolve(places.workingFolder, dashboard),
     },
     hazelcast: {
       ...loaded.hazelcast,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
 import { CheckpointHistory } from '../checkpoint/history.js'
-import type { CheckpointRecord, RecordedContext, RecordedCounts } from '../checkpoint/record.js'
+import type { CheckpointRecord, RecordedContext, RecordedCounts, RestoreOrigin } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import type { CheckpointStore } from '../checkpoint/store.js'
 import { objectOf } from '../config/document.js'
@@ -20,13 +20,14 @@ import { type JobDag, jobDag } from './job-dag.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
 import { type JobPolicy, outlineJob, type PlannedJob, type PlanRequest, planJob } from './job-planner.js'
+import { fittedRecord } from './missing-state.js'
 import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
-import { restoredJob } from './restore.js'
+import { restoredJob, sourceParallelism } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
 import { type SinkDelivery, sinkDelivery } from './sink-delivery.js'
 
 export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
-export type { CheckpointKind, CheckpointRecord, RecordedCounts } from '../checkpoint/record.js'
+export type { CheckpointKind, CheckpointRecord, RecordedCounts, RestoreOrigin } from '../checkpoint/record.js'
 export type { CheckpointSettings } from '../checkpoint/settings.js'
 export type { CheckpointStore } from '../checkpoint/store.js'
 export type { JobOutcome } from '../runtime/job-runner.js'
@@ -64,6 +65,8 @@ export interface JobCheckpoints {
    * staged is removed in both cases.
    */
   readonly restoreFrom: CheckpointRecord | null
+  /** Set for a record that somebody named, of this job or another one: where it comes from. */
+  readonly origin?: RestoreOrigin | undefined
   /**
    * The node's settings. `intervalMs` holds for STREAMING jobs whose `env` has none; what `env` says of `checkpoint.interval`,
    * `checkpoint.timeout` and `min-pause` goes before.
@@ -77,6 +80,8 @@ export interface JobRequest {
   readonly jobId?: string | undefined
   /** Overrides `job.name`. */
   readonly jobName?: string | undefined
+  /** Subtasks of the sources by their places, in the place of what the job says; `null` or absent for that. */
+  readonly sourceParallelism?: readonly (number | null)[] | undefined
   /** Worker threads at most; what the service was made with when absent. */
   readonly workers?: number | undefined
   /** Gets every warning as it is found, also of a job that is refused. */
@@ -207,7 +212,7 @@ export class JobService {
   }
 
   /** What a job is planned from. */
-  #read({ document, jobId, jobName, warn, rowLog, countsBytes, policy, checkpoints }: JobRequest) {
+  #read({ document, jobId, jobName, warn, rowLog, countsBytes, policy, checkpoints, sourceParallelism }: JobRequest) {
     const { registry, backend, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -218,6 +223,7 @@ export class JobService {
       jobName: jobName ?? env.jobName,
       jobMode: env.jobMode,
       parallelism: env.parallelism,
+      sourceParallelism,
       countsBytes,
       policy,
       rowLog,
@@ -240,7 +246,8 @@ export class JobService {
     const { jobId: id, jobName: name, program } = planRequest
     const restoreFrom = checkpoints?.restoreFrom ?? null
     const job = await planJob(planRequest)
-    const planned = restoreFrom === null ? job : restoredJob(job, restoreFrom)
+    const recorded = restoreFrom === null ? null : fittedRecord(job, restoreFrom, checkpoints?.origin)
+    const planned = recorded === null ? job : restoredJob(job, recorded, checkpoints?.origin !== undefined)
     const rowErrors = new RowErrorLog(rowError ?? (() => undefined), now)
     const history = new CheckpointHistory()
     const listeners = new Set<(event: CheckpointEvent) => void>([(event) => history.add(event)])
@@ -251,7 +258,13 @@ export class JobService {
       stopGraceMs: this.#parts.stopGraceMs,
       checkpoints: checkpointSettings(env, checkpoints?.settings),
       now,
-      durable: checkpoints && { ...checkpoints, context: recordedContext(program), plugins: planned.plugins },
+      durable: checkpoints && {
+        ...checkpoints,
+        restoreFrom: recorded,
+        context: recordedContext(program),
+        plugins: planned.plugins,
+        parallelism: sourceParallelism(planned),
+      },
       feeds: planned.feeds,
       onRowErrors: (report) => rowErrors.take(report),
       onEvent: (event) => {

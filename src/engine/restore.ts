@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { CheckpointRecord, RecordedPlugin } from '../checkpoint/record.js'
 import { MillraceError } from '../core/error.js'
 import { type CatalogTable, dataTypeText, tablePathText } from '../core/schema.js'
-import type { LogicalDag, LogicalNode } from '../plan/logical-dag.js'
-import type { Lane } from '../plan/physical-plan.js'
+import { type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
 import type { Json } from '../spi/json.js'
 import type { Sink } from '../spi/sink.js'
 import type { Source } from '../spi/source.js'
 import type { PlannedJob } from './job-planner.js'
+import { restoredLanes } from './lane-plan.js'
 
 /** A longer value is kept as its digest: it is only compared. */
 const VALUE_LIMIT = 200
@@ -28,11 +28,15 @@ export function recordedPlugins(
     const shortened = Object.fromEntries(Object.entries(key).map(([name, value]) => [name, shorten(value)]))
     return { kind: kind as RecordedPlugin['kind'], index, plugin: pluginName.toLowerCase(), output, key: shortened }
   }
+  const pipelines = pipelinesOf(dag)
   const columns = (node: LogicalNode): Json => (job.tables.get(node) ?? []).map(structureOf)
   const written = (node: LogicalNode): Json =>
     node.inputs.flatMap((input) => (job.tables.get(input) ?? []).map(structureOf))
   return [
-    ...dag.sources.map((node) => recorded(node, { columns: columns(node), ...job.source(node)?.key })),
+    ...dag.sources.map((node) => ({
+      ...recorded(node, { columns: columns(node), ...job.source(node)?.key }),
+      pipeline: pipelines.findIndex((members) => members.includes(node)),
+    })),
     ...dag.transforms.map((node) => recorded(node, { columns: columns(node) })),
     ...dag.sinks.map((node, index) => recorded(node, { columns: written(node), ...job.sinks[index]?.key })),
   ]
@@ -47,16 +51,21 @@ function shorten(value: Json): Json {
   return text.length <= VALUE_LIMIT ? value : `${DIGEST}${createHash('sha256').update(text).digest('hex')}`
 }
 
+/** Subtasks of every source of a job. */
+export function sourceParallelism({ dag, parallelism }: PlannedJob): readonly number[] {
+  return dag.sources.map((node) => parallelism.get(node) ?? 1)
+}
+
 /**
- * A planned job that goes on where a record ends: it reads the splits that the record has left, whatever there is by now.
+ * A planned job that goes on where a record ends: it reads the splits that the record has left, whatever there is by now, with the
+ * parallelism that it has now.
  *
+ * @param isOfAnyJob whether the record may be of another job, because somebody named it.
  * @throws MillraceError `RESTORE_REFUSED` when the job file was changed in a way that does not allow it.
  */
-export function restoredJob(planned: PlannedJob, record: CheckpointRecord): PlannedJob {
-  requireSameJob(planned, record)
-  const lanes = record.lanes.map(({ pipeline, subtask, splits, deliveredMorsels }): Lane => {
-    return { pipeline, subtask, splits, deliveredMorsels }
-  })
+export function restoredJob(planned: PlannedJob, record: CheckpointRecord, isOfAnyJob = false): PlannedJob {
+  requireSameJob(planned, record, isOfAnyJob)
+  const lanes = restoredLanes(planned.plan.lanes, sourceParallelism(planned), record)
   for (const source of planned.unreplayable) {
     const isHalfRead = lanes.some(({ splits }) => splits.some((split) => split.source === source))
     if (isHalfRead) throw refused(`${labelOf(planned.plugins[source])} cannot be read again from where it stopped`)
@@ -68,27 +77,34 @@ export function restoredJob(planned: PlannedJob, record: CheckpointRecord): Plan
   return { ...planned, plan: { ...planned.plan, lanes } }
 }
 
-function requireSameJob(planned: PlannedJob, record: CheckpointRecord): void {
-  const { jobId, lanes } = planned.plan
-  if (record.jobId !== jobId) throw refused(`the checkpoint is of job '${record.jobId}' and this is job '${jobId}'`)
+function requireSameJob(planned: PlannedJob, record: CheckpointRecord, isOfAnyJob: boolean): void {
+  const { jobId } = planned.plan
+  if (record.jobId !== jobId && !isOfAnyJob)
+    throw refused(`the checkpoint is of job '${record.jobId}' and this is job '${jobId}'`)
   for (const kind of ['source', 'transform', 'sink'] as const) {
     const [before, now] = [record.plugins, planned.plugins].map((all) => all.filter((each) => each.kind === kind))
     requireSameBlocks(kind, before ?? [], now ?? [])
   }
-  const lanesText = (all: readonly { readonly pipeline: number; readonly subtask: number }[]): string =>
-    all.map(({ pipeline, subtask }) => `${pipeline}.${subtask}`).join(' ')
-  if (lanesText(record.lanes) !== lanesText(lanes)) {
-    throw refused(
-      `the job had '${record.lanes.length}' subtasks over all pipelines and now has '${lanes.length}'`,
-      'set parallelism to what it was',
-    )
-  }
+  requireSamePipelines(planned, record)
   if (
     record.errorBudget.length !== planned.plan.errorHandlers.length + 1 ||
     record.commits.length !== planned.sinks.length
   ) {
     throw refused('the error handlers of the job are not those that it had', 'set error_handler in env to what it was')
   }
+}
+
+/** Blocks that are connected otherwise would have their rows from elsewhere. */
+function requireSamePipelines({ dag }: PlannedJob, { lanes }: CheckpointRecord): void {
+  const pipelines = pipelinesOf(dag)
+  const pipelineOf = dag.sources.map((node) => pipelines.findIndex((members) => members.includes(node)))
+  const before = new Set(lanes.map(({ pipeline }) => pipeline)).size
+  const isSame = lanes.every(({ pipeline, splits }) => splits.every(({ source }) => pipelineOf[source] === pipeline))
+  if (before === pipelines.length && isSame) return
+  throw refused(
+    `the job had '${before}' pipelines and now has '${pipelines.length}', or they have other sources`,
+    'set plugin_input and plugin_output to what they were',
+  )
 }
 
 function requireSameBlocks(kind: string, before: readonly RecordedPlugin[], now: readonly RecordedPlugin[]): void {
@@ -116,13 +132,15 @@ function requireSameKey(expected: RecordedPlugin, found: RecordedPlugin): void {
   }
 }
 
-function labelOf(plugin: RecordedPlugin | undefined): string {
+/** What a block is called in messages. */
+export function labelOf(plugin: RecordedPlugin | undefined): string {
   if (plugin === undefined) return 'nothing'
   const output = plugin.output === null ? '' : ` with the output '${plugin.output}'`
   return `${plugin.kind}[${plugin.index}] '${plugin.plugin}'${output}`
 }
 
-function refused(
+/** A job file that does not fit a record. */
+export function refused(
   message: string,
   hint = 'restore it with the job file that the checkpoint was taken with, or start it anew',
 ): MillraceError {

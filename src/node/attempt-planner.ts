@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os'
+import { parseLocation } from '../checkpoint/location.js'
+import type { SavepointStore } from '../checkpoint/savepoint-store.js'
 import type { JobDocument } from '../config/job-document.js'
 import { MillraceError } from '../core/error.js'
 import type {
@@ -8,19 +10,22 @@ import type {
   JobPolicy,
   JobService,
   PreparedJob,
+  RestoreOrigin,
   RowLog,
 } from '../engine/job-service.js'
+import type { RestoreRequest } from './api.js'
 import type { AttemptRequest } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
-import type { JobLog } from './report/job-journal.js'
 import type { PackageFiles } from './packages/package-store.js'
+import type { JobLog } from './report/job-journal.js'
 import { storedDocument } from './submission.js'
 
 /** Where jobs keep their checkpoints. */
 export interface NodeCheckpoints {
   readonly store: CheckpointStore
+  readonly savepoints: SavepointStore
   readonly settings: CheckpointSettings
 }
 
@@ -37,8 +42,16 @@ export interface FirstPlan {
   readonly jobName: string | undefined
   readonly epoch: number
   readonly isStartWithSavepoint: boolean
+  readonly restoreFrom: RestoreRequest | undefined
   readonly origin: JobRecord['origin']
   readonly packageContent: string | undefined
+}
+
+/** What an attempt goes on behind. */
+interface FoundRecord {
+  readonly record: CheckpointRecord
+  /** Absent when an earlier attempt of the job left it. */
+  readonly origin?: RestoreOrigin
 }
 
 /** Logger of rows that failed and were handled. */
@@ -63,7 +76,7 @@ interface AttemptSource {
   readonly origin: JobRecord['origin']
   readonly packageContent: string | undefined
   readonly epoch: number
-  readonly restoreFrom: CheckpointRecord | null
+  readonly found: FoundRecord | null
 }
 
 /** What a planner works with. */
@@ -77,6 +90,8 @@ export interface AttemptPlannerParts {
   readonly restPolicy?: JobPolicy | undefined
   /** Files of job packages; absent where there are none. */
   readonly packages?: PackageFiles | undefined
+  /** Whether the job with an id has not ended. */
+  readonly isRunning: (jobId: string) => boolean
 }
 
 /** Plans the attempts of all jobs and shares the cores of the machine among them. */
@@ -89,12 +104,14 @@ export class AttemptPlanner {
   /** What jobs may do that come over REST; `null` for everything. */
   readonly #restPolicy: JobPolicy | null
   readonly #packages: PackageFiles | null
+  readonly #isRunning: AttemptPlannerParts['isRunning']
   readonly #kept = new Map<string, AttemptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy, packages }: AttemptPlannerParts) {
+  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy, packages, isRunning }: AttemptPlannerParts) {
     this.#jobs = jobs
+    this.#isRunning = isRunning
     this.#restPolicy = restPolicy ?? null
     this.#packages = packages ?? null
     this.#log = log
@@ -113,11 +130,12 @@ export class AttemptPlanner {
    *
    * @throws MillraceErrors with every fault of it.
    */
-  async first({ isStartWithSavepoint, ...job }: FirstPlan): Promise<PreparedJob> {
-    const restoreFrom = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
-    const plan = await this.#prepare({ ...job, restoreFrom }).catch(async (thrown: unknown) => {
+  async first({ isStartWithSavepoint, restoreFrom, ...job }: FirstPlan): Promise<PreparedJob> {
+    const latest = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
+    const found = restoreFrom === undefined ? latest : await this.#named(restoreFrom)
+    const plan = await this.#prepare({ ...job, found }).catch(async (thrown: unknown) => {
       // There is no such job then, and nothing may tell of it.
-      if (isStartWithSavepoint && restoreFrom === null) await this.drop(job.jobId)
+      if (isStartWithSavepoint && latest === null) await this.drop(job.jobId)
       throw thrown
     })
     this.#kept.set(job.jobId, plan)
@@ -139,8 +157,10 @@ export class AttemptPlanner {
   }
 
   async #planAgain(record: JobRecord, epoch: number): Promise<AttemptPlan> {
-    const { jobId, jobName, origin, isStartWithSavepoint, firstEpoch, packageContent } = record
-    const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
+    const { jobId, jobName, origin, isStartWithSavepoint, restoreFrom, firstEpoch, packageContent } = record
+    const isOfAnyLife = isStartWithSavepoint && restoreFrom === undefined
+    const latest = await this.#latest(jobId, epoch, isOfAnyLife ? 0 : firstEpoch)
+    const found = latest ?? (restoreFrom === undefined ? null : await this.#named(restoreFrom))
     return this.#prepare({
       document: storedDocument(record, this.#jobs.shades),
       jobId,
@@ -148,7 +168,7 @@ export class AttemptPlanner {
       origin,
       packageContent,
       epoch,
-      restoreFrom,
+      found,
     })
   }
 
@@ -161,18 +181,39 @@ export class AttemptPlanner {
   }
 
   /** The newest checkpoint, behind which no earlier attempt can keep another; one of an earlier job with this id does not count. */
-  async #latest(jobId: string, epoch: number, firstEpoch: number): Promise<CheckpointRecord | null> {
+  async #latest(jobId: string, epoch: number, firstEpoch: number): Promise<FoundRecord | null> {
     await this.#checkpoints.store.claim(jobId, epoch)
     const latest = await this.#checkpoints.store.latest(jobId)
-    return latest === null || latest.record.epoch < firstEpoch ? null : latest.record
+    return latest === null || latest.record.epoch < firstEpoch ? null : { record: latest.record }
   }
 
-  async #prepare({ epoch, restoreFrom, origin, packageContent, ...named }: AttemptSource): Promise<AttemptPlan> {
+  /** What somebody named, of whichever job. @throws MillraceError `SAVEPOINT_LOCATION`, `CHECKPOINT_CORRUPT`, `CHECKPOINT_FAILED`. */
+  async #named({ location, allowsMissingState }: RestoreRequest): Promise<FoundRecord> {
+    const { store, savepoints } = this.#checkpoints
+    const parsed = parseLocation(location)
+    if (parsed.type === 'savepoint') {
+      const record = await savepoints.read(parsed.address)
+      return { record, origin: { location, isCommitted: true, allowsMissingState } }
+    }
+    const { jobId, checkpointId } = parsed
+    const stored = await store.list(jobId)
+    if (!stored.some((each) => each.checkpointId === checkpointId)) {
+      throw new MillraceError('SAVEPOINT_LOCATION', `there is no checkpoint at '${location}'`, {
+        hint: 'it may have been retired: name a savepoint, which stays',
+      })
+    }
+    const record = await store.load(jobId, checkpointId)
+    const isCommitted = checkpointId <= (await store.committedId(jobId))
+    if (isCommitted || !this.#isRunning(jobId)) return { record, origin: { location, isCommitted, allowsMissingState } }
+    throw new MillraceError('SAVEPOINT_LOCATION', `the checkpoint '${location}' is not complete yet`)
+  }
+
+  async #prepare({ epoch, found, origin, packageContent, ...named }: AttemptSource): Promise<AttemptPlan> {
     const { store, settings } = this.#checkpoints
     const workers = this.#share()
     const job = await this.#jobs.prepare({
       ...named,
-      checkpoints: { store, epoch, restoreFrom, settings },
+      checkpoints: { store, epoch, restoreFrom: found?.record ?? null, origin: found?.origin, settings },
       workers,
       policy: await this.#policy(origin, packageContent, named.document),
       rowError: (line) => this.#log(ROW_ERROR_LOGGER, named.jobId).warn(line),

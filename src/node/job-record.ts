@@ -1,6 +1,6 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { JobCheckpoints, JobEvent, JobFailure, JobFlow } from './api.js'
+import type { JobCheckpoints, JobEvent, JobFailure, JobFlow, RestoreRequest } from './api.js'
 import type { JobState, RetryPolicy } from './job-fsm.js'
 
 /** What of a job never changes after it was accepted. */
@@ -23,6 +23,8 @@ export interface JobRecord {
   /** Content of a job package whose files it may read; absent for none. */
   readonly packageContent?: string | undefined
   readonly isStartWithSavepoint: boolean
+  /** Absent for none. */
+  readonly restoreFrom?: RestoreRequest | undefined
   readonly origin: 'rest' | 'cli'
   readonly user: string | null
   readonly createdAtMs: number

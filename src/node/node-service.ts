@@ -106,8 +106,17 @@ export class MillraceNode implements NodeService {
     this.packages = parts.packages ?? null
     this.#tags = parts.tags
     this.#history = new JobHistory(parts.history, () => parts.clock.now())
-    const { jobs, checkpoints, clock, restPolicy, packages, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
-    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy, packages })
+    const {
+      jobs,
+      checkpoints,
+      clock,
+      restPolicy,
+      packages,
+      log = () => SILENT_LOGGER,
+      rowLog = () => undefined,
+    } = parts
+    const isRunning = (jobId: string): boolean => this.#masters.has(jobId)
+    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy, packages, isRunning })
     this.#cleaner = new JobCleaner({
       store: parts.store,
       drop: (jobId) => this.#planner.drop(jobId),
@@ -187,7 +196,8 @@ export class MillraceNode implements NodeService {
     if (master !== undefined) {
       return { jobId, jobName: master.record.jobName, isDuplicate: true, warnings: [] }
     }
-    if (this.#history.get(jobId) !== null && !submission.isStartWithSavepoint) {
+    const isRestored = submission.isStartWithSavepoint || submission.restoreFrom !== undefined
+    if (this.#history.get(jobId) !== null && !isRestored) {
       const message = `The job id ${jobId} has already been submitted and is not starting with a savepoint.`
       throw new MillraceError('JOB_EXISTS', message, { path: 'jobId', hint: 'use another id, or none' })
     }
@@ -217,10 +227,10 @@ export class MillraceNode implements NodeService {
     await this.#cleaner.settled(jobId)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
-    const { isStartWithSavepoint, origin, packageContent, notices = [] } = submission
+    const { isStartWithSavepoint, restoreFrom, origin, packageContent, notices = [] } = submission
     const epoch = this.#nextEpoch()
-    const plan = { document, jobId, jobName, epoch, isStartWithSavepoint, origin, packageContent }
-    const prepared = await this.#planner.first(plan)
+    const named = { document, jobId, jobName, epoch, origin, packageContent }
+    const prepared = await this.#planner.first({ ...named, isStartWithSavepoint, restoreFrom })
     const warnings = [...notices, ...prepared.warnings]
     if (this.#isStopping) {
       this.#planner.forget(jobId)

@@ -37,7 +37,7 @@ export function recordOf(
   const { values, faults } = readEnv(document.env)
   if (values === null) throw new MillraceErrors(faults)
   const dag = jobDag(prepared.planned)
-  const { text, format, fileName, isStartWithSavepoint, origin, user } = submission
+  const { text, format, fileName, isStartWithSavepoint, restoreFrom, origin, user } = submission
   const { variables, env, alias, clientSettings, packageContent } = submission
   return {
     jobId: prepared.id,
@@ -52,6 +52,7 @@ export function recordOf(
     clientSettings: shownSettings(clientSettings),
     packageContent,
     isStartWithSavepoint,
+    ...(restoreFrom === undefined ? {} : { restoreFrom }),
     origin,
     user,
     createdAtMs,

@@ -12,6 +12,7 @@ import { type ProfileName, WIRE_PROFILES } from './profile.js'
 import type { Dialect } from './route.js'
 import { Router, type RouterOptions } from './router.js'
 import type { RestServices } from './services.js'
+import { StaticFolder } from './static-folder.js'
 import { TRANSPORT_LIMITS, type TransportLimits } from './transport/limits.js'
 import type { Listener, TlsMaterial } from './transport/listener.js'
 import { PendingMemory } from './transport/listener-state.js'
@@ -40,6 +41,8 @@ export interface EndpointOptions {
   /** Of the product, for the description of the API. */
   readonly version: string
   readonly now: () => number
+  /** Files of Flink's dashboard. Absent: it is not served. */
+  readonly dashboard?: StaticFolder | null
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -120,6 +123,7 @@ const FLINK_PREFIX = '/flink'
 /** Flink's API for its own port and for the others; `null` where it is off. */
 function flinkDialects({
   config: { engine, millrace },
+  dashboard = null,
 }: EndpointOptions): { readonly own: FlinkDialect; readonly below: FlinkDialect } | null {
   if (millrace.flinkEnabled === false) return null
   const shared = {
@@ -129,6 +133,7 @@ function flinkDialects({
     isShutdownAllowed: millrace.flinkAllowsShutdown,
     isSubmitAllowed: millrace.flinkAllowsSubmit,
     packageBytes: millrace.packageMaxFileMegabytes * MEBIBYTE,
+    dashboard,
     allowedOrigin: millrace.flinkAllowedOrigin,
   }
   return { own: flinkDialect({ ...shared, prefix: '' }), below: flinkDialect({ ...shared, prefix: FLINK_PREFIX }) }
@@ -174,7 +179,8 @@ export interface RestServer {
 }
 
 /**
- * Opens every port that the settings of a node name. When one cannot be opened that it does not do without, none stays open.
+ * Opens every port that the settings of a node name, with the dashboard that they name. When one cannot be opened that it does not do
+ * without, none stays open.
  *
  * @throws MillraceError `LISTEN_FAILED`, `HTTP_SETTINGS`
  */
@@ -186,7 +192,8 @@ export async function openRest(options: RestOptions): Promise<RestServer> {
     await Promise.all(opened.map(({ listener }) => listener.close()))
   }
   try {
-    for (const endpoint of restEndpoints(options)) {
+    const dashboard = await dashboardOf(options)
+    for (const endpoint of restEndpoints({ ...options, dashboard })) {
       const { dialect } = endpoint
       const { services, guards, now } = options
       const router = routers.get(dialect) ?? new Router({ dialect, services, ...guards, now })
@@ -204,6 +211,14 @@ export async function openRest(options: RestOptions): Promise<RestServer> {
   }
   const port = (name: EndpointName) => opened.find((each) => each.name === name)?.listener.port ?? null
   return { listeners: opened, port, close }
+}
+
+async function dashboardOf({ config, warn }: RestOptions): Promise<StaticFolder | null> {
+  const { flinkDashboard, flinkEnabled } = config.millrace
+  if (flinkDashboard === null) return null
+  if (flinkEnabled !== false) return StaticFolder.open(flinkDashboard, 'millrace.flink.dashboard')
+  warn("'millrace.flink.dashboard' has no effect: the REST API of Flink is off")
+  return null
 }
 
 /** Listens on every address; the first one finds the port. */

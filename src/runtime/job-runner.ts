@@ -6,6 +6,7 @@ import {
   RECORD_VERSION,
   type RecordedCommit,
   type RecordedCounts,
+  type RecordedTotals,
 } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
@@ -88,6 +89,8 @@ export class JobRunner {
   #coordinator: CheckpointCoordinator | null = null
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
+  /** Subtasks that earlier attempts had and this one has not. */
+  #gone: readonly RecordedTotals[] = []
   #committed: RecordedCounts
 
   constructor(plan: PhysicalPlan, sinks: readonly Sink[], options: JobRunOptions) {
@@ -115,7 +118,8 @@ export class JobRunner {
     this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), listener, options.stopGraceMs)
     this.#clockMs = steadyClock(options.now)
     this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
-      options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs() })
+      const location = options.durable?.origin?.location ?? null
+      options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs(), location })
     })
     const restored = this.#durable?.restoreFrom ?? null
     this.#committed = restored?.counts ?? NO_COUNTS
@@ -123,7 +127,14 @@ export class JobRunner {
   }
 
   #restoreState(record: CheckpointRecord): void {
-    for (const [index, lane] of record.lanes.entries()) this.#lanes[index]?.restore(lane)
+    const gone: RecordedTotals[] = []
+    for (const { pipeline, subtask, rowTotals, firstErrors } of [...record.lanes, ...record.gone]) {
+      const index = this.#plan.lanes.findIndex((lane) => lane.pipeline === pipeline && lane.subtask === subtask)
+      const totals = { pipeline, subtask, rowTotals, firstErrors }
+      if (index < 0) gone.push(totals)
+      else this.#lanes[index]?.restore(totals)
+    }
+    this.#gone = gone
     this.#errorBudget.restore(record.errorBudget)
   }
 
@@ -222,7 +233,7 @@ export class JobRunner {
       lastId,
       store: this.#durable?.store ?? null,
       clockMs: this.#clockMs,
-      commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#takePrepared()),
+      commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#gone, this.#takePrepared()),
       record: (attempt, commits) => this.#record(attempt, commits),
       describe: (worker) => this.#activities.describe(worker, this.#plan),
       requestBarrier: (checkpointId) => this.#control.requestCheckpoint(checkpointId),
@@ -264,6 +275,8 @@ export class JobRunner {
       context: this.#durable?.context ?? { zone: '', nowMicros: 0, seed: 0 },
       plugins: this.#durable?.plugins ?? [],
       lanes: recordedLanes(this.#plan, this.#lanes, this.#splits),
+      gone: this.#gone,
+      parallelism: this.#durable?.parallelism ?? null,
       discoveries: this.#feeder?.states ?? [],
       commits,
       errorBudget: this.#errorBudget.counts(),

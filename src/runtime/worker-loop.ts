@@ -136,14 +136,15 @@ export class WorkerLoop {
     const entry = this.#splits[task.lane]?.[task.split]
     const state = this.#lanes[task.lane]
     if (lane === undefined || entry === undefined || state === undefined) throw new Error('the task is not in the plan')
-    let morsel = task.morsel ?? 0
+    const first = task.morsel ?? 0
+    // Turns count the morsels of this attempt.
+    let morsel = task.morsel === null ? 0 : task.morsel - task.delivered
     try {
-      if (morsel === 0) await this.#sleep(entry.split.delayMs)
+      if (first === 0) await this.#sleep(entry.split.delayMs)
       this.#is('reading', entry.source)
       const reader = await this.#reader(entry.source)
-      let input: MorselInput | null = await reader.open(entry.split, lane.subtask, morsel)
-      if (task.delivered > 0) input = await this.#skip(input, task, entry)
-      morsel += task.delivered
+      let input: MorselInput | null = await reader.open(entry.split, entry.subtask ?? lane.subtask, first)
+      if (task.morsel === null && task.delivered > 0) input = await this.#skip(input, task, entry)
       while (input !== null) {
         const current: MorselInput = input
         let following: MorselInput | null = null

@@ -16,6 +16,8 @@ export interface FlinkContext {
   readonly isShutdownAllowed: boolean
   /** Whether job packages may be uploaded and run. */
   readonly isSubmitAllowed: boolean
+  /** Whether the dashboard is served. */
+  readonly hasDashboard: boolean
   /** What all paths start with; `''` on a port of its own. */
   readonly prefix: string
 }

@@ -1,4 +1,4 @@
-import { type FlinkOperation, answers } from '../operation.js'
+import { answers, type FlinkOperation } from '../operation.js'
 import {
   deletePackage,
   listPackages,
@@ -26,7 +26,7 @@ export const PACKAGE_OPERATIONS: readonly FlinkOperation[] = [
     note: 'jobs that were run from it go on',
   }),
   answers('GET /jars/:jarid/plan', 'The graph of a job package', 'approximated', planPackage, {
-    ...SUBMIT,
+    needsSubmit: true,
     query: JAR_QUERY,
     note: PLANNED,
     ...UNDOCUMENTED,
