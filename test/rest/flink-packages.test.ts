@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { temporaryFolder } from '../../src/files/testing.js'
-import { uploadForm, zip, type ZipSample } from '../../src/node/packages/testing.js'
+import { uploadForm, type ZipSample, zip } from '../../src/node/packages/testing.js'
 import { type ContractNode, startContractNode } from '../contract/seatunnel/contract-node.js'
 
 const FLINK = 'flink:\n  enabled: true\n  port: 0\n'
@@ -130,7 +130,10 @@ describe('a job package over the REST API of Flink', () => {
       const known = jobId.toLowerCase()
       assert.equal(await node.run(id, { jobId }), known)
       const again = await node.ask('POST', `/jars/${id}/run`, { jobId })
-      assert.deepEqual([again.status, errorsOf(again)], [409, [`Job ${known} has already been submitted.`, 'JOB_EXISTS']])
+      assert.deepEqual(
+        [again.status, errorsOf(again)],
+        [409, [`Job ${known} has already been submitted.`, 'JOB_EXISTS']],
+      )
       assert.equal((await node.ask('GET', `/jobs/${jobId}`)).body.jid, known)
       const { jobs } = (await node.ask('GET', '/jobs/overview')).body as { jobs: { jid: string }[] }
       assert.ok(jobs.some(({ jid }) => jid === known))
@@ -265,14 +268,47 @@ describe('a job package over the REST API of Flink', () => {
 describe('an upload', () => {
   const file = { name: 'jarfile', fileName: 'job.jar', content: zip(withData) }
   for (const { name, parts, status, answer } of [
-    { name: 'the shape of the Java client', parts: [{ name: 'request', content: '{}' }, { ...file, name: 'file_0' }], status: 200, answer: 'job.jar' },
+    {
+      name: 'the shape of the Java client',
+      parts: [
+        { name: 'request', content: '{}' },
+        { ...file, name: 'file_0' },
+      ],
+      status: 200,
+      answer: 'job.jar',
+    },
     { name: 'a name with a folder', parts: [{ ...file, fileName: '../../evil.jar' }], status: 200, answer: 'evil.jar' },
-    { name: 'a name of any language', parts: [{ ...file, fileName: 'bäckup job.jar' }], status: 200, answer: 'bäckup job.jar' },
+    {
+      name: 'a name of any language',
+      parts: [{ ...file, fileName: 'bäckup job.jar' }],
+      status: 200,
+      answer: 'bäckup job.jar',
+    },
     { name: 'what is no archive', parts: [{ ...file, content: 'junk' }], status: 200, answer: 'job.jar' },
-    { name: 'no file', parts: [{ name: 'request', content: '{}' }], status: 400, answer: 'Exactly 1 file must be sent, received 0.' },
-    { name: 'two files', parts: [file, { ...file, name: 'b' }], status: 400, answer: 'Exactly 1 file must be sent, received 2.' },
-    { name: 'another kind of file', parts: [{ ...file, fileName: 'notes.txt' }], status: 400, answer: 'Only Jar files are allowed.' },
-    { name: 'a further field', parts: [file, { name: 'comment', content: 'x' }], status: 400, answer: 'Received unknown attribute comment.' },
+    {
+      name: 'no file',
+      parts: [{ name: 'request', content: '{}' }],
+      status: 400,
+      answer: 'Exactly 1 file must be sent, received 0.',
+    },
+    {
+      name: 'two files',
+      parts: [file, { ...file, name: 'b' }],
+      status: 400,
+      answer: 'Exactly 1 file must be sent, received 2.',
+    },
+    {
+      name: 'another kind of file',
+      parts: [{ ...file, fileName: 'notes.txt' }],
+      status: 400,
+      answer: 'Only Jar files are allowed.',
+    },
+    {
+      name: 'a further field',
+      parts: [file, { name: 'comment', content: 'x' }],
+      status: 400,
+      answer: 'Received unknown attribute comment.',
+    },
   ])
     it(`answers ${name} with ${status}`, async (test) => {
       const node = await PackageNode.start(test)

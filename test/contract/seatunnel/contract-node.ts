@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { loadNodeConfig } from '../../../src/config/node-config.js'
 import { JobService } from '../../../src/engine/job-service.js'
 import { kernelBackend } from '../../../src/native/load.js'
-import type { JobEvent, LogLevel, NodeIdentity, NodeService } from '../../../src/node/api.js'
+import type { JobEvent, JobPackages, LogLevel, NodeIdentity, NodeService } from '../../../src/node/api.js'
 import { SYSTEM_CLOCK } from '../../../src/node/clock.js'
 import { DEFAULT_LOG_SETTINGS, NodeLog } from '../../../src/node/logs/index.js'
 import { ProcessMonitor } from '../../../src/node/monitor/node-monitor.js'
@@ -30,6 +30,12 @@ export interface NodeSettings {
   readonly millrace?: string
   /** Gets what the node warns of; without it nothing must be warned of. */
   readonly warn?: (message: string) => void
+  /** Plans and runs the jobs; absent: with the plug-ins of the product. */
+  readonly jobs?: JobService
+  /** How much faster the node's timers run than the clock. */
+  readonly timerFactor?: number
+  /** What a request for the node's end calls. */
+  readonly shutdown?: () => void
 }
 
 /** Groups as the packaged file opens them. */
@@ -56,12 +62,13 @@ const LOG_LEVELS: Readonly<Record<ProfileName, ReadonlyMap<string, LogLevel>>> =
   ]),
 }
 
-/** How much faster the node's timers run than the clock: retries wait for seconds. */
+/** How much faster the node's timers run than the clock unless it is said: retries wait for seconds. */
 const TIMER_FACTOR = 30
 
 /** A node with its ports. */
 export interface ContractNode {
   readonly node: NodeService
+  readonly packages: JobPackages | null
   readonly rest: RestServer
   /** Our addresses by recorded ones. */
   readonly addresses: ReadonlyMap<string, string>
@@ -75,8 +82,10 @@ const indent = (text: string, blanks: number) => text.replace(/^(?=.)/gm, ' '.re
 export async function startContractNode(
   profile: ProfileName,
   transport: TransportKind,
-  { engine = HTTP, network = OPEN_GROUPS, millrace = 'flink:\n  enabled: false', warn }: NodeSettings = {},
+  settings: NodeSettings = {},
 ): Promise<ContractNode> {
+  const { engine = HTTP, network = OPEN_GROUPS, millrace = 'flink:\n  enabled: false', warn } = settings
+  const { jobs = jobService(), timerFactor = TIMER_FACTOR, shutdown } = settings
   const config = loadNodeConfig({
     seatunnel: {
       file: 'seatunnel.yaml',
@@ -100,10 +109,10 @@ export async function startContractNode(
   }
   const clock = {
     now: SYSTEM_CLOCK.now,
-    after: (delayMs: number, call: () => void) => SYSTEM_CLOCK.after(delayMs / TIMER_FACTOR, call),
+    after: (delayMs: number, call: () => void) => SYSTEM_CLOCK.after(delayMs / timerFactor, call),
   }
   const packagesFolder = join(folder, 'packages')
-  const node = await openNode({ config, jobs: jobService(), identity, dataFolder: null, packagesFolder, clock })
+  const node = await openNode({ config, jobs, identity, dataFolder: null, packagesFolder, clock })
   const log = new NodeLog({
     folder,
     fileName: 'seatunnel-engine-server',
@@ -115,7 +124,8 @@ export async function startContractNode(
     log.write({ level: 'INFO', logger: 'org.apache.seatunnel.engine.server.master.JobMaster', message: text, jobId }),
   )
   const monitor = new ProcessMonitor({ node, isMetricsEnabled: config.engine.metricsEnabled })
-  const services = { node, packages: node.packages, logs: log, monitor, now: Date.now, logLimitBytes: 1 << 20 }
+  const { packages } = node
+  const services = { node, packages, logs: log, monitor, now: Date.now, logLimitBytes: 1 << 20, shutdown }
   const faults: unknown[] = []
   const rest = await openRest({
     config,
@@ -143,6 +153,7 @@ export async function startContractNode(
   identity.httpPort = v2
   return {
     node,
+    packages,
     rest,
     addresses: new Map([
       ['127.0.0.1:5801', `127.0.0.1:${v1}`],

@@ -145,7 +145,7 @@ export class FlinkCall {
    */
   body(name: string): JsonObject {
     const type = this.request.header('content-type') ?? ''
-    if (type.toLowerCase().startsWith('multipart/')) throw new FlinkFault(400, 'File upload not allowed')
+    if (type.toLowerCase().startsWith('multipart/')) throw new FlinkFault(400, 'File upload not allowed', null, true)
     const text = this.request.text() ?? ''
     if (text.trim() === '') return {}
     const value = parsed(text)

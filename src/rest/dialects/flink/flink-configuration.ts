@@ -57,7 +57,10 @@ const wholeSeconds = (text: string): string | null => {
 const MODES: Readonly<Record<string, string>> = { STREAMING: 'STREAMING', BATCH: 'BATCH' }
 
 const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map([
-  ['parallelism.default', { member: 'parallelism', value: (text) => (wholeNumber(text) === '0' ? null : wholeNumber(text)) }],
+  [
+    'parallelism.default',
+    { member: 'parallelism', value: (text) => (wholeNumber(text) === '0' ? null : wholeNumber(text)) },
+  ],
   ['execution.runtime-mode', { member: 'job.mode', value: (text) => MODES[text.trim().toUpperCase()] ?? null }],
   ['execution.checkpointing.interval', { member: 'checkpoint.interval', value: milliseconds }],
   ['execution.checkpointing.timeout', { member: 'checkpoint.timeout', value: milliseconds }],
@@ -127,13 +130,20 @@ export function readConfiguration(settings: ReadonlyMap<string, string>): ReadCo
 }
 
 function badValue(key: string, text: string): MillraceError {
-  return new MillraceError('OPTION_INVALID', `the setting '${key}' has no effect: '${text.slice(0, 100)}' is no value of it`)
+  return new MillraceError(
+    'OPTION_INVALID',
+    `the setting '${key}' has no effect: '${text.slice(0, 100)}' is no value of it`,
+  )
 }
 
 function withoutEffect(keys: readonly string[]): MillraceError {
   const names = keys.slice(0, NAMED_LIMIT).map((key) => `'${key.slice(0, 100)}'`)
   const more = keys.length > NAMED_LIMIT ? ` and ${keys.length - NAMED_LIMIT} more` : ''
-  return new MillraceError('OPTION_NO_EFFECT', `settings of the client have no effect here: ${names.join(', ')}${more}`, {
-    hint: 'they are only shown with the job',
-  })
+  return new MillraceError(
+    'OPTION_NO_EFFECT',
+    `settings of the client have no effect here: ${names.join(', ')}${more}`,
+    {
+      hint: 'they are only shown with the job',
+    },
+  )
 }

@@ -17,9 +17,18 @@ export function newHexId(): string {
   return randomBytes(16).toString('hex')
 }
 
-/** A job's id as Flink's clients have it: the one that it was submitted with, else 16 zeros and the 64 bits of our number, as two's complement. */
+/**
+ * The id that is made of a job's number: 16 zeros and its 64 bits, as two's complement.
+ *
+ * @param jobId any signed 64-bit number as text.
+ */
+export function numberedJobId(jobId: string): string {
+  return BigInt.asUintN(64, BigInt(jobId)).toString(16).padStart(32, '0')
+}
+
+/** A job's id as Flink's clients have it: the one that it was submitted with, else {@link numberedJobId}. */
 export function flinkJobId({ jobId, alias }: Pick<JobView, 'jobId' | 'alias'>): string {
-  return alias ?? BigInt.asUintN(64, BigInt(jobId)).toString(16).padStart(32, '0')
+  return alias ?? numberedJobId(jobId)
 }
 
 /** Our number for an id that is made from one; `null` for ids of other forms, which only a job's other name can be. */

@@ -79,7 +79,10 @@ function parallelismOf(call: FlinkCall, body: Body, format: string): number | nu
   // As if it were not there. @source Flink `ExecutionConfig.PARALLELISM_DEFAULT`
   if (value === -1) return null
   if (value < 1)
-    throw new FlinkFault(400, 'Parallelism must be at least one, or ExecutionConfig.PARALLELISM_DEFAULT (use system default).')
+    throw new FlinkFault(
+      400,
+      'Parallelism must be at least one, or ExecutionConfig.PARALLELISM_DEFAULT (use system default).',
+    )
   if (value > PARALLELISM_LIMIT) throw new FlinkFault(400, `the parallelism may be ${PARALLELISM_LIMIT} at most`)
   return value
 }
@@ -121,7 +124,8 @@ function restoreOf(
   settings: ReturnType<typeof readConfiguration>['restore'],
 ): PackageRestore | null {
   const own = filled(textMember(body, format, 'savepointPath'))
-  const mode = wordMember(body, format, 'claimMode', CLAIM_MODES) ?? wordMember(body, format, 'restoreMode', CLAIM_MODES)
+  const mode =
+    wordMember(body, format, 'claimMode', CLAIM_MODES) ?? wordMember(body, format, 'restoreMode', CLAIM_MODES)
   const isAllowed = booleanMember(body, format, 'allowNonRestoredState')
   // An old dashboard sends the program's arguments under this name, beside a body that has the member.
   const asked = Object.hasOwn(body, 'savepointPath') ? own : single(call, 'savepointPath')

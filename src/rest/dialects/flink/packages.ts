@@ -1,11 +1,11 @@
 import { asMillraceErrors, type ErrorCode, type MillraceError } from '../../../core/error.js'
-import type { JobPackages, JobSubmission, PackagedJob } from '../../../node/api.js'
+import type { JobPackages, JobSubmission, PackagedJob, RestoreRequest } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
 import { multipartParts } from '../../upload/multipart.js'
 import { readPart } from '../../upload/stored-upload.js'
 import { badFormat, type FlinkCall } from './call.js'
 import { FlinkFault, notFound } from './fault.js'
-import { findFlinkJob, flinkJobId as flinkIdOf, newHexId, nodeJobId } from './ids.js'
+import { findFlinkJob, newHexId, nodeJobId, numberedJobId } from './ids.js'
 import { jobPlan } from './job-plan.js'
 import { type PackageRequest, packageRequest } from './package-request.js'
 
@@ -54,7 +54,8 @@ export async function uploadPackage(call: FlinkCall) {
   try {
     for await (const part of multipartParts(type, bodyStream ?? nothing())) {
       if (part.fileName === null) {
-        if (part.name !== 'request') throw new FlinkFault(400, `Received unknown attribute ${part.name.slice(0, 100)}.`, null)
+        if (part.name !== 'request')
+          throw new FlinkFault(400, `Received unknown attribute ${part.name.slice(0, 100)}.`, null, true)
         await readPart(part, REQUEST_PART_BYTES)
         continue
       }
@@ -125,7 +126,7 @@ export async function runPackage(call: FlinkCall) {
     const { jobId, isDuplicate } = await call.node.submit(submissionOf(call, wanted, job))
     if (isDuplicate) throw alreadyThere(flinkJobId ?? jobId)
     call.request.note = { jobId }
-    return { jobid: flinkJobId ?? flinkIdOf({ jobId, alias: null }) }
+    return { jobid: flinkJobId ?? numberedJobId(jobId) }
   })
 }
 
@@ -164,6 +165,7 @@ function submissionOf(call: FlinkCall, wanted: PackageRequest, job: PackagedJob)
     alias: own === null ? (wanted.flinkJobId ?? undefined) : undefined,
     jobName: wanted.jobName,
     isStartWithSavepoint: false,
+    restoreFrom: restoreOf(wanted),
     origin: 'rest',
     user: call.request.user?.name ?? null,
     variables: wanted.variables,
@@ -172,6 +174,12 @@ function submissionOf(call: FlinkCall, wanted: PackageRequest, job: PackagedJob)
     notices: wanted.notices,
     packageContent: job.content ?? undefined,
   }
+}
+
+function restoreOf({ restore }: PackageRequest): RestoreRequest | undefined {
+  if (restore === null) return undefined
+  const { path, claimMode, allowsNonRestored } = restore
+  return { location: path, isClaimed: claimMode === 'CLAIM', allowsMissingState: allowsNonRestored }
 }
 
 /** Faults of a configuration with their places inside of the package. What the node is at fault for stays that. */

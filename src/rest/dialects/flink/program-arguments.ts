@@ -83,5 +83,8 @@ function parsed(text: string): ReadonlyMap<string, string> {
 
 function unknownArgument(argument: string): FlinkFault {
   const forms = "'name=value', '--name value', '-Dname=value' or '-i name=value'"
-  return new FlinkFault(400, `the program argument '${argument.slice(0, SHOWN_LENGTH)}' is not in one of the forms ${forms}`)
+  return new FlinkFault(
+    400,
+    `the program argument '${argument.slice(0, SHOWN_LENGTH)}' is not in one of the forms ${forms}`,
+  )
 }
