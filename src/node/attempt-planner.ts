@@ -18,6 +18,7 @@ import type { AttemptRequest } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
+import type { Parallelism } from './job-rescale.js'
 import type { PackageFiles } from './packages/package-store.js'
 import type { JobLog } from './report/job-journal.js'
 import { storedDocument } from './submission.js'
@@ -76,6 +77,7 @@ interface AttemptSource {
   readonly origin: JobRecord['origin']
   readonly packageContent: string | undefined
   readonly epoch: number
+  readonly parallelism: Parallelism | null
   readonly found: FoundRecord | null
 }
 
@@ -133,7 +135,7 @@ export class AttemptPlanner {
   async first({ isStartWithSavepoint, restoreFrom, ...job }: FirstPlan): Promise<PreparedJob> {
     const latest = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
     const found = restoreFrom === undefined ? latest : await this.#named(restoreFrom)
-    const plan = await this.#prepare({ ...job, found }).catch(async (thrown: unknown) => {
+    const plan = await this.#prepare({ ...job, parallelism: null, found }).catch(async (thrown: unknown) => {
       // There is no such job then, and nothing may tell of it.
       if (isStartWithSavepoint && latest === null) await this.drop(job.jobId)
       throw thrown
@@ -147,16 +149,16 @@ export class AttemptPlanner {
   }
 
   /** Plans an attempt; the first one with the plan that was kept, where that is fresh. */
-  async attempt(record: JobRecord, { epoch, onCheckpoint }: AttemptRequest): Promise<JobAttempt> {
+  async attempt(record: JobRecord, { epoch, parallelism, onCheckpoint }: AttemptRequest): Promise<JobAttempt> {
     const { jobId, dag } = record
     const kept = this.#kept.get(jobId)
     this.#kept.delete(jobId)
-    const isFresh = kept !== undefined && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS
-    const plan = isFresh ? kept : await this.#planAgain(record, epoch)
+    const isFresh = kept !== undefined && parallelism === null && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS
+    const plan = isFresh ? kept : await this.#planAgain(record, epoch, parallelism)
     return this.#counted(engineAttempt(plan.job, dag, onCheckpoint), plan.workers)
   }
 
-  async #planAgain(record: JobRecord, epoch: number): Promise<AttemptPlan> {
+  async #planAgain(record: JobRecord, epoch: number, parallelism: Parallelism | null): Promise<AttemptPlan> {
     const { jobId, jobName, origin, isStartWithSavepoint, restoreFrom, firstEpoch, packageContent } = record
     const isOfAnyLife = isStartWithSavepoint && restoreFrom === undefined
     const latest = await this.#latest(jobId, epoch, isOfAnyLife ? 0 : firstEpoch)
@@ -168,6 +170,7 @@ export class AttemptPlanner {
       origin,
       packageContent,
       epoch,
+      parallelism,
       found,
     })
   }
@@ -208,11 +211,12 @@ export class AttemptPlanner {
     throw new MillraceError('SAVEPOINT_LOCATION', `the checkpoint '${location}' is not complete yet`)
   }
 
-  async #prepare({ epoch, found, origin, packageContent, ...named }: AttemptSource): Promise<AttemptPlan> {
+  async #prepare({ epoch, found, origin, packageContent, parallelism, ...named }: AttemptSource): Promise<AttemptPlan> {
     const { store, settings } = this.#checkpoints
     const workers = this.#share()
     const job = await this.#jobs.prepare({
       ...named,
+      sourceParallelism: parallelism ?? undefined,
       checkpoints: { store, epoch, restoreFrom: found?.record ?? null, origin: found?.origin, settings },
       workers,
       policy: await this.#policy(origin, packageContent, named.document),

@@ -87,6 +87,9 @@ export class JobRunner {
   readonly #errors: MillraceError[] = []
   readonly #clockMs: () => number
   #coordinator: CheckpointCoordinator | null = null
+  /** Ends when there is a coordinator, or will never be one; `null` before the job is run. */
+  #opening: Promise<void> | null = null
+  #tellOpened: () => void = () => undefined
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
   /** Subtasks that earlier attempts had and this one has not. */
@@ -167,6 +170,8 @@ export class JobRunner {
 
   /** Takes a checkpoint behind which the job ends or goes on. @throws MillraceError `SAVEPOINT_REFUSED` when there can be none. */
   async savepoint(goesOn: boolean): Promise<CheckpointSummary> {
+    // A job that takes over from another attempt may take its time for it.
+    if (this.#coordinator === null) await this.#opening
     if (this.#coordinator !== null) return this.#coordinator.savepoint(goesOn)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
   }
@@ -181,6 +186,9 @@ export class JobRunner {
 
   /** Runs the job to its end. Never rejects: what went wrong is in the outcome. */
   async run(): Promise<JobOutcome> {
+    this.#opening = new Promise((resolve) => {
+      this.#tellOpened = resolve
+    })
     try {
       if ((await this.#attempt.begin(this.#durable, () => this.#stopped)) === 'atEnd') {
         await this.#attempt.end(true)
@@ -191,6 +199,7 @@ export class JobRunner {
       this.#errors.push(...asMillraceErrors(thrown))
       this.#control.abort()
     } finally {
+      this.#tellOpened()
       this.#feeder?.stop()
       this.#pool.close()
     }
@@ -217,6 +226,7 @@ export class JobRunner {
     const coordinator = this.#coordinate(lastId)
     this.#coordinator = coordinator
     coordinator.start()
+    this.#tellOpened()
     for (let worker = 0; worker < this.#workerCount; worker += 1) this.#startWorker(worker, lastId)
     this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
     await this.#pool.ended()

@@ -35,6 +35,9 @@ function view(index: number, tables: number): JobView {
     pendingReason: null,
     restarts: 1,
     isBetweenAttempts: false,
+    rescales: 0,
+    rescaleStage: null,
+    rescalePending: null,
     epoch: 1,
     slots: 1,
   }

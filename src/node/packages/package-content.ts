@@ -82,7 +82,10 @@ async function textContent(path: string, name: string): Promise<PackageContent> 
   const bytes = size > CONFIGURATION_LIMIT_BYTES ? null : await readFile(path).catch(readFault)
   const text = bytes !== null && isUtf8(bytes) ? bytes.toString('utf8') : null
   if (text === null || !isJobText(text)) return other('the package is neither a zip archive nor a job configuration')
-  const entry = { name: `${name.replace(/\.jar$/i, '')}.${SUFFIXES[syntaxOfText(text)]}`, description: descriptionOf(text) }
+  const entry = {
+    name: `${name.replace(/\.jar$/i, '')}.${SUFFIXES[syntaxOfText(text)]}`,
+    description: descriptionOf(text),
+  }
   return { kind: 'text', entries: [entry], unpackedBytes: 0, hasFiles: false, fault: null }
 }
 
@@ -94,7 +97,8 @@ function isJobText(text: string): boolean {
 }
 
 function syntaxOfText(text: string): JobSyntax {
-  if (/\bCREATE\s+TABLE\b/i.test(text) && /\bINSERT\s+INTO\b/i.test(text) && !/\bsource\s*"?\s*[{[:=]/i.test(text)) return 'sql'
+  if (/\bCREATE\s+TABLE\b/i.test(text) && /\bINSERT\s+INTO\b/i.test(text) && !/\bsource\s*"?\s*[{[:=]/i.test(text))
+    return 'sql'
   return /^\s*\{/.test(text) && isJson(text) ? 'json' : 'hocon'
 }
 
@@ -171,7 +175,10 @@ export function descriptionOf(text: string): string | null {
   const lines = block === undefined ? lineComments(text) : block.split('\n').map((line) => line.replace(/^\s*\*/, ''))
   // The block in front of a SQL job is its `env`.
   if (block !== undefined && /^\s*config\b/.test(block)) return null
-  const said = lines.map((line) => line.trim()).filter((line) => line !== '').join(' ')
+  const said = lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ')
   return said === '' ? null : said.slice(0, DESCRIPTION_CHARACTERS)
 }
 
@@ -209,7 +216,11 @@ export async function packageText(path: string, content: PackageContent, name: s
   if (entry === undefined || (!listed.includes(wanted) && !CONFIGURATION.test(wanted)))
     throw unknownEntry(`the package has no configuration '${wanted.slice(0, 200)}'`, listed)
   const text = (await zipEntryBytes(path, entry, CONFIGURATION_LIMIT_BYTES)).toString('utf8')
-  return { text, format: CONFIGURATION.test(wanted) ? syntaxOf(wanted.toLowerCase()) : syntaxOfText(text), fileName: wanted }
+  return {
+    text,
+    format: CONFIGURATION.test(wanted) ? syntaxOf(wanted.toLowerCase()) : syntaxOfText(text),
+    fileName: wanted,
+  }
 }
 
 /** Names in an error at most. */

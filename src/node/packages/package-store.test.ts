@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { temporaryFolder } from '../../files/testing.js'
 import { PackageStore, shownFileName } from './package-store.js'
-import { inPieces, zip, type ZipSample } from './testing.js'
+import { inPieces, type ZipSample, zip } from './testing.js'
 
 const JOB = `# Copies a file.
 env { job.name = copy }
@@ -61,7 +61,10 @@ describe('a package', () => {
     {
       name: 'what its manifest names, with a line that goes on',
       samples: [
-        { name: 'META-INF/MANIFEST.MF', content: 'Manifest-Version: 1.0\r\nprogram-class: jobs/a, none,\r\n  jobs/b\r\n\r\n' },
+        {
+          name: 'META-INF/MANIFEST.MF',
+          content: 'Manifest-Version: 1.0\r\nprogram-class: jobs/a, none,\r\n  jobs/b\r\n\r\n',
+        },
         { name: 'jobs/a', content: JOB },
         { name: 'jobs/b', content: '/* block\n * two */' },
         { name: 'job.conf' },
@@ -94,15 +97,24 @@ describe('a package', () => {
     { name: 'JSON as text', samples: '{"source": [], "sink": []}', entries: [['job.json', null]] },
     {
       name: 'SQL as text',
-      samples: "/* config\nenv { } */\nCREATE TABLE a WITH ('type'='source');\nCREATE TABLE b WITH ('type'='sink');\nINSERT INTO b SELECT * FROM a",
+      samples:
+        "/* config\nenv { } */\nCREATE TABLE a WITH ('type'='source');\nCREATE TABLE b WITH ('type'='sink');\nINSERT INTO b SELECT * FROM a",
       entries: [['job.sql', null]],
     },
     { name: 'a text that is no job', samples: 'this is not a zip', entries: [] },
     { name: 'bytes', samples: Buffer.from([0, 255, 1, 254]), entries: [] },
     { name: 'nothing', samples: '', entries: [] },
     { name: 'an archive without a configuration', samples: [{ name: 'a.txt' }], entries: [] },
-    { name: 'a program of Java', samples: [{ name: 'A.class' }, { name: 'reference.conf', content: 'a = 1' }], entries: [] },
-    { name: 'a program of Java with double entries', samples: [{ name: 'A.class' }, { name: 'x' }, { name: 'x' }], entries: [] },
+    {
+      name: 'a program of Java',
+      samples: [{ name: 'A.class' }, { name: 'reference.conf', content: 'a = 1' }],
+      entries: [],
+    },
+    {
+      name: 'a program of Java with double entries',
+      samples: [{ name: 'A.class' }, { name: 'x' }, { name: 'x' }],
+      entries: [],
+    },
     { name: 'an archive that leads out', samples: [{ name: '../job.conf', content: JOB }], entries: [] },
   ] as const)
     it(`lists ${name}`, async (test) => {
@@ -287,7 +299,10 @@ describe('the store of packages', () => {
 
   it('gives the room of what is gone to others, unpacked files too', async (test) => {
     const folder = temporaryFolder(test)
-    const large = zip([{ name: 'job.conf', content: JOB }, { name: 'data', content: Buffer.alloc(3000) }])
+    const large = zip([
+      { name: 'job.conf', content: JOB },
+      { name: 'data', content: Buffer.alloc(3000) },
+    ])
     const store = await opened(folder, { fileBytes: 10_000, totalBytes: large.length + 3200 })
     const kept = await store.upload('a.jar', inPieces(large))
     const job = await store.open(kept.id, null)

@@ -245,7 +245,10 @@ export class PackageStore implements JobPackages, PackageFiles {
     const before = this.#work.get(content) ?? Promise.resolve()
     const done = before.then(work, work)
     const settled = done
-      .then(() => undefined, () => undefined)
+      .then(
+        () => undefined,
+        () => undefined,
+      )
       .then(() => {
         if (this.#work.get(content) === settled) this.#work.delete(content)
       })
@@ -264,7 +267,9 @@ export class PackageStore implements JobPackages, PackageFiles {
   }
 
   #full(): MillraceError {
-    return noRoom(`all packages together, with what is unpacked of them, have room for ${this.#limits.totalBytes} bytes`)
+    return noRoom(
+      `all packages together, with what is unpacked of them, have room for ${this.#limits.totalBytes} bytes`,
+    )
   }
 }
 
@@ -275,7 +280,10 @@ const UUID_CHARACTERS = 36
 export function shownFileName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? ''
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are taken out.
-  const shown = last.replace(/[\u0000-\u001f\u007f-\u009f]/g, '_').slice(-NAME_CHARACTERS).toWellFormed()
+  const shown = last
+    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '_')
+    .slice(-NAME_CHARACTERS)
+    .toWellFormed()
   return shown === '' ? 'package' : shown
 }
 
@@ -283,14 +291,18 @@ export function shownFileName(name: string): string {
 function recordOf(text: string): PackageRecord | null {
   try {
     const record = JSON.parse(text) as PackageRecord
-    return CONTENT.test(record.content) && typeof record.id === 'string' && Array.isArray(record.entries) ? record : null
+    return CONTENT.test(record.content) && typeof record.id === 'string' && Array.isArray(record.entries)
+      ? record
+      : null
   } catch {
     return null
   }
 }
 
 function noRoom(message: string): MillraceError {
-  return new MillraceError('BODY_TOO_LARGE', message, { hint: 'delete packages that are not needed, or raise the limit' })
+  return new MillraceError('BODY_TOO_LARGE', message, {
+    hint: 'delete packages that are not needed, or raise the limit',
+  })
 }
 
 function gone(): MillraceError {
