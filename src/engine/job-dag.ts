@@ -37,7 +37,7 @@ export interface JobDag {
 }
 
 /** What vertices are made from. */
-export type DagSource = Pick<PlannedJob, 'dag' | 'tables' | 'parallelism'>
+export type DagSource = Pick<PlannedJob, 'dag' | 'tables' | 'parallelism' | 'fixedParallelism'>
 
 /** What becomes one vertex: a plug-in, or transforms of which each has the one before it as its only input. */
 interface Unit {

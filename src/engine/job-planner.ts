@@ -105,10 +105,7 @@ export async function planJob(request: PlanRequest): Promise<PlannedJob> {
 }
 
 /** A job as its document shows it. */
-export interface OutlinedJob extends Pick<PlannedJob, 'dag' | 'parallelism' | 'warnings'> {
-  /** Nobody has looked which there are. */
-  readonly tables: PlannedJob['tables']
-}
+export type OutlinedJob = Pick<PlannedJob, 'dag' | 'parallelism' | 'tables' | 'fixedParallelism' | 'warnings'>
 
 /**
  * Checks what {@link planJob} checks before it makes a plug-in, and makes none.
@@ -181,7 +178,7 @@ class JobPlanner {
     const dag = await this.#check()
     this.#throwFaults()
     const parallelism = new Map(dag.sources.map((node) => [node, this.#parallelism(node.block)]))
-    return { dag, parallelism, tables: new Map(), warnings: this.#warnings }
+    return { dag, parallelism, tables: new Map(), fixedParallelism: new Map(), warnings: this.#warnings }
   }
 
   /** Of a source itself, or of a sink that it is read for. */

@@ -279,9 +279,8 @@ const UUID_CHARACTERS = 36
 /** The last part of a name that a client gave, without what could break a line or a path. */
 export function shownFileName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? ''
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are taken out.
   const shown = last
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '_')
+    .replace(/\p{Cc}/gu, '_')
     .slice(-NAME_CHARACTERS)
     .toWellFormed()
   return shown === '' ? 'package' : shown

@@ -102,6 +102,7 @@ function router(
   shutdown?: () => void,
 ) {
   const dialect = flinkDialect({
+    version: '0.0.0',
     profile: FLINK_PROFILES[name],
     engine: loadNodeConfig({}).engine,
     prefix: '',
