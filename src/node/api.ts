@@ -185,6 +185,8 @@ export interface JobView {
   readonly restarts: number
   /** Whether an attempt is over, because it failed or for another parallelism, and the next one does not run yet. */
   readonly isBetweenAttempts: boolean
+  /** Whether the node was started again and the job's work is not taken up yet. */
+  readonly isRecovering: boolean
   /** Changes of its parallelism that were carried out. They are no restarts. */
   readonly rescales: number
   /** What is being done for another parallelism; `null` for nothing. */

@@ -28,6 +28,8 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
     pendingReason,
     restarts: state.restarts,
     isBetweenAttempts: state.phase === 'waiting' || rescale?.stage === 'restarting',
+    // Only what the node found in its store is scheduled for a later attempt.
+    isRecovering: state.status === 'SCHEDULED' && epoch !== record.firstEpoch,
     epoch,
     slots: slotsNeeded(dag),
     rescales,

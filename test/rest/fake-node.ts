@@ -83,6 +83,7 @@ export function jobView(more: Partial<JobView> = {}): JobView {
     pendingReason: null,
     restarts: 0,
     isBetweenAttempts: false,
+    isRecovering: false,
     rescales: 0,
     rescaleStage: null,
     rescalePending: null,

@@ -35,6 +35,7 @@ function view(index: number, tables: number): JobView {
     pendingReason: null,
     restarts: 1,
     isBetweenAttempts: false,
+    isRecovering: false,
     rescales: 0,
     rescaleStage: null,
     rescalePending: null,
