@@ -168,7 +168,7 @@ describe('a job package over the REST API of Flink', () => {
     assert.equal(job.name, 'named by Flink')
     const config = (await node.ask('GET', `/jobs/${jobId}/config`)).body['execution-config'] as Record<string, unknown>
     assert.equal(config['job-parallelism'], 2)
-    assert.equal(config['restart-strategy'], 'A failed attempt is repeated, 7 times at most.')
+    assert.equal(config['restart-strategy'], 'Restart with fixed delay (PT1S). #7 restart attempts.')
     const user = config['user-config'] as Record<string, string>
     assert.equal(user['checkpoint.interval'], '250')
     assert.equal(user['taskmanager.memory.process.size'], '1 gb')
