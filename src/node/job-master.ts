@@ -420,8 +420,11 @@ export class JobMaster {
   }
 
   async #runAttempt(): Promise<void> {
+    const attempt = this.#progress.state.restarts
     const { outcome, errors } = await this.#runner.run(this.#progress.epoch, this.#progress.state.parallelism ?? null)
-    const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
+    const notes = errors.map(({ code, message }) => {
+      return { kind: 'error' as const, text: message, data: { code, attempt } }
+    })
     const failure = errors.length > 0 ? { failure: jobFailure(errors) } : {}
     const event = { type: 'attemptEnded', outcome, canRetry: canRetry(errors) } as const
     // Not awaited: the attempt is over, whatever becomes of the event.
