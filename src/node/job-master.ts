@@ -1,15 +1,15 @@
 import type { SavepointStore } from '../checkpoint/savepoint-store.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
-import {
-  type JobCheckpoints,
-  type JobEvent,
-  type JobFlow,
-  type JobRequest,
-  type JobStatus,
-  type JobView,
-  type RescaleRequest,
-  type VertexBounds,
+import type {
+  JobCheckpoints,
+  JobEvent,
+  JobFlow,
+  JobRequest,
+  JobStatus,
+  JobView,
+  RescaleRequest,
+  VertexBounds,
 } from './api.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
 import { afterCheckpointEvent, type CheckpointMemory, checkpointText, discardedCheckpoints } from './checkpoint-log.js'
@@ -391,8 +391,11 @@ export class JobMaster {
   }
 
   async #runAttempt(): Promise<void> {
+    const attempt = this.#progress.state.restarts
     const { outcome, errors } = await this.#runner.run(this.#progress.epoch, this.#progress.state.parallelism ?? null)
-    const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
+    const notes = errors.map(({ code, message }) => {
+      return { kind: 'error' as const, text: message, data: { code, attempt } }
+    })
     const failure = errors.length > 0 ? { failure: jobFailure(errors) } : {}
     const event = { type: 'attemptEnded', outcome, canRetry: canRetry(errors) } as const
     // Not awaited: the attempt is over, whatever becomes of the event.

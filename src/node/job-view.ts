@@ -12,10 +12,12 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
   const dag = isSameDag ? before.dag : dagWith(record.dag, parallelism ?? null)
   return {
     jobId,
+    alias: record.alias ?? null,
     jobName,
     status: state.status,
     mode,
     envOptions: before?.envOptions ?? new Map(record.envOptions),
+    clientSettings: before?.clientSettings ?? new Map(record.clientSettings),
     isStartWithSavepoint,
     createdAtMs,
     startedAtMs,
@@ -26,6 +28,8 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
     pendingReason,
     restarts: state.restarts,
     isBetweenAttempts: state.phase === 'waiting' || rescale?.stage === 'restarting',
+    // Only what the node found in its store is scheduled for a later attempt.
+    isRecovering: state.status === 'SCHEDULED' && epoch !== record.firstEpoch,
     epoch,
     checkpointing,
     slots: slotsNeeded(dag),

@@ -363,7 +363,7 @@ function isLast({ kind, asked }: Attempt): boolean {
 }
 
 /** Longest interval that a timer takes. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Somebody waits for a savepoint. */
 interface SavepointRequest {

@@ -14,7 +14,12 @@ import type { LaneSplit, PhysicalPlan, SplitFeed } from '../plan/physical-plan.j
 import type { Sink } from '../spi/sink.js'
 import { Activities } from './activity.js'
 import { stageMemory } from './chain-parts.js'
-import { CheckpointCoordinator, type SavepointOptions, type TakenSavepoint } from './checkpoint-coordinator.js'
+import {
+  CheckpointCoordinator,
+  LONGEST_TIMER_MS,
+  type SavepointOptions,
+  type TakenSavepoint,
+} from './checkpoint-coordinator.js'
 import { CheckpointMeter } from './checkpoint-meter.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
@@ -176,10 +181,20 @@ export class JobRunner {
    * @throws MillraceError `SAVEPOINT_REFUSED` when there can be none, or what `keep` throws.
    */
   async savepoint(options: SavepointOptions): Promise<TakenSavepoint> {
-    // A job that takes over from another attempt may take its time for it.
-    if (this.#coordinator === null) await this.#opening
+    if (this.#coordinator === null) await this.#opened()
     if (this.#coordinator !== null) return this.#coordinator.savepoint(options)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
+  }
+
+  /** A job that takes over from another attempt may take its time for it, but not more than a checkpoint. */
+  async #opened(): Promise<void> {
+    if (this.#opening === null) return
+    let timer: NodeJS.Timeout | undefined
+    const isLate = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.min(this.#options.checkpoints.timeoutMs, LONGEST_TIMER_MS))
+    })
+    await Promise.race([this.#opening, isLate])
+    clearTimeout(timer)
   }
 
   /** Leaves the job as a crash would. */

@@ -65,7 +65,7 @@ class FlinkNode {
   }
 
   savepoint(jobId: string, body: object, kind: 'savepoints' | 'stop' | 'checkpoints' = 'savepoints'): Promise<Answer> {
-    const job = `/jobs/${flinkJobId(jobId)}`
+    const job = `/jobs/${flinkJobId({ jobId, alias: null })}`
     return this.operation(`${job}/${kind}`, body, (id) => `${job}/${kind === 'stop' ? 'savepoints' : kind}/${id}`)
   }
 
@@ -168,7 +168,7 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`
     const { jobId: next } = await node.service.submit(submission(text, { restoreFrom }))
     assert.match(failureOf(await node.dispose(location)), /is used by job/)
     await until(() => node.service.job(next)?.flow.committedSinks[0]?.rows === 3000)
-    const checkpoints = await node.ask('GET', `/jobs/${flinkJobId(next)}/checkpoints`)
+    const checkpoints = await node.ask('GET', `/jobs/${flinkJobId({ jobId: next, alias: null })}/checkpoints`)
     const { latest } = checkpoints.body as { latest: { restored: { external_path: string; is_savepoint: boolean } } }
     assert.deepEqual([latest.restored.external_path, latest.restored.is_savepoint], [location, true])
     const canceled = await node.savepoint(next, { 'cancel-job': true, 'target-directory': `${folder}/sp` })
@@ -205,7 +205,7 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [a]')} }`
     const folder = temporaryFolder(test)
     const node = await FlinkNode.start(test)
     const jobId = await node.run()
-    const job = `/jobs/${flinkJobId(jobId)}`
+    const job = `/jobs/${flinkJobId({ jobId, alias: null })}`
     for (const [path, body] of [
       ['savepoints', { 'target-directory': 'foo://x/y' }],
       ['savepoints', { 'target-directory': 'file:///proc/nope' }],
@@ -261,7 +261,7 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [b]')} }`
     const jobId = await node.run(text)
     await until(() => (node.service.job(jobId)?.flow.sinks[0]?.rows ?? 0) > 0)
     const { operation } = await node.savepoint(jobId, {}, 'checkpoints')
-    const base = `/jobs/${flinkJobId(jobId)}/checkpoints/details/${operation.checkpointId}`
+    const base = `/jobs/${flinkJobId({ jobId, alias: null })}/checkpoints/details/${operation.checkpointId}`
     const { body } = await node.ask('GET', base)
     const details = body as {
       readonly status: string
@@ -296,7 +296,7 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [b]')} }`
     }
     const metrics = await node.ask(
       'GET',
-      `/jobs/${flinkJobId(jobId)}/metrics?get=lastCompletedCheckpointId,lastCheckpointExternalPath`,
+      `/jobs/${flinkJobId({ jobId, alias: null })}/metrics?get=lastCompletedCheckpointId,lastCheckpointExternalPath`,
     )
     assert.deepEqual(metrics.body, [
       { id: 'lastCompletedCheckpointId', value: String(operation.checkpointId) },
@@ -321,7 +321,7 @@ sink { ${csvSink(folder, 'out', ', plugin_input = [b]')} }`
     ] as const
     for (const [env, sink, mode, interval] of cases) {
       const { jobId } = await node.service.submit(submission(`env { ${env} }\n${source}\n${sink}`))
-      const { body } = await node.ask('GET', `/jobs/${flinkJobId(jobId)}/checkpoints/config`)
+      const { body } = await node.ask('GET', `/jobs/${flinkJobId({ jobId, alias: null })}/checkpoints/config`)
       const config = body as { readonly mode: string; readonly interval: number; readonly checkpoint_storage: string }
       assert.deepEqual(
         [config.mode, config.interval, config.checkpoint_storage],

@@ -11,10 +11,12 @@ function view(index: number, tables: number): JobView {
   })
   return {
     jobId: String(index),
+    alias: null,
     jobName: `job ${index}`,
     status: 'RUNNING',
     mode: 'BATCH',
     envOptions: new Map(),
+    clientSettings: new Map(),
     isStartWithSavepoint: false,
     createdAtMs: 0,
     startedAtMs: 0,
@@ -33,6 +35,7 @@ function view(index: number, tables: number): JobView {
     pendingReason: null,
     restarts: 1,
     isBetweenAttempts: false,
+    isRecovering: false,
     rescales: 0,
     rescaleStage: null,
     rescalePending: null,

@@ -10,7 +10,7 @@ import { RestRequest } from '../../request.js'
 import type { RestResponse } from '../../response.js'
 import { Router } from '../../router.js'
 import { AsyncOperations, flinkDialect } from './dialect.js'
-import { flinkJobId, hexId, nodeJobId } from './ids.js'
+import { hexId, nodeJobId, numberedJobId } from './ids.js'
 import { FLINK_OPERATIONS } from './operations.js'
 import { PathTree } from './path-tree.js'
 import { FLINK_PROFILES } from './profile.js'
@@ -28,7 +28,7 @@ test('ids of jobs go both ways', () => {
     ['9223372036854775807', `${'0'.repeat(16)}7${'f'.repeat(15)}`],
   ] as const
   for (const [jobId, hex] of cases) {
-    assert.equal(flinkJobId(jobId), hex)
+    assert.equal(numberedJobId(jobId), hex)
     assert.equal(nodeJobId(hex), jobId)
   }
   assert.equal(nodeJobId('d6f2cd7155ccd73aebbde9ec79005f91'), null)
@@ -108,6 +108,8 @@ function router(
     prefix: '',
     isShutdownAllowed: shutdown !== undefined,
     checkpointHistory: 10,
+    isSubmitAllowed: true,
+    packageBytes: 1024 * 1024,
     allowedOrigin,
     operations: new AsyncOperations(),
   })
@@ -296,4 +298,21 @@ test('secrets of the env block are hidden', async () => {
     const { body } = await router(node)('GET', `/jobs/${HEX}/${path}`)
     assert.ok(!String(body).includes('canary') && String(body).includes('my.password'), path)
   }
+})
+
+test('who has the overview is told that it has not changed', async () => {
+  const node = new FakeNode()
+  node.views.push(jobView({ jobId: JOB_ID, status: 'FINISHED' }))
+  const ask = router(node, '*')
+  const header = (response: RestResponse, wanted: string) => {
+    return response.headers.pairs.find(([name]) => name === wanted)?.[1]
+  }
+  const first = await ask('GET', '/jobs/overview')
+  const tag = header(first, 'etag') ?? ''
+  assert.match(tag, /^"[\w-]+"$/)
+  const again = await ask('GET', '/jobs/overview', '', ['if-none-match', tag])
+  assert.deepEqual([again.status, again.body, header(again, 'etag')], [304, undefined, tag])
+  assert.equal(header(again, 'access-control-allow-origin'), '*')
+  for (const other of ['"0"', '*', `W/${tag}`])
+    assert.equal((await ask('GET', '/jobs/overview', '', ['if-none-match', other])).status, 200, other)
 })

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { jobView } from '../../../../test/rest/fake-node.js'
 import type { JobEvent, JobStatus } from '../../../node/api.js'
-import { flinkJobState, flinkTaskState, jobTimes, jobTimestamps, taskCounts, taskTimes } from './job-state.js'
+import {
+  flinkJobState,
+  flinkTaskState,
+  flinkVertexState,
+  jobTimes,
+  jobTimestamps,
+  taskCounts,
+  taskTimes,
+} from './job-state.js'
 
 const moved = (status: JobStatus, atMs: number): JobEvent => ({ atMs, kind: 'state', text: '', status, data: {} })
 const START: readonly JobEvent[] = [
@@ -34,6 +42,9 @@ test('states of jobs and of their tasks', () => {
   }
   const waiting = jobView({ status: 'RUNNING', isBetweenAttempts: true })
   assert.deepEqual([flinkJobState(waiting), flinkTaskState(waiting)], ['RESTARTING', 'CREATED'])
+  assert.equal(flinkJobState(jobView({ status: 'SCHEDULED', isRecovering: true })), 'RECONCILING')
+  for (const state of ['SCHEDULED', 'DEPLOYING', 'CREATED'] as const) assert.equal(flinkVertexState(state), 'CREATED')
+  for (const state of ['RUNNING', 'FINISHED', 'FAILED'] as const) assert.equal(flinkVertexState(state), state)
   // A job that never had slots has no task that failed.
   assert.equal(flinkTaskState(jobView({ status: 'FAILED', startedAtMs: null })), 'CANCELED')
 })
@@ -71,6 +82,39 @@ test('times of a second attempt are those that are known', () => {
   const tasks = taskTimes(view, times, 1000)
   assert.deepEqual([tasks.startMs, tasks.endMs, tasks.durationMs], [350, 600, 250])
   assert.deepEqual([tasks.timestamps.CREATED, tasks.timestamps.CANCELING, tasks.timestamps.CANCELED], [0, 590, 600])
+})
+
+test('times of a job that the node took up again', () => {
+  const recovery: JobEvent = { ...moved('RUNNING', 500), kind: 'recovery' }
+  const view = jobView({ status: 'RUNNING', createdAtMs: 100 })
+  const again = [...START, recovery, moved('SCHEDULED', 500), moved('RUNNING', 520)]
+  const timestamps = jobTimestamps(view, jobTimes(view, again))
+  assert.deepEqual([timestamps.RECONCILING, timestamps.RUNNING, timestamps.CREATED], [500, 520, 100])
+  // What waits for its slots has nothing to be taken up.
+  const queued = [...START.slice(0, 3), { ...moved('PENDING', 500), kind: 'recovery' } as const]
+  assert.equal(jobTimestamps(view, jobTimes(view, queued)).RECONCILING, 0)
+  assert.equal(jobTimes(view, queued), jobTimes(view, queued))
+})
+
+test('a job runs again when the pause behind a failed attempt is over', () => {
+  const restart: JobEvent = {
+    atMs: 300,
+    kind: 'restart',
+    text: '',
+    status: 'RUNNING',
+    data: { attempt: 2, delayMs: 50 },
+  }
+  const cases = [
+    [{ isBetweenAttempts: true }, 170],
+    [{}, 350],
+    // It ended in the pause.
+    [{ finishedAtMs: 320, status: 'CANCELED' }, 170],
+    [{ finishedAtMs: 400, status: 'CANCELED' }, 350],
+  ] as const
+  for (const [more, expected] of cases) {
+    const view = jobView({ status: 'RUNNING', createdAtMs: 100, restarts: 1, finishedAtMs: null, ...more })
+    assert.equal(jobTimestamps(view, jobTimes(view, [...START, restart])).RUNNING, expected)
+  }
 })
 
 test('a count for every state', () => {

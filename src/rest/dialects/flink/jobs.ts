@@ -1,3 +1,5 @@
+import { ENV_SPEC } from '../../../config/env-options.js'
+import type { Option } from '../../../config/option.js'
 import { isSecretKey, REDACTED } from '../../../core/redact.js'
 import type { JobView } from '../../../node/api.js'
 import type { RestResponse } from '../../response.js'
@@ -8,7 +10,16 @@ import { jobNotFound } from './fault.js'
 import { flinkJobId, slotSharingGroupId, vertexIdsOf } from './ids.js'
 import { ioMetrics, vertexFlow } from './io-metrics.js'
 import { jobPlan, vertexName, verticesInOrder } from './job-plan.js'
-import { flinkJobState, flinkTaskState, jobSpan, jobTimes, jobTimestamps, taskCounts, taskTimes } from './job-state.js'
+import {
+  flinkJobState,
+  flinkTaskState,
+  flinkVertexState,
+  jobSpan,
+  jobTimes,
+  jobTimestamps,
+  taskCounts,
+  taskTimes,
+} from './job-state.js'
 import { throwable } from './serialized-throwable.js'
 import type { FlinkWire } from './wire.js'
 
@@ -22,15 +33,38 @@ export const failureClass = (code: string): string => `io.millrace.${code}`
 export class PolledAnswers {
   readonly #cache = new AnswerCache()
   readonly #wire: FlinkWire
+  /** What is said of jobs that change no more. */
+  readonly #ended = new WeakMap<JobView, string>()
+  /** The last overview with its tag, and how many there were. */
+  #last: { readonly body: Buffer; readonly tag: string } | null = null
+  #made = 0
 
   constructor(wire: FlinkWire) {
     this.#wire = wire
   }
 
+  /** All jobs. Who has the answer of before and names it is told that nothing has changed. */
   overview(call: FlinkCall): RestResponse {
-    return this.#cache.get('', call.node, call.now, () =>
-      this.#wire.json({ jobs: allJobs(call).map((job) => jobDetails(call, job)) }),
-    )
+    const kept = this.#cache.get('', call.node, call.now, () => this.#overview(call))
+    const tag = kept.headers.pairs.find(([name]) => name === 'etag')?.[1]
+    return tag !== undefined && call.request.header('if-none-match') === tag ? this.#wire.unchanged(tag) : kept
+  }
+
+  #overview(call: FlinkCall): RestResponse {
+    const jobs = allJobs(call).map((job) => {
+      const known = this.#ended.get(job)
+      if (known !== undefined) return known
+      const text = JSON.stringify(jobDetails(call, job))
+      if (hasEnded(job)) this.#ended.set(job, text)
+      return text
+    })
+    const body = Buffer.from(`{"jobs":[${jobs.join(',')}]}`)
+    const isSame = this.#last?.body.equals(body) === true
+    if (!isSame) this.#made += 1
+    const last =
+      isSame && this.#last !== null ? this.#last : { body, tag: `"${call.node.identity.uuid}-${this.#made}"` }
+    this.#last = last
+    return this.#wire.tagged(last.body, last.tag)
   }
 
   job(call: FlinkCall): RestResponse {
@@ -45,14 +79,14 @@ export function allJobs({ node }: FlinkCall): readonly JobView[] {
 }
 
 export function jobIds(call: FlinkCall) {
-  return { jobs: allJobs(call).map((job) => ({ id: flinkJobId(job.jobId), status: flinkJobState(job) })) }
+  return { jobs: allJobs(call).map((job) => ({ id: flinkJobId(job), status: flinkJobState(job) })) }
 }
 
 function jobDetails({ node, now, profile }: FlinkCall, job: JobView) {
   const total = job.dag.vertices.reduce((sum, { parallelism }) => sum + parallelism, 0)
   const counts = taskCounts(flinkTaskState(job), total)
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     ...jobSpan(job, now),
     state: flinkJobState(job),
@@ -80,7 +114,7 @@ function jobInfo({ node, now, profile }: FlinkCall, job: JobView) {
   const taskState = flinkTaskState(job)
   const ids = vertexIdsOf(job.dag)
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     isStoppable: job.status === 'RUNNING' && !job.isBetweenAttempts,
     state: flinkJobState(job),
@@ -95,14 +129,14 @@ function jobInfo({ node, now, profile }: FlinkCall, job: JobView) {
       name: vertexName(vertex),
       maxParallelism: NO_MAX_PARALLELISM,
       parallelism: vertex.parallelism,
-      status: taskState,
+      status: flinkVertexState(taskState),
       'start-time': tasks.startMs,
       'end-time': tasks.endMs,
       duration: tasks.durationMs,
       tasks: taskCounts(taskState, vertex.parallelism),
       metrics: ioMetrics(vertexFlow(job, vertex)),
     })),
-    'status-counts': taskCounts(taskState, job.dag.vertices.length),
+    'status-counts': taskCounts(flinkVertexState(taskState), job.dag.vertices.length),
     plan: jobPlan(job),
     ...(profile.hasPendingOperators ? { 'pending-operators': 0 } : {}),
   }
@@ -120,22 +154,32 @@ export function shownOptions({ envOptions }: JobView): readonly (readonly [key: 
 /** What the job was told about how it runs. `execution-config` has exactly the members that a line of Flink knows. */
 export function jobConfig(call: FlinkCall) {
   const job = call.job()
-  const times = job.envOptions.get('job.retry.times')
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     'execution-config': {
       ...(call.profile.hasExecutionMode ? { 'execution-mode': 'PIPELINED' } : {}),
-      'restart-strategy':
-        times === undefined
-          ? 'Cluster level default restart strategy'
-          : `A failed attempt is repeated, ${times} times at most.`,
+      'restart-strategy': restartStrategy(job),
       'job-parallelism': Math.max(1, ...job.dag.vertices.map(({ parallelism }) => parallelism)),
       'object-reuse-mode': false,
-      'user-config': Object.fromEntries(shownOptions(job)),
+      'user-config': Object.fromEntries([...job.clientSettings, ...shownOptions(job)]),
     },
   }
 }
+
+/** What is told of retries, in Flink's form. @source Flink `RestartStrategies` */
+function restartStrategy({ envOptions }: JobView): string {
+  const { jobRetryTimes, jobRetryIntervalSeconds } = ENV_SPEC.options
+  const number = ({ key, settings }: Option<number>): number => {
+    const text = envOptions.get(key) ?? String(settings.default)
+    return DIGITS.test(text) ? Number(text) : 0
+  }
+  const times = number(jobRetryTimes)
+  if (times === 0) return 'Restart deactivated.'
+  return `Restart with fixed delay (PT${number(jobRetryIntervalSeconds)}S). #${times} restart attempts.`
+}
+
+const DIGITS = /^\d{1,9}$/
 
 const OUTCOMES = {
   FINISHED: 'SUCCEEDED',
@@ -154,7 +198,7 @@ export function executionResult(call: FlinkCall) {
   return {
     status: { id: 'COMPLETED' },
     'job-execution-result': {
-      id: flinkJobId(job.jobId),
+      id: flinkJobId(job),
       'application-status': outcome,
       'accumulator-results': {},
       'net-runtime': jobSpan(job, call.now).duration,

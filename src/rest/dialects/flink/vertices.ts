@@ -4,7 +4,15 @@ import { notFound, unreadable } from './fault.js'
 import { attemptId, taskManagerId } from './ids.js'
 import { aggregatedMetrics, ioMetrics, sameForAll, subtaskFlow, vertexFlow } from './io-metrics.js'
 import { vertexName } from './job-plan.js'
-import { flinkTaskState, jobTimes, type TaskTimes, TIMED_STATES, taskCounts, taskTimes } from './job-state.js'
+import {
+  flinkTaskState,
+  flinkVertexState,
+  jobTimes,
+  type TaskTimes,
+  TIMED_STATES,
+  taskCounts,
+  taskTimes,
+} from './job-state.js'
 
 /** Where a task is that has no slot yet. */
 const NOWHERE = '(unassigned)'
@@ -113,7 +121,7 @@ export function vertexTaskManagers(call: FlinkCall) {
     taskmanagers: [
       {
         ...place(tasks),
-        status,
+        status: flinkVertexState(status),
         'start-time': times.startMs,
         'end-time': times.endMs,
         duration: times.durationMs,
