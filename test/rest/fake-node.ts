@@ -171,8 +171,9 @@ export class FakeNode implements NodeService {
     throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
   }
 
+  /** No job here can give one. */
   async beginSavepoint(jobId: string): Promise<never> {
-    throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
+    throw new MillraceError('JOB_STATE', `the job '${jobId}' cannot give a savepoint`)
   }
 
   async disposeSavepoint(location: string): Promise<never> {

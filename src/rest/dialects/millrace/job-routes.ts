@@ -235,11 +235,12 @@ async function stopOne(request: RestRequest, { node }: RestServices): Promise<Re
   const jobId = idOf(request)
   request.note = { jobId }
   const { withSavepoint, force, directory, drain, cancel } = objectBody(request)
+  const stop = { directory: textOf('directory', directory), isDrained: drain === true, isCanceled: cancel === true }
   await node.stop(jobId, {
     withSavepoint: withSavepoint === true,
     force: force === true,
     user: userOf(request),
-    stop: { directory: textOf('directory', directory), isDrained: drain === true, isCanceled: cancel === true },
+    ...(stop.directory !== null || stop.isDrained || stop.isCanceled ? { stop } : {}),
   })
   return json({ jobId })
 }
