@@ -27,6 +27,8 @@ export interface PlanRequest {
   readonly jobMode: JobMode
   /** Subtasks of a source that does not say its own number. */
   readonly parallelism: number
+  /** Subtasks of the sources by their places, in the place of what the job says; `null` or absent for that. */
+  readonly sourceParallelism?: readonly (number | null)[] | undefined
   readonly readLimit: ReadLimit
   /** Where rows that sinks print go to; standard output alone when absent. */
   readonly rowLog?: RowLog | undefined
@@ -82,7 +84,7 @@ interface SourcePart {
 }
 
 /** Largest number of subtasks of one source. */
-const PARALLELISM_LIMIT = 1024
+export const PARALLELISM_LIMIT = 1024
 
 /**
  * Turns a job document into a physical plan.
@@ -227,6 +229,8 @@ class JobPlanner {
   }
 
   #parallelism(block: PluginBlock): number {
+    const chosen = block.kind === 'source' ? this.#request.sourceParallelism?.[block.index] : null
+    if (chosen != null) return chosen
     const node = block.options.entries.get('parallelism')
     if (node === undefined) return this.#request.parallelism
     const value = Number(node.kind === 'number' || node.kind === 'string' ? node.value : Number.NaN)

@@ -20,7 +20,7 @@ import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from 
 import { newJobId } from './job-id.js'
 import { type JobPolicy, type PlannedJob, planJob } from './job-planner.js'
 import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
-import { restoredJob } from './restore.js'
+import { restoredJob, sourceParallelism } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
 import { type SinkDelivery, sinkDelivery } from './sink-delivery.js'
 
@@ -78,6 +78,8 @@ export interface JobRequest {
   readonly jobId?: string | undefined
   /** Overrides `job.name`. */
   readonly jobName?: string | undefined
+  /** Subtasks of the sources by their places, in the place of what the job says; `null` or absent for that. */
+  readonly sourceParallelism?: readonly (number | null)[] | undefined
   /** Worker threads at most; what the service was made with when absent. */
   readonly workers?: number | undefined
   /** Gets every warning as it is found, also of a job that is refused. */
@@ -183,6 +185,7 @@ export class JobService {
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
     const { document, jobId, jobName, workers, warn, rowError, rowLog, countsBytes, policy, checkpoints } = request
+    const { sourceParallelism: chosen } = request
     const { registry, backend, workerEntry, startWorker, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -197,6 +200,7 @@ export class JobService {
       jobName: name,
       jobMode: env.jobMode,
       parallelism: env.parallelism,
+      sourceParallelism: chosen,
       countsBytes,
       policy,
       rowLog,
@@ -220,7 +224,12 @@ export class JobService {
       stopGraceMs: this.#parts.stopGraceMs,
       checkpoints: checkpointSettings(env, checkpoints?.settings),
       now,
-      durable: checkpoints && { ...checkpoints, context: recordedContext(program), plugins: planned.plugins },
+      durable: checkpoints && {
+        ...checkpoints,
+        context: recordedContext(program),
+        plugins: planned.plugins,
+        parallelism: sourceParallelism(planned),
+      },
       feeds: planned.feeds,
       onRowErrors: (report) => rowErrors.take(report),
       onEvent: (event) => {

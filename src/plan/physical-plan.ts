@@ -104,10 +104,14 @@ export interface PlannedSink {
   }[]
 }
 
-/** A split and the source it belongs to. */
+/** A split, the source it belongs to, and where it stands. */
 export interface LaneSplit {
   readonly source: number
   readonly split: Split
+  /** The subtask that it was made for, where another one reads it by now; absent for that of its lane. */
+  readonly subtask?: number
+  /** Morsels of it that earlier attempts delivered; absent for none. */
+  readonly deliveredMorsels?: number
 }
 
 /**
@@ -118,8 +122,6 @@ export interface Lane {
   readonly pipeline: number
   readonly subtask: number
   readonly splits: readonly LaneSplit[]
-  /** Morsels of the first split that an earlier attempt delivered; absent for none. */
-  readonly deliveredMorsels?: number
 }
 
 /** A source that finds splits while its job runs, and the lane of each of its subtasks. Stays on the main thread. */

@@ -6,6 +6,7 @@ import {
   RECORD_VERSION,
   type RecordedCommit,
   type RecordedCounts,
+  type RecordedTotals,
 } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
@@ -125,6 +126,8 @@ export class JobRunner {
   /** Of the clock that all threads share. */
   #startedMs: number | null = null
   #endedMs: number | null = null
+  /** Subtasks that earlier attempts had and this one has not. */
+  #gone: readonly RecordedTotals[] = []
   #committed: RecordedCounts
 
   constructor(plan: PhysicalPlan, sinks: readonly Sink[], options: JobRunOptions) {
@@ -162,7 +165,14 @@ export class JobRunner {
   }
 
   #restoreState(record: CheckpointRecord): void {
-    for (const [index, lane] of record.lanes.entries()) this.#lanes[index]?.restore(lane)
+    const gone: RecordedTotals[] = []
+    for (const { pipeline, subtask, rowTotals, firstErrors } of [...record.lanes, ...record.gone]) {
+      const index = this.#plan.lanes.findIndex((lane) => lane.pipeline === pipeline && lane.subtask === subtask)
+      const totals = { pipeline, subtask, rowTotals, firstErrors }
+      if (index < 0) gone.push(totals)
+      else this.#lanes[index]?.restore(totals)
+    }
+    this.#gone = gone
     this.#errorBudget.restore(record.errorBudget)
   }
 
@@ -293,7 +303,7 @@ export class JobRunner {
       lastId,
       store: this.#durable?.store ?? null,
       clockMs: this.#clockMs,
-      commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#takePrepared()),
+      commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#gone, this.#takePrepared()),
       record: (attempt, commits) => this.#record(attempt, commits),
       describe: (worker) => this.#activities.describe(worker, this.#plan),
       requestBarrier: (checkpointId) => this.#control.requestCheckpoint(checkpointId),
@@ -335,6 +345,8 @@ export class JobRunner {
       context: this.#durable?.context ?? { zone: '', nowMicros: 0, seed: 0 },
       plugins: this.#durable?.plugins ?? [],
       lanes: recordedLanes(this.#plan, this.#lanes, this.#splits),
+      gone: this.#gone,
+      parallelism: this.#durable?.parallelism ?? null,
       discoveries: this.#feeder?.states ?? [],
       commits,
       errorBudget: this.#errorBudget.counts(),

@@ -144,7 +144,9 @@ export class WorkerLoop {
     const entry = this.#splits[task.lane]?.[task.split]
     const state = this.#lanes[task.lane]
     if (entry === undefined || state === undefined) throw new Error('the task is not in the plan')
-    const place = { lane: task.lane, split: task.split, morsel: task.morsel ?? 0 }
+    // Turns count the morsels of this attempt.
+    const morsel = task.morsel === null ? 0 : task.morsel - task.delivered
+    const place = { lane: task.lane, split: task.split, morsel }
     try {
       await this.#runSplit(task, entry, state, place)
     } catch (thrown) {
@@ -159,16 +161,16 @@ export class WorkerLoop {
 
   /** @param place where it stands; its morsel is kept up to date. */
   async #runSplit(task: Task, entry: LaneSplit, state: LaneState, place: Place & { morsel: number }): Promise<void> {
-    const subtask = this.#start.plan.lanes[task.lane]?.subtask ?? 0
-    const parts = await this.#chains.get(entry.source, entry.split.table, subtask)
-    const { origin } = parts.chain.measure
+    const { lanes, sources } = this.#start.plan
+    const subtask = lanes[task.lane]?.subtask ?? 0
+    const first = task.morsel ?? 0
+    const origin = sources[entry.source]?.chains[entry.split.table]?.measure.origin ?? UNMEASURED
     this.#clocks.begin(task.lane, 'outside', origin)
-    if (place.morsel === 0) await this.#sleep(entry.split.delayMs)
+    if (first === 0) await this.#sleep(entry.split.delayMs)
     this.#is('reading', entry.source)
     const reader = await this.#reader(entry.source)
-    let input: MorselInput | null = await reader.open(entry.split, subtask, place.morsel)
-    if (task.delivered > 0) input = await this.#skip(input, task, entry)
-    place.morsel += task.delivered
+    let input: MorselInput | null = await reader.open(entry.split, entry.subtask ?? subtask, first)
+    if (task.morsel === null && task.delivered > 0) input = await this.#skip(input, task, entry)
     while (input !== null) {
       const current: MorselInput = input
       let following: MorselInput | null = null
@@ -179,7 +181,7 @@ export class WorkerLoop {
         table: entry.split.table,
         lane: task.lane,
         state,
-        parts,
+        parts: await this.#chains.get(entry.source, entry.split.table, subtask),
         input: current,
         position: { split: task.split, morsel: place.morsel },
         isLast: async (unused) => {

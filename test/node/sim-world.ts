@@ -276,7 +276,7 @@ class SimRun {
     const { store, jobId, epoch } = this.#parts
     this.#checkpointId += 1
     const counts = { sources: [], sinks: [], errorRows: this.#position }
-    const record = { version: 1, jobId, jobName: '', epoch, checkpointId: this.#checkpointId, kind, counts }
+    const record = { version: 2, jobId, jobName: '', epoch, checkpointId: this.#checkpointId, kind, counts }
     await store.save(record as unknown as CheckpointRecord)
     this.#commit(generation)
   }
