@@ -1,7 +1,16 @@
 import { asMillraceErrors } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
 import type { JobAttempts, JobCheckpoint, JobEvent, JobFlow } from './api.js'
-import { type AttemptHistory, attemptView, beginAttempt, bounded, endAttempt, withLast, withTasks } from './attempt-history.js'
+import {
+  type AttemptHistory,
+  attemptView,
+  beginAttempt,
+  bounded,
+  endAttempt,
+  recovered,
+  withLast,
+  withTasks,
+} from './attempt-history.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
@@ -50,7 +59,7 @@ export class AttemptRunner {
   ) {
     this.#record = record
     this.#flow = before.flow
-    this.#history = before.attempts
+    this.#history = recovered(before.attempts)
     this.#parts = parts
   }
 
@@ -85,10 +94,13 @@ export class AttemptRunner {
     const unassigned = tasks.vertices
       .filter(({ kind }) => kind === 'source')
       .map(({ id, source }) => [id, tasks.unassignedSplits[source] ?? 0] as const)
+    const rates = this.#rates
     return {
       totals,
       attempts: attempts.map(attemptView),
-      rates: this.#rates.rates(tasks),
+      get rates() {
+        return rates.rates(tasks)
+      },
       unassignedSplits: new Map(unassigned),
     }
   }

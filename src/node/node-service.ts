@@ -17,8 +17,8 @@ import type {
   SubmittedJob,
 } from './api.js'
 import { END_STATES } from './api.js'
-import { endedAttempts } from './attempt-runner.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
+import { endedAttempts } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { JobCleaner } from './job-cleaner.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
