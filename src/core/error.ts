@@ -153,6 +153,7 @@ export const ERROR_TABLE = {
   JOB_EXISTS: conflict,
   JOB_NOT_FOUND: { ...user(), httpStatus: 404 },
   JOB_STATE: conflict,
+  RESCALE_REFUSED: conflict,
   SLOTS_EXHAUSTED: unavailable,
   NODE_STOPPING: unavailable,
   NODE_LOCKED: conflict,
@@ -163,6 +164,7 @@ export const ERROR_TABLE = {
   CHECKPOINT_CORRUPT: external(),
   CHECKPOINT_FENCED: internal(),
   SAVEPOINT_REFUSED: user(),
+  SAVEPOINT_LOCATION: user(),
   RESTORE_REFUSED: user(),
 } as const satisfies Record<string, ErrorDefinition>
 

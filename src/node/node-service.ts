@@ -13,8 +13,10 @@ import type {
   NodeIdentity,
   NodeOverview,
   NodeService,
+  RescaleRequest,
   StopRequest,
   SubmittedJob,
+  VertexBounds,
 } from './api.js'
 import { END_STATES } from './api.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
@@ -24,6 +26,7 @@ import { JobCleaner } from './job-cleaner.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
+import { ownBounds } from './job-parallelism.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
 import { SAMPLE_INTERVAL_MS } from './rate-window.js'
@@ -100,7 +103,8 @@ export class MillraceNode implements NodeService {
     this.#tags = parts.tags
     this.#history = new JobHistory(parts.history, () => parts.clock.now())
     const { jobs, checkpoints, clock, restPolicy, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
-    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy })
+    const isRunning = (jobId: string): boolean => this.#masters.has(jobId)
+    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy, isRunning })
     this.#cleaner = new JobCleaner({
       store: parts.store,
       drop: (jobId) => this.#planner.drop(jobId),
@@ -159,7 +163,8 @@ export class MillraceNode implements NodeService {
     if (master !== undefined) {
       return { jobId, jobName: master.record.jobName, isDuplicate: true, warnings: [] }
     }
-    if (this.#history.get(jobId) !== null && !submission.isStartWithSavepoint) {
+    const isRestored = submission.isStartWithSavepoint || submission.restoreFrom !== undefined
+    if (this.#history.get(jobId) !== null && !isRestored) {
       const message = `The job id ${jobId} has already been submitted and is not starting with a savepoint.`
       throw new MillraceError('JOB_EXISTS', message, { path: 'jobId', hint: 'use another id, or none' })
     }
@@ -177,9 +182,10 @@ export class MillraceNode implements NodeService {
     await this.#cleaner.settled(jobId)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
-    const { isStartWithSavepoint, origin } = submission
+    const { isStartWithSavepoint, restoreFrom, origin } = submission
     const epoch = this.#nextEpoch()
-    const prepared = await this.#planner.first({ document, jobId, jobName, epoch, isStartWithSavepoint, origin })
+    const named = { document, jobId, jobName, epoch, origin }
+    const prepared = await this.#planner.first({ ...named, isStartWithSavepoint, restoreFrom })
     if (this.#isStopping) {
       this.#planner.forget(jobId)
       throw stopping()
@@ -282,6 +288,19 @@ export class MillraceNode implements NodeService {
 
   async savepoint(jobId: string, user: string | null, requestId?: string): Promise<JobCheckpoint> {
     return this.#running(jobId).savepoint(user, requestId)
+  }
+
+  async rescale(jobId: string, request: RescaleRequest): Promise<void> {
+    return this.#running(jobId).rescale(request)
+  }
+
+  bounds(jobId: string): readonly VertexBounds[] | null {
+    const view = this.job(jobId)
+    return view === null ? null : (this.#masters.get(jobId)?.bounds() ?? ownBounds(view.dag))
+  }
+
+  async setBounds(jobId: string, bounds: readonly VertexBounds[], user: string | null): Promise<void> {
+    return this.#running(jobId).setBounds(bounds, user)
   }
 
   /** @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when the job has ended. */

@@ -31,7 +31,7 @@ export function recordOf(
   const { values, faults } = readEnv(document.env)
   if (values === null) throw new MillraceErrors(faults)
   const dag = jobDag(prepared.planned)
-  const { text, format, fileName, isStartWithSavepoint, origin, user } = submission
+  const { text, format, fileName, isStartWithSavepoint, restoreFrom, origin, user } = submission
   return {
     jobId: prepared.id,
     jobName: prepared.name,
@@ -40,6 +40,7 @@ export function recordOf(
     format,
     fileName,
     isStartWithSavepoint,
+    ...(restoreFrom === undefined ? {} : { restoreFrom }),
     origin,
     user,
     createdAtMs,

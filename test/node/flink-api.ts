@@ -19,6 +19,7 @@ export class FlinkApi {
   constructor(node: NodeService) {
     this.#node = node
     const dialect = flinkDialect({
+      version: '0.0.0',
       profile: FLINK_PROFILES['2.1'],
       engine: loadNodeConfig({}).engine,
       prefix: '',

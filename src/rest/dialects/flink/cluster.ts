@@ -3,7 +3,7 @@ import { ENGINE_SPEC, type EngineSettings } from '../../../config/engine-options
 import { isSecretKey, REDACTED } from '../../../core/redact.js'
 import type { RestResponse } from '../../response.js'
 import { type FlinkCall, hasEnded } from './call.js'
-import { FlinkFault, notFound } from './fault.js'
+import { FlinkFault, noSuchLog, notFound } from './fault.js'
 import { flinkJobId, taskManagerId } from './ids.js'
 import { shownOptions } from './jobs.js'
 import type { AnswerParts } from './operation.js'
@@ -258,7 +258,7 @@ export async function logFiles({ services }: FlinkCall) {
 /** The content of a log file, at most the configured part from its end. @throws FlinkFault 404 */
 export async function logContent({ services }: FlinkCall, name: string | null): Promise<Uint8Array> {
   const content = name === null ? null : await services.logs.read(name, services.logLimitBytes)
-  if (content === null) throw notFound('This file does not exist in JobManager log dir.')
+  if (content === null) throw noSuchLog()
   return content
 }
 
