@@ -19,7 +19,7 @@ export function correctedOpenApi(): Json {
   const description = new FlinkDescription()
   const document = structuredClone(description.document) as Json
   document.openapi = '3.1.0'
-  document.components = { schemas: mapped(description.schemas(), nullableMembers) }
+  document.components = { schemas: mapped(description.schemas(), (schema) => nullableMembers(ofThisLine(schema))) }
   for (const item of Object.values(document.paths as Record<string, Json>)) {
     for (const operation of Object.values(item) as Json[]) {
       const responses = operation.responses as Json
@@ -43,9 +43,19 @@ function mapped(values: Readonly<Record<string, unknown>>, change: (value: Schem
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value as Schema)]))
 }
 
+/** Members that later lines have are not required of this one. */
+function ofThisLine(schema: Schema): Schema {
+  const { required, properties = {} } = schema
+  if (!Array.isArray(required)) return schema
+  const isLater = (name: string) => /later/.test(String((properties as Record<string, Schema>)[name]?.profile ?? ''))
+  return { ...schema, required: required.filter((name: string) => !isLater(name)) }
+}
+
 /** A schema whose members may be null. */
-function nullableMembers(schema: Schema): Schema {
+function nullableMembers({ oneOf, ...schema }: Schema): Schema {
   const { properties, items, additionalProperties } = schema
+  // A failed operation looks the same whatever it was.
+  if (Array.isArray(oneOf)) return { ...schema, anyOf: oneOf }
   const isOpen = typeof additionalProperties === 'object'
   return {
     ...schema,
