@@ -133,10 +133,12 @@ export interface PreparedJob {
    * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. With `goesOn` the job runs on. Calls
    * that come while one is under way get its result, and the job ends when one of them wants it.
    *
+   * With `waits` a job that is being opened is waited for.
+   *
    * @throws MillraceError `SAVEPOINT_REFUSED` when the job keeps no checkpoints, does not run yet or any more, or ends by itself
    *   meanwhile; otherwise what the checkpoint failed with.
    */
-  savepoint(options?: { readonly goesOn?: boolean }): Promise<CheckpointSummary>
+  savepoint(options?: { readonly goesOn?: boolean; readonly waits?: boolean }): Promise<CheckpointSummary>
   /**
    * Leaves a durable job as a crash would, so that a later attempt goes on with it: {@link run} ends with `ABANDONED`. For a node
    * that is stopped.
@@ -286,7 +288,7 @@ export class JobService {
         return outcome
       },
       cancel: () => runner.cancel(),
-      savepoint: (options) => runner.savepoint(options?.goesOn === true),
+      savepoint: (options) => runner.savepoint(options?.goesOn === true, options?.waits),
       abandon: () => runner.abandon(),
       metrics: () => runner.metrics(),
       committedMetrics: () => runner.committedMetrics(),

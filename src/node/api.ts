@@ -306,7 +306,7 @@ export interface NodeService {
   /**
    * Says how many subtasks each vertex may have; ends when that is durable. The job follows as soon as there are the slots for it, and
    * runs as it is until then. Vertices of a pipeline share one parallelism: the upper bound rules that is another one than before, the
-   * largest where there are several, but no lower bound is gone below.
+   * largest where there are several, and becomes that of all; no lower bound is gone below. Who asks for the same again changes nothing.
    *
    * @param bounds of every vertex of the job, whole numbers from 1 to 1024.
    * @throws MillraceError `JOB_NOT_FOUND`; `JOB_STATE` when the job has ended, or a change is under way; `RESCALE_REFUSED` when a vertex is to

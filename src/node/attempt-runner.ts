@@ -80,8 +80,8 @@ export class AttemptRunner {
   }
 
   /** Takes a savepoint behind which the attempt goes on or ends; `null` when none runs. @throws MillraceError when there can be none. */
-  async savepoint(goesOn: boolean): Promise<JobCheckpoint | null> {
-    return (await this.#attempt?.savepoint(goesOn)) ?? null
+  async savepoint(goesOn: boolean, waits = false): Promise<JobCheckpoint | null> {
+    return (await this.#attempt?.savepoint(goesOn, waits)) ?? null
   }
 
   async #run(epoch: number, parallelism: Parallelism | null): Promise<AttemptOutcome> {

@@ -42,7 +42,9 @@ export interface JobRecord {
 
 /** The parallelism that somebody has asked for. */
 export interface JobRequirements {
-  /** Of every vertex, as they were asked for. */
+  /** Of every vertex, as they were asked for last. */
+  readonly asked: readonly VertexBounds[]
+  /** Of every vertex, as they hold. */
   readonly bounds: readonly VertexBounds[]
   /** What of it the job does not have yet, by source; `null` when it has it, or could not be given it. */
   readonly wanted: readonly WantedParallelism[] | null
