@@ -46,7 +46,8 @@ origins may read answers only where \`access-control-allow-origin\` allows it, w
 
 | of Flink | here |
 | --- | --- |
-| job id | 16 zeros and the 64 bits of the job's number as hexadecimal digits: job 733584788375666689 is \`00000000000000000a2e377a73c30001\`; other ids belong to no job |
+| job id | the one that a package was run with, else 16 zeros and the 64 bits of the job's number as hexadecimal digits: job 733584788375666689 is \`00000000000000000a2e377a73c30001\` |
+| jar | a [job package](#job-packages) |
 | vertex | a source, a sink, or the chain of transforms between two of them |
 | job manager and task manager | both are the node |
 | savepoint path | \`millrace:/jobs/ID/checkpoints/ID\`: a savepoint in the node's own store |
@@ -73,6 +74,28 @@ It is at \`http://127.0.0.1:8081/\`, and at \`http://127.0.0.1:5801/flink/\`: it
 - Whoever may read jobs may read the files; with authentication a browser asks for name and password once.
 - Files outside of the folder, hidden ones, and links that lead out of it are not served. Files may be replaced while the node runs.
 - Addresses of logs (\`…/log-url\`) are pages of the dashboard where it is served.
+
+## What is measured
+
+| of Flink | here |
+| --- | --- |
+| \`read-…\` of a source, \`write-…\` of a sink | rows and bytes taken from the outside, and accepted by it; Flink's own sources and sinks have 0 there. What leaves a source is what it read, what a sink gets is what it wrote |
+| \`read-…\`, \`write-…\` of transforms | rows that enter the chain of transforms, and rows that leave it |
+| bytes | SeaTunnel's size of values, as in its own REST API and in \`/metrics\` |
+| numbers of a vertex | over all attempts; what an attempt did again behind a checkpoint counts once. They are the job's numbers of SeaTunnel's REST API |
+| numbers of a subtask, all times | of one attempt. The last 16 attempts are kept with the job, those of single subtasks while there are no more than 1024 of them |
+| rates, back pressure | over the last minute, or since the attempt began |
+| \`numBuffersOut\` | batches that left a task; for a sink, runs of rows that it wrote |
+
+A worker takes a piece of input from the source through the transforms into the sinks in one go, so that at any moment one vertex works for it.
+That vertex is **busy**. Those in front of it are **back-pressured**: they have rows that they cannot give away. Those behind it, or beside it in
+another branch, are **idle**, and all are while the source waits for the outside, for its next split or for its read limit. While rows wait until
+those before them are written, or for a checkpoint, the source and the transforms are back-pressured and the sinks idle. For every subtask the
+three add up to 1000 ms in a second. Where several workers serve one subtask, their time is scaled to fit into it; while none does, it is idle. The
+WebAssembly build cannot tell who works within one of its calls: all vertices in it are busy meanwhile.
+
+Where rows of several sources meet, SeaTunnel draws a way of its own from each source to each sink, with its blocks repeated; rows are counted at
+the first vertex of a block that has them, and its repetitions have \`…-complete: false\`.
 
 ## Command line and programs
 
@@ -110,6 +133,44 @@ for (const { jid: jobid, state } of jobs) {
 
 \`call\` takes the parts of the path by name, and \`query\`, \`body\` or \`file\` where the operation has them. \`result\` asks until an operation is over. A
 refusal is a \`FlinkApiError\` with \`status\` and \`errors\`, an operation that failed a \`FlinkOperationError\`.
+
+## Job packages
+
+What Flink's clients call a jar is here a *job package*: a zip archive, called \`NAME.jar\`, with a job configuration and the files that it reads.
+A configuration alone does too. There is no Java in it, and a jar with a program for the JVM is kept and listed, but refused when it is run.
+
+\`\`\`
+# Copies the orders of the package that are large enough.
+env { job.name = orders }
+source { LocalFile { path = "data/orders.csv", file_format_type = csv, schema { fields { id = int, total = double } } } }
+transform { Sql { query = "select * from dual where total >= \${least:0}" } }
+sink { LocalFile { path = "\${out}", file_format_type = parquet } }
+\`\`\`
+
+\`\`\`sh
+zip orders.jar job.conf data/orders.csv
+curl -F jarfile=@orders.jar http://localhost:8081/jars/upload
+# {"filename":"/packages/8f6b…_orders.jar","status":"success"}
+curl -H 'Content-Type: application/json' http://localhost:8081/jars/8f6b…_orders.jar/run \\
+  -d '{"programArgsList": ["--out", "/data/orders", "-Dleast=100"], "parallelism": 2}'
+# {"jobid":"00000000000000000a2e377a73c30001"}
+\`\`\`
+
+The page *Submit New Job* of Flink's dashboard does the same: *Add New*, then for the package the entry class (which configuration), the
+program arguments, the parallelism, and *Submit*; *Show Plan* shows the graph. It is there for users with the role \`submit\`.
+
+| | |
+| --- | --- |
+| configurations | what \`program-class\` or \`Main-Class\` of the manifest names, else \`*.conf\`, \`*.json\` and \`*.sql\` at the root and in \`config/\`; the comment at its beginning describes it. The entry class of a request names one, and has to where there are several |
+| program arguments | variables of \`\${name}\` and \`\${name:default}\`: \`name=value\`, \`--name value\`, \`-Dname=value\`, \`-i name=value\` |
+| files | a path without a root is first looked for in the package. Its files are only read; what is written goes where [jobs over REST](access.md) may write. They stay until the last job that was run from the package has ended, also when the package is deleted, and are found again when the node starts again |
+| \`flinkConfiguration\` | \`pipeline.name\`, \`parallelism.default\`, \`execution.runtime-mode\`, \`execution.checkpointing.interval\`, \`.timeout\` and \`.min-pause\`, \`restart-strategy\` (none, fixed delay), \`execution.state-recovery.*\` hold; \`client.heartbeat.timeout\` does where \`execution.attached\` and \`execution.shutdown-on-attached-exit\` are true. The rest is shown with the job and has no effect, of which the job's first warning tells |
+| \`jobId\` | becomes the id of the job; 409 when a job has it |
+| \`savepointPath\` | a folder with a savepoint, or \`millrace:/jobs/ID/checkpoints/ID\` |
+| archives | at most 10,000 entries, 1 GiB of contents, packed to a hundredth at best; no links, no encryption, no double names, no names that lead out, names in UTF-8. Another archive is kept, has no configurations, and says why when it is run |
+| room | \`packages.max-file-size-mb\` (256) for one, \`packages.max-total-size-mb\` (2048) for all with what is unpacked of them, below \`millrace\` |
+
+\`flink.submit: false\` takes all of this away: the operations answer 404, and the dashboard has no page for it.
 
 ## The ${documented.length} operations of Flink's documentation
 

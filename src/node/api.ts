@@ -1,9 +1,21 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
+import type { JobAttempts } from './attempt-api.js'
 
 export { checkpointLocation } from '../checkpoint/location.js'
 export type { JobDag, JobEdge, JobVertex } from '../engine/job-dag.js'
+export type {
+  AttemptView,
+  FailedTask,
+  JobAttempts,
+  SubtaskFigures,
+  TaskFigures,
+  TaskRates,
+  VertexFigures,
+  VertexRates,
+  VertexTotal,
+} from './attempt-api.js'
 
 /**
  * States of a job. Those of {@link END_STATES} are final.
@@ -60,6 +72,8 @@ export interface JobSubmission {
   readonly alias?: string | undefined
   /** Settings of the client that are only shown with the job. */
   readonly clientSettings?: ReadonlyMap<string, string> | undefined
+  /** Cancels the job when its client is not heard of for so long: {@link NodeService.heard}. Absent: nobody has to be there. */
+  readonly clientTimeoutMs?: number | undefined
   /** What the job's user should know of the request; kept as the first warnings. */
   readonly notices?: readonly MillraceError[] | undefined
   /** Content of a job package, whose files the job may read by names without a folder in front: {@link PackagedJob.content}. */
@@ -369,6 +383,8 @@ export interface NodeService {
   /** What happened to a job, oldest first; bounded. Empty when the id is not known. */
   timeline(jobId: string): readonly JobEvent[]
   checkpoints(jobId: string): JobCheckpoints | null
+  /** What its vertices and subtasks have done, attempt by attempt; `null` when the id is not known. */
+  attempts(jobId: string): JobAttempts | null
   /** What was asked of a job under an id; `null` when that was never. Kept as long as the job is known, 5000 of a job at most. */
   request(jobId: string, requestId: string): JobRequest | null
   /**
@@ -413,6 +429,8 @@ export interface NodeService {
    *   have more than it has and cannot.
    */
   setBounds(jobId: string, bounds: readonly VertexBounds[], user: string | null): Promise<void>
+  /** The client of a job is there, and is heard of again before a time in milliseconds since 1970; nothing for jobs that wait for no client. */
+  heard(jobId: string, untilMs: number): void
   /** Ends with the view of the ended job, or as it stands when the node closes; `null` when the id is not known. */
   waitForEnd(jobId: string): Promise<JobView | null>
   overview(): NodeOverview

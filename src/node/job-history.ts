@@ -1,4 +1,5 @@
 import type { JobCheckpoints, JobEvent, JobRequest, JobStatus, JobView } from './api.js'
+import type { AttemptHistory } from './attempt-history.js'
 
 /** An ended job. */
 export interface EndedJob {
@@ -6,6 +7,7 @@ export interface EndedJob {
   readonly timeline: readonly JobEvent[]
   readonly checkpoints: JobCheckpoints
   readonly requests: readonly JobRequest[]
+  readonly attempts: AttemptHistory
 }
 
 /** How long ended jobs are kept. */

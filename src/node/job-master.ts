@@ -2,15 +2,16 @@ import type { SavepointStore } from '../checkpoint/savepoint-store.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
 import type {
+  JobAttempts,
   JobCheckpoints,
   JobEvent,
-  JobFlow,
   JobRequest,
   JobStatus,
   JobView,
   RescaleRequest,
   VertexBounds,
 } from './api.js'
+import type { AttemptHistory } from './attempt-history.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
 import { afterCheckpointEvent, type CheckpointMemory, checkpointText, discardedCheckpoints } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
@@ -94,7 +95,7 @@ export class JobMaster {
     this.#parts = parts
     this.#progress = progress
     this.#checkpoints = progress.checkpoints
-    this.#runner = this.#attemptRunner(progress.flow)
+    this.#runner = this.#attemptRunner(progress)
     this.savepoints = new JobSavepoints({
       jobId: record.jobId,
       clock: parts.clock,
@@ -143,6 +144,20 @@ export class JobMaster {
 
   get requests(): readonly JobRequest[] {
     return this.#progress.requests
+  }
+
+  get attempts(): JobAttempts {
+    return this.#runner.attempts()
+  }
+
+  /** The attempts in the form in which they are kept. */
+  get attemptHistory(): AttemptHistory {
+    return this.#runner.history()
+  }
+
+  /** Looks at what the job does, for its rates. */
+  sample(): void {
+    this.#runner.sample()
   }
 
   get progress(): JobProgress {
@@ -328,7 +343,13 @@ export class JobMaster {
     if (progress === this.#progress) return { progress, effects, meaningful }
     const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
     if (progress.hasLeftovers) this.#checkpoints = discardedCheckpoints(this.#checkpoints)
-    progress = { ...progress, flow: this.#runner.flow(), checkpoints: this.#checkpoints, pendingReason }
+    progress = {
+      ...progress,
+      flow: this.#runner.flow(),
+      attempts: this.#runner.history(),
+      checkpoints: this.#checkpoints,
+      pendingReason,
+    }
     return { progress, effects, meaningful }
   }
 
@@ -376,9 +397,9 @@ export class JobMaster {
     this.#forgetTimer = this.#parts.clock.after(delayMs, () => void this.#post(event))
   }
 
-  #attemptRunner(flow: JobFlow): AttemptRunner {
+  #attemptRunner(before: JobProgress): AttemptRunner {
     const { clock, nextEpoch, plan } = this.#parts
-    return new AttemptRunner(this.record, flow, {
+    return new AttemptRunner(this.record, before, {
       clock,
       nextEpoch,
       plan,

@@ -10,6 +10,7 @@ import type {
   RestoreRequest,
   VertexBounds,
 } from './api.js'
+import type { AttemptHistory } from './attempt-history.js'
 import type { JobState, RetryPolicy } from './job-fsm.js'
 import type { WantedParallelism } from './job-parallelism.js'
 
@@ -30,6 +31,8 @@ export interface JobRecord {
   readonly env?: readonly (readonly [string, string])[] | undefined
   /** What its client set and nobody here needs, without secrets; absent for nothing. */
   readonly clientSettings?: readonly (readonly [string, string])[] | undefined
+  /** How long its client may be silent, in milliseconds; absent: for ever. */
+  readonly clientTimeoutMs?: number | undefined
   /** Content of a job package whose files it may read; absent for none. */
   readonly packageContent?: string | undefined
   readonly isStartWithSavepoint: boolean
@@ -77,6 +80,8 @@ export interface JobProgress {
   readonly checkpoints: JobCheckpoints
   /** What was asked of it by an id, oldest first. */
   readonly requests: readonly JobRequest[]
+  /** What its attempts had done when this was written. */
+  readonly attempts: AttemptHistory
   /** Whether checkpoints are left that nobody needs. */
   readonly hasLeftovers: boolean
   /** `null` or absent when nobody has asked for another parallelism than the job's own. */

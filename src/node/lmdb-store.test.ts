@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { MillraceError } from '../core/error.js'
 import { temporaryFolder } from '../files/testing.js'
+import { NO_ATTEMPTS } from './attempt-history.js'
 import { QUEUED_JOB } from './job-fsm.js'
 import type { JobProgress, JobRecord } from './job-record.js'
 import { NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
@@ -43,6 +44,7 @@ const PROGRESS: JobProgress = {
   flow: NO_FLOW,
   checkpoints: NO_CHECKPOINTS,
   requests: [],
+  attempts: NO_ATTEMPTS,
   hasLeftovers: false,
 }
 

@@ -5,6 +5,7 @@ import { newJobId } from '../engine/job-id.js'
 import type { JobPolicy } from '../engine/job-service.js'
 import type {
   CheckpointRequest,
+  JobAttempts,
   JobCheckpoint,
   JobCheckpoints,
   JobEvent,
@@ -24,6 +25,8 @@ import type {
 } from './api.js'
 import { END_STATES } from './api.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
+import { endedAttempts } from './attempt-runner.js'
+import { ClientWatch } from './client-watch.js'
 import type { NodeClock } from './clock.js'
 import { JobAliases } from './job-aliases.js'
 import { JobCleaner } from './job-cleaner.js'
@@ -35,6 +38,7 @@ import type { JobRecord } from './job-record.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { PackageFiles } from './packages/package-store.js'
+import { SAMPLE_INTERVAL_MS } from './rate-window.js'
 import { type JobLog, journalJobs } from './report/job-journal.js'
 import { SlotScheduler, type SlotSettings } from './scheduler.js'
 import { documentOf, firstProgress, recordOf } from './submission.js'
@@ -92,6 +96,7 @@ export class MillraceNode implements NodeService {
   /** Jobs that are not durable yet, so that nobody may see them. */
   readonly #beginning = new Map<string, JobMaster>()
   readonly #aliases = new JobAliases()
+  readonly #clients: ClientWatch
   readonly #history: JobHistory
   readonly #scheduler: SlotScheduler
   readonly #listeners = new Set<(jobId: string, event: JobEvent) => void>()
@@ -130,6 +135,7 @@ export class MillraceNode implements NodeService {
       ended: (jobId) => this.#history.get(jobId)?.view ?? null,
       isComing: (jobId) => this.#isComing(jobId),
     })
+    this.#clients = new ClientWatch(clock, (jobId) => this.#clientLost(jobId))
     this.#scheduler = new SlotScheduler(
       parts.slots,
       () => this.#tags,
@@ -142,6 +148,9 @@ export class MillraceNode implements NodeService {
     void parts.store.lost.then((error) => this.#fenced(error))
     this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
     this.#repeat('save', parts.saveIntervalMs, () => this.#save())
+    this.#repeat('rates', SAMPLE_INTERVAL_MS, async () => {
+      for (const master of this.#masters.values()) master.sample()
+    })
   }
 
   /** Takes up the jobs of the store where they were. Call it once, before anything else. */
@@ -152,8 +161,8 @@ export class MillraceNode implements NodeService {
     const endOf = ({ progress }: StoredJob): number => progress.finishedAtMs ?? 0
     for (const { record } of stored) this.#aliases.set(record.jobId, record.alias)
     for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
-      const { timeline, checkpoints, requests } = progress
-      this.#history.add({ view: jobView(record, progress), timeline, checkpoints, requests })
+      const { timeline, checkpoints, attempts, requests } = progress
+      this.#history.add({ view: jobView(record, progress), timeline, checkpoints, attempts, requests })
       if (!progress.hasLeftovers) continue
       await this.#cleaner.cleanFound(record.jobId, progress)
       await this.#dropClaimed(record)
@@ -163,6 +172,7 @@ export class MillraceNode implements NodeService {
       .map(({ record, progress }) => {
         const master = new JobMaster(record, progress, this.#masterParts())
         if (record.packageContent !== undefined) this.#parts.packages?.hold(record.packageContent)
+        this.#watchClient(record)
         this.#masters.set(record.jobId, master)
         return master
       })
@@ -299,17 +309,35 @@ export class MillraceNode implements NodeService {
     this.#history.remove(jobId)
     this.#aliases.set(jobId, master.record.alias)
     this.#masters.set(jobId, master)
+    this.#watchClient(master.record)
   }
 
   #moveToHistory(master: JobMaster): void {
     const { jobId, packageContent } = master.record
     this.#masters.delete(jobId)
+    this.#clients.forget(jobId)
     if (packageContent !== undefined) this.#parts.packages?.release(packageContent)
     this.#planner.forget(jobId)
-    const { view, timeline, checkpoints, requests } = master
-    this.#history.add({ view, timeline, checkpoints, requests })
+    const { view, timeline, checkpoints, requests, attemptHistory: attempts } = master
+    this.#history.add({ view, timeline, checkpoints, attempts, requests })
     const most = this.#parts.history.jobs * HISTORY_SLACK
     if (this.#history.size > most && !this.#isExpiring) void this.#expire().catch(() => undefined)
+  }
+
+  heard(jobId: string, untilMs: number): void {
+    this.#clients.heard(jobId, untilMs)
+  }
+
+  #watchClient({ jobId, clientTimeoutMs }: JobRecord): void {
+    if (clientTimeoutMs !== undefined) this.#clients.begin(jobId, clientTimeoutMs)
+  }
+
+  #clientLost(jobId: string): void {
+    // A job that cannot be canceled ends by itself.
+    void this.#masters
+      .get(jobId)
+      ?.cancel(false, null)
+      .catch(() => undefined)
   }
 
   runningJobs(): readonly JobView[] {
@@ -335,6 +363,13 @@ export class MillraceNode implements NodeService {
 
   checkpoints(jobId: string): JobCheckpoints | null {
     return this.#find(jobId)?.checkpoints ?? null
+  }
+
+  attempts(jobId: string): JobAttempts | null {
+    const master = this.#masters.get(jobId)
+    if (master !== undefined) return master.attempts
+    const ended = this.#history.get(jobId)
+    return ended === null ? null : endedAttempts(ended.attempts)
   }
 
   #find(jobId: string): JobMaster | EndedJob | null {
@@ -527,6 +562,7 @@ export class MillraceNode implements NodeService {
   async #letGo(isFenced: boolean): Promise<void> {
     this.#isStopping = true
     for (const forget of this.#forgetTimers.values()) forget()
+    this.#clients.close()
     const { clock } = this.#parts
     const isLate = new Promise<void>((resolve) => void clock.after(SUBMISSION_GRACE_MS, resolve))
     if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])

@@ -8,6 +8,7 @@ import { isSecretKey, REDACTED, redactUrls } from '../core/redact.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
 import type { JobCheckpointing, JobEvent, JobSubmission } from './api.js'
+import { NO_ATTEMPTS } from './attempt-history.js'
 import { QUEUED_JOB, QUEUED_PASSED } from './job-fsm.js'
 import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
 import { slotsNeeded } from './slots-needed.js'
@@ -38,7 +39,7 @@ export function recordOf(
   if (values === null) throw new MillraceErrors(faults)
   const dag = jobDag(prepared.planned)
   const { text, format, fileName, isStartWithSavepoint, restoreFrom, origin, user } = submission
-  const { variables, env, alias, clientSettings, packageContent } = submission
+  const { variables, env, alias, clientSettings, clientTimeoutMs, packageContent } = submission
   return {
     jobId: prepared.id,
     alias,
@@ -50,6 +51,7 @@ export function recordOf(
     variables: variables && [...variables],
     env: [...(env ?? [])],
     clientSettings: shownSettings(clientSettings),
+    clientTimeoutMs,
     packageContent,
     isStartWithSavepoint,
     ...(restoreFrom === undefined ? {} : { restoreFrom }),
@@ -109,6 +111,7 @@ export function firstProgress({ createdAtMs }: JobRecord, warnings: readonly Mil
     flow: NO_FLOW,
     checkpoints: NO_CHECKPOINTS,
     requests: [],
+    attempts: NO_ATTEMPTS,
     hasLeftovers: false,
   }
 }

@@ -131,7 +131,8 @@ export class SimJobs implements Pick<JobService, 'prepare' | 'outline'> {
       savepoint: () => run.savepoint(),
       checkpointSettings: { intervalMs: 1000, minPauseMs: 0, timeoutMs: 1000, onTimeout: 'warn' },
       isExactlyOnce: true,
-      metrics: () => ({ ...nothing, blockedMs: 0, writeMs: 0 }),
+      metrics: () => ({ ...nothing, blockedMs: 0, writeMs: 0, vertices: [] }),
+      tasks: () => ({ atMs: 0, startedAtMs: null, vertices: [], lanes: [], unassignedSplits: [] }),
       committedMetrics: () => nothing,
       onEvent: () => () => undefined,
     } as unknown as PreparedJob
@@ -148,6 +149,7 @@ function plannedParts() {
     parallelism: new Map([[source, 1]]),
     fixedParallelism: new Map(),
     sinks: [],
+    plan: { vertices: [] },
   }
 }
 
@@ -318,5 +320,5 @@ class SimRun {
 }
 
 function ended(status: SimOutcome['status']): SimOutcome {
-  return { status, errors: [], metrics: {} as SimOutcome['metrics'] }
+  return { status, errors: [], metrics: {} as SimOutcome['metrics'], failedAt: null }
 }

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../src/core/error.js'
 import type {
+  JobAttempts,
   JobCheckpoints,
   JobDag,
   JobFlow,
@@ -119,6 +120,8 @@ export class FakeNode implements NodeService {
   checkpointsOf: JobCheckpoints | null = null
   /** By job and request id. */
   readonly requests = new Map<string, JobRequest>()
+  /** Attempts of every job. */
+  attemptsOf: JobAttempts | null = null
 
   async submit(submission: JobSubmission) {
     if (this.refusal !== null) throw this.refusal
@@ -141,6 +144,12 @@ export class FakeNode implements NodeService {
     return this.views.find((view) => view.jobId === jobId) ?? null
   }
 
+  readonly heardOf: (readonly [jobId: string, untilMs: number])[] = []
+
+  heard(jobId: string, untilMs: number): void {
+    this.heardOf.push([jobId, untilMs])
+  }
+
   jobByAlias(alias: string): JobView | null {
     return this.views.find((view) => view.alias === alias) ?? null
   }
@@ -152,6 +161,10 @@ export class FakeNode implements NodeService {
 
   timeline() {
     return []
+  }
+
+  attempts() {
+    return this.attemptsOf
   }
 
   checkpoints() {
