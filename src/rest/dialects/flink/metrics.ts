@@ -7,7 +7,6 @@ import { hexId, nodeJobId, taskManagerId } from './ids.js'
 import { subtaskFlow, type VertexFlow, vertexFlow } from './io-metrics.js'
 import { operatorName } from './job-plan.js'
 import { flinkJobState, jobTimes } from './job-state.js'
-import { allJobs } from './jobs.js'
 
 /** Metrics of one thing by their names. */
 type Metrics = ReadonlyMap<string, number | string>
@@ -188,9 +187,7 @@ export function metricsOfJobs(call: FlinkCall) {
     return nodeJobId(hex)
   })
   const jobs =
-    ids === undefined
-      ? allJobs(call).filter((job) => !hasEnded(job))
-      : ids.flatMap((id) => (id === null ? [] : (call.node.job(id) ?? [])))
+    ids === undefined ? call.node.runningJobs() : ids.flatMap((id) => (id === null ? [] : (call.node.job(id) ?? [])))
   return aggregated(
     call,
     jobs.map((job) => jobMetrics(call, job)),
