@@ -36,6 +36,9 @@ export interface JobDag {
   readonly edges: readonly JobEdge[]
 }
 
+/** What vertices are made from. */
+export type DagSource = Pick<PlannedJob, 'dag' | 'tables' | 'parallelism' | 'fixedParallelism'>
+
 /** What becomes one vertex: a plug-in, or transforms of which each has the one before it as its only input. */
 interface Unit {
   id: number
@@ -54,7 +57,7 @@ type PipelineEdges = readonly (readonly [Unit, Unit])[]
  *
  * @source SeaTunnel `ExecutionPlanGenerator`, `PipelineGenerator` (numbers and names)
  */
-export function jobDag(planned: PlannedJob): JobDag {
+export function jobDag(planned: DagSource): JobDag {
   const units = numberedUnits(planned)
   const pipelines = pipelineEdges(units)
   const fixed = new Map(planned.fixedParallelism)
@@ -78,7 +81,7 @@ export function jobDag(planned: PlannedJob): JobDag {
 }
 
 /** The units of the job; sources first, in the order of the document. */
-function numberedUnits({ dag }: PlannedJob): readonly Unit[] {
+function numberedUnits({ dag }: DagSource): readonly Unit[] {
   const nodes = [...dag.sources, ...dag.transforms, ...dag.sinks]
   const targets = new Map(nodes.map((node) => [node, nodes.filter((other) => other.inputs.includes(node))]))
   const numbers = new Map<LogicalNode, number>()
@@ -162,7 +165,7 @@ function componentsOf(sources: readonly Unit[]): readonly PipelineEdges[] {
   })
 }
 
-function vertexOf({ id, nodes }: Unit, pipeline: number, planned: PlannedJob): JobVertex {
+function vertexOf({ id, nodes }: Unit, pipeline: number, planned: DagSource): JobVertex {
   const first = nodes[0] as LogicalNode
   const { kind, index } = first.block
   const plugins = nodes.map(({ block }) => block.pluginName)

@@ -7,12 +7,22 @@ import type { WantedParallelism } from './job-parallelism.js'
 /** What of a job never changes after it was accepted. */
 export interface JobRecord {
   readonly jobId: string
+  /** Its other name; absent without one. */
+  readonly alias?: string | undefined
   readonly jobName: string
   readonly mode: 'BATCH' | 'STREAMING'
   /** The document as it came: nothing decrypted is stored. */
   readonly text: string
   readonly format: JobSyntax
   readonly fileName: string | null
+  /** Values of `${name}` in the text; absent: placeholders stay. */
+  readonly variables?: readonly (readonly [string, string])[] | undefined
+  /** Members of `env` that go before those of the text; absent for none. */
+  readonly env?: readonly (readonly [string, string])[] | undefined
+  /** What its client set and nobody here needs, without secrets; absent for nothing. */
+  readonly clientSettings?: readonly (readonly [string, string])[] | undefined
+  /** Content of a job package whose files it may read; absent for none. */
+  readonly packageContent?: string | undefined
   readonly isStartWithSavepoint: boolean
   /** Absent for none. */
   readonly restoreFrom?: RestoreRequest | undefined

@@ -139,6 +139,8 @@ function flinkDialects({
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    isSubmitAllowed: millrace.flinkAllowsSubmit,
+    packageBytes: millrace.packageMaxFileMegabytes * MEBIBYTE,
     version,
     dashboard,
     allowedOrigin: millrace.flinkAllowedOrigin,

@@ -198,8 +198,8 @@ for (const transport of ['node', 'uws'] as const) {
         millrace: "flink:\n  enabled: true\n  port: 0\n  access-control-allow-origin: '*'",
       })
       const stage = new Stage(node.node)
-      const job = flinkJobId(await stage.run(ENDLESS, 'RUNNING'))
-      const unchecked = flinkJobId(await stage.run(WITHOUT_CHECKPOINTS, 'RUNNING'))
+      const job = flinkJobId(stage.job(await stage.run(ENDLESS, 'RUNNING')))
+      const unchecked = flinkJobId(stage.job(await stage.run(WITHOUT_CHECKPOINTS, 'RUNNING')))
       const { vertices } = JSON.parse((await ask(`GET /jobs/${job}`)).body) as { vertices: { id: string }[] }
       names = [
         ['JOB', job],

@@ -62,7 +62,8 @@ export function heartbeat(call: FlinkCall): Record<string, never> {
   const body = call.body(format)
   const text = textMember(body, format, 'expiredTimestamp')
   if (text === null) throw new FlinkFault(400, 'Bad request received. Request did not conform to expected format.')
-  if (!isLong(text, typeof body.expiredTimestamp === 'number')) throw new FlinkFault(400, `Request did not match expected format ${format}.`)
+  if (!isLong(text, typeof body.expiredTimestamp === 'number'))
+    throw new FlinkFault(400, `Request did not match expected format ${format}.`)
   return {}
 }
 

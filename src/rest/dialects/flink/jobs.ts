@@ -85,14 +85,14 @@ export function allJobs({ node }: FlinkCall): readonly JobView[] {
 }
 
 export function jobIds(call: FlinkCall) {
-  return { jobs: allJobs(call).map((job) => ({ id: flinkJobId(job.jobId), status: flinkJobState(job) })) }
+  return { jobs: allJobs(call).map((job) => ({ id: flinkJobId(job), status: flinkJobState(job) })) }
 }
 
 function jobDetails({ node, now, profile }: FlinkCall, job: JobView) {
   const total = job.dag.vertices.reduce((sum, { parallelism }) => sum + parallelism, 0)
   const counts = taskCounts(flinkTaskState(job), total)
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     ...jobSpan(job, now),
     state: flinkJobState(job),
@@ -120,7 +120,7 @@ function jobInfo({ node, now, profile }: FlinkCall, job: JobView) {
   const taskState = flinkTaskState(job)
   const ids = vertexIdsOf(job.dag)
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     isStoppable: job.status === 'RUNNING' && !job.isBetweenAttempts,
     state: flinkJobState(job),
@@ -161,14 +161,14 @@ export function shownOptions({ envOptions }: JobView): readonly (readonly [key: 
 export function jobConfig(call: FlinkCall) {
   const job = call.job()
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     'execution-config': {
       ...(call.profile.hasExecutionMode ? { 'execution-mode': 'PIPELINED' } : {}),
       'restart-strategy': restartStrategy(job),
       'job-parallelism': Math.max(1, ...job.dag.vertices.map(({ parallelism }) => parallelism)),
       'object-reuse-mode': false,
-      'user-config': Object.fromEntries(shownOptions(job)),
+      'user-config': Object.fromEntries([...job.clientSettings, ...shownOptions(job)]),
     },
   }
 }
@@ -204,7 +204,7 @@ export function executionResult(call: FlinkCall) {
   return {
     status: { id: 'COMPLETED' },
     'job-execution-result': {
-      id: flinkJobId(job.jobId),
+      id: flinkJobId(job),
       'application-status': outcome,
       'accumulator-results': {},
       'net-runtime': jobSpan(job, call.now).duration,
