@@ -1,8 +1,20 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
+import type { JobAttempts } from './attempt-api.js'
 
 export type { JobDag, JobEdge, JobVertex } from '../engine/job-dag.js'
+export type {
+  AttemptView,
+  FailedTask,
+  JobAttempts,
+  SubtaskFigures,
+  TaskFigures,
+  TaskRates,
+  VertexFigures,
+  VertexRates,
+  VertexTotal,
+} from './attempt-api.js'
 
 /**
  * States of a job. Those of {@link END_STATES} are final.
@@ -284,6 +296,8 @@ export interface NodeService {
   /** What happened to a job, oldest first; bounded. Empty when the id is not known. */
   timeline(jobId: string): readonly JobEvent[]
   checkpoints(jobId: string): JobCheckpoints | null
+  /** What its vertices and subtasks have done, attempt by attempt; `null` when the id is not known. */
+  attempts(jobId: string): JobAttempts | null
   /** Ends when the request is durable, not when the job has stopped. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when it cannot be done in its state. */
   stop(jobId: string, request: StopRequest): Promise<void>
   /**
@@ -306,7 +320,7 @@ export interface NodeService {
   /**
    * Says how many subtasks each vertex may have; ends when that is durable. The job follows as soon as there are the slots for it, and
    * runs as it is until then. Vertices of a pipeline share one parallelism: the upper bound rules that is another one than before, the
-   * largest where there are several, but no lower bound is gone below.
+   * largest where there are several, and becomes that of all; no lower bound is gone below. Who asks for the same again changes nothing.
    *
    * @param bounds of every vertex of the job, whole numbers from 1 to 1024.
    * @throws MillraceError `JOB_NOT_FOUND`; `JOB_STATE` when the job has ended, or a change is under way; `RESCALE_REFUSED` when a vertex is to

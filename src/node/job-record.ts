@@ -1,6 +1,7 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { JobDag } from '../engine/job-dag.js'
 import type { JobCheckpoints, JobEvent, JobFailure, JobFlow, RestoreRequest, VertexBounds } from './api.js'
+import type { AttemptHistory } from './attempt-history.js'
 import type { JobState, RetryPolicy } from './job-fsm.js'
 import type { WantedParallelism } from './job-parallelism.js'
 
@@ -42,7 +43,9 @@ export interface JobRecord {
 
 /** The parallelism that somebody has asked for. */
 export interface JobRequirements {
-  /** Of every vertex, as they were asked for. */
+  /** Of every vertex, as they were asked for last. */
+  readonly asked: readonly VertexBounds[]
+  /** Of every vertex, as they hold. */
   readonly bounds: readonly VertexBounds[]
   /** What of it the job does not have yet, by source; `null` when it has it, or could not be given it. */
   readonly wanted: readonly WantedParallelism[] | null
@@ -62,6 +65,8 @@ export interface JobProgress {
   /** What it had done when this was written. */
   readonly flow: JobFlow
   readonly checkpoints: JobCheckpoints
+  /** What its attempts had done when this was written. */
+  readonly attempts: AttemptHistory
   /** Whether checkpoints are left that nobody needs. */
   readonly hasLeftovers: boolean
   /** `null` or absent when nobody has asked for another parallelism than the job's own. */
