@@ -117,11 +117,11 @@ function readTimes(view: JobView, timeline: readonly JobEvent[]): JobTimes {
   let recoveredAtMs: number | null = null
   for (const event of timeline) {
     if (event.kind === 'state') entered.set(event.status, event.atMs)
-    else if (event.kind === 'restart') restart = event
+    else if (event.kind === 'restart' || event.data.stage === 'restarting') restart = event
     else if (event.kind === 'recovery' && RUN_STATES.has(event.status)) recoveredAtMs = event.atMs
   }
   const restartingAtMs = restart?.atMs ?? null
-  const delayMs = restart?.data.delayMs
+  const delayMs = restart?.kind === 'rescale' ? 0 : restart?.data.delayMs
   return {
     entered,
     restartingAtMs,
@@ -187,7 +187,7 @@ export interface TaskTimes {
 /** What is known of the times of a job's tasks, which are all the same. */
 export function taskTimes(view: JobView, { entered, attemptAtMs }: JobTimes, nowMs: number): TaskTimes {
   const timestamps = Object.fromEntries(FLINK_TASK_STATES.map((state) => [state, 0])) as Record<FlinkTaskState, number>
-  const isFirst = view.restarts === 0
+  const isFirst = view.restarts + view.rescales === 0
   const at = (status: JobStatus): number => (isFirst ? (entered.get(status) ?? 0) : 0)
   const endMs = view.finishedAtMs ?? -1
   timestamps.CREATED = isFirst ? view.createdAtMs : 0

@@ -9,7 +9,7 @@ import { hasEnded } from './call.js'
 import { jobNotFound } from './fault.js'
 import { flinkJobId, slotSharingGroupId, vertexIdsOf } from './ids.js'
 import { ioMetrics, vertexFlow } from './io-metrics.js'
-import { jobPlan, vertexName, verticesInOrder } from './job-plan.js'
+import { jobPlan, maxParallelism, vertexName, verticesInOrder } from './job-plan.js'
 import {
   flinkJobState,
   flinkTaskState,
@@ -127,7 +127,7 @@ function jobInfo({ node, now, profile }: FlinkCall, job: JobView) {
       id: ids.get(vertex.id),
       slotSharingGroupId: slotSharingGroupId(job.jobId),
       name: vertexName(vertex),
-      maxParallelism: NO_MAX_PARALLELISM,
+      maxParallelism: maxParallelism(vertex),
       parallelism: vertex.parallelism,
       status: flinkVertexState(taskState),
       'start-time': tasks.startMs,

@@ -3,7 +3,7 @@ import { type FlinkCall, type FoundVertex, hasEnded } from './call.js'
 import { notFound, unreadable } from './fault.js'
 import { attemptId, taskManagerId } from './ids.js'
 import { aggregatedMetrics, ioMetrics, sameForAll, subtaskFlow, vertexFlow } from './io-metrics.js'
-import { vertexName } from './job-plan.js'
+import { maxParallelism, vertexName } from './job-plan.js'
 import {
   flinkTaskState,
   flinkVertexState,
@@ -86,7 +86,7 @@ export function vertexDetails(call: FlinkCall) {
     id: vertexId,
     name: vertexName(vertex),
     parallelism: vertex.parallelism,
-    maxParallelism: -1,
+    maxParallelism: maxParallelism(vertex),
     now: call.now,
     subtasks: indexes(vertex).map((index) => subtaskAttempt(tasks, index)),
     aggregated: aggregated(tasks),
