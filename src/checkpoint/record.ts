@@ -84,6 +84,15 @@ export interface RecordedCounts {
   readonly sources: readonly RecordedFlow[]
   readonly sinks: readonly RecordedFlow[]
   readonly errorRows: number
+  /** Rows and bytes of the model that entered and left every vertex of the plan, in its order; absent where vertices are not measured. */
+  readonly vertices?:
+    | readonly {
+        readonly recordsIn: number
+        readonly bytesIn: number
+        readonly recordsOut: number
+        readonly bytesOut: number
+      }[]
+    | undefined
 }
 
 /**

@@ -11,7 +11,7 @@ import type { JobDocument } from '../config/job-document.js'
 import { ShadeRegistry } from '../config/shade.js'
 import { type MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
-import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
+import { type JobOutcome, JobRunner, type JobTasks } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
 import type { StartWorker } from '../runtime/worker-thread.js'
 import type { RowLog } from '../spi/context.js'
@@ -30,8 +30,10 @@ export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../
 export type { CheckpointKind, CheckpointRecord, RecordedCounts, RestoreOrigin } from '../checkpoint/record.js'
 export type { CheckpointSettings } from '../checkpoint/settings.js'
 export type { CheckpointStore } from '../checkpoint/store.js'
-export type { JobOutcome } from '../runtime/job-runner.js'
+export type { FailedAt, JobOutcome, JobTasks, LaneTasks } from '../runtime/job-runner.js'
 export type { JobMetrics } from '../runtime/meter.js'
+export { isHeldUp, laneClocks, type TaskClock } from '../runtime/task-clocks.js'
+export type { TaskCount } from '../runtime/task-meter.js'
 export type { RowLog } from '../spi/context.js'
 export type { PipelineDescription } from './job-graph.js'
 export type { JobPolicy } from './job-planner.js'
@@ -88,7 +90,7 @@ export interface JobRequest {
   readonly warn?: ((warning: MillraceError) => void) | undefined
   /** Gets a line for rows that fail and are handled while the job runs; their number in a second is limited. */
   readonly rowError?: ((line: string) => void) | undefined
-  /** Whether bytes by SeaTunnel's size model are counted, as a node does; it costs a look at every text. */
+  /** Whether bytes by SeaTunnel's size model are counted and vertices measured, as a node does; it costs a look at every text. */
   readonly countsBytes?: boolean | undefined
   /** What the job may do; absent for everything. */
   readonly policy?: JobPolicy | undefined
@@ -146,6 +148,8 @@ export interface PreparedJob {
   abandon(): void
   /** What was done so far, over all attempts; what is not in a checkpoint yet counts too. */
   metrics(): JobMetrics
+  /** What the subtasks of every vertex have done in this attempt; see {@link JobRequest.countsBytes}. */
+  tasks(): JobTasks
   /** What the last checkpoint that was committed holds, over all attempts. */
   committedMetrics(): RecordedCounts
   checkpoints(): CheckpointOverview
@@ -291,6 +295,7 @@ export class JobService {
       savepoint: (options) => runner.savepoint(options?.goesOn === true, options?.waits),
       abandon: () => runner.abandon(),
       metrics: () => runner.metrics(),
+      tasks: () => runner.tasks(),
       committedMetrics: () => runner.committedMetrics(),
       checkpoints: () => history.overview(),
       onEvent: (listener) => {

@@ -79,6 +79,11 @@ export interface ProgramDocument {
   readonly errorHandlers?: readonly ProgramErrorHandler[]
   /** Whether steps report model bytes, which costs a look at every text. */
   readonly countBytes?: boolean
+  /** Whether steps report how long their parts took and the rows of some outputs; absent where they do not. */
+  readonly measure?: {
+    /** Outputs of which rows and, where bytes are counted, model bytes are reported; named as in {@link ProgramNode}. */
+    readonly taps: readonly { readonly input: number; readonly port: number }[]
+  }
 }
 
 /** How a step ended. The numbers are those of the Rust crate `program`. */
@@ -107,6 +112,20 @@ export interface StepReport {
   readonly modelBytesRead: number
   /** The same of the rows that reached each of the document's sinks; empty unless they are counted. */
   readonly sinkModelBytes: readonly number[]
+  /** Absent unless the document asks for it. */
+  readonly measured?: StepMeasure | undefined
+}
+
+/** How long the parts of a step took, and what passed the document's taps. */
+export interface StepMeasure {
+  /** Nanoseconds of every operator; all 0 where the build has no clock, as the WASM build. */
+  readonly operatorNanos: readonly number[]
+  /** Nanoseconds that encoding for each of the document's sinks took. */
+  readonly sinkNanos: readonly number[]
+  readonly decodeNanos: number
+  readonly tapRows: readonly number[]
+  /** Model bytes; 0 unless they are counted. */
+  readonly tapBytes: readonly number[]
 }
 
 /** Rows that a sink holds until the host knows their number. */
@@ -157,6 +176,8 @@ export interface KernelProgram {
   begin(arguments_: string): void
   /** Decodes `input`, applies the operators and encodes into `output`. `limit` bounds where records may begin. */
   step(input: Uint8Array, flags: number, limit: number, output: Uint8Array): StepReport
+  /** The part in which the last step failed: operators first, then sinks, by number; `null` for the decoder. */
+  readonly failedPart: number | null
   /** What a sink holds, in order of first appearance. */
   held(sink: number): readonly HeldPartition[]
   /** Encodes at most `maxRows` held rows numbered from `firstRow`; called again while the output was full. */

@@ -3,6 +3,7 @@ import { SILENT_LOGGER } from '../core/logger.js'
 import { newJobId } from '../engine/job-id.js'
 import type { JobPolicy } from '../engine/job-service.js'
 import type {
+  JobAttempts,
   JobCheckpoint,
   JobCheckpoints,
   JobEvent,
@@ -21,6 +22,7 @@ import type {
 } from './api.js'
 import { END_STATES } from './api.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
+import { endedAttempts } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { JobAliases } from './job-aliases.js'
 import { JobCleaner } from './job-cleaner.js'
@@ -31,6 +33,7 @@ import { ownBounds } from './job-parallelism.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { PackageFiles } from './packages/package-store.js'
+import { SAMPLE_INTERVAL_MS } from './rate-window.js'
 import { type JobLog, journalJobs } from './report/job-journal.js'
 import { SlotScheduler, type SlotSettings } from './scheduler.js'
 import { documentOf, firstProgress, recordOf } from './submission.js'
@@ -138,6 +141,9 @@ export class MillraceNode implements NodeService {
     void parts.store.lost.then((error) => this.#fenced(error))
     this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
     this.#repeat('save', parts.saveIntervalMs, () => this.#save())
+    this.#repeat('rates', SAMPLE_INTERVAL_MS, async () => {
+      for (const master of this.#masters.values()) master.sample()
+    })
   }
 
   /** Takes up the jobs of the store where they were. Call it once, before anything else. */
@@ -148,8 +154,8 @@ export class MillraceNode implements NodeService {
     const endOf = ({ progress }: StoredJob): number => progress.finishedAtMs ?? 0
     for (const { record } of stored) this.#aliases.set(record.jobId, record.alias)
     for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
-      const { timeline, checkpoints } = progress
-      this.#history.add({ view: jobView(record, progress), timeline, checkpoints })
+      const { timeline, checkpoints, attempts } = progress
+      this.#history.add({ view: jobView(record, progress), timeline, checkpoints, attempts })
       if (progress.hasLeftovers) await this.#cleaner.cleanFound(record.jobId, progress)
     }
     const masters = stored
@@ -294,8 +300,8 @@ export class MillraceNode implements NodeService {
     this.#masters.delete(jobId)
     if (packageContent !== undefined) this.#parts.packages?.release(packageContent)
     this.#planner.forget(jobId)
-    const { view, timeline, checkpoints } = master
-    this.#history.add({ view, timeline, checkpoints })
+    const { view, timeline, checkpoints, attemptHistory: attempts } = master
+    this.#history.add({ view, timeline, checkpoints, attempts })
     const most = this.#parts.history.jobs * HISTORY_SLACK
     if (this.#history.size > most && !this.#isExpiring) void this.#expire().catch(() => undefined)
   }
@@ -323,6 +329,13 @@ export class MillraceNode implements NodeService {
 
   checkpoints(jobId: string): JobCheckpoints | null {
     return this.#find(jobId)?.checkpoints ?? null
+  }
+
+  attempts(jobId: string): JobAttempts | null {
+    const master = this.#masters.get(jobId)
+    if (master !== undefined) return master.attempts
+    const ended = this.#history.get(jobId)
+    return ended === null ? null : endedAttempts(ended.attempts)
   }
 
   #find(jobId: string): JobMaster | EndedJob | null {

@@ -8,6 +8,7 @@ import { isSecretKey, REDACTED, redactUrls } from '../core/redact.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
 import type { JobEvent, JobSubmission } from './api.js'
+import { NO_ATTEMPTS } from './attempt-history.js'
 import { QUEUED_JOB, QUEUED_PASSED } from './job-fsm.js'
 import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
 import { slotsNeeded } from './slots-needed.js'
@@ -102,6 +103,7 @@ export function firstProgress({ createdAtMs }: JobRecord, warnings: readonly Mil
     timeline: [...passed.slice(0, 1), ...warned, ...passed.slice(1)],
     flow: NO_FLOW,
     checkpoints: NO_CHECKPOINTS,
+    attempts: NO_ATTEMPTS,
     hasLeftovers: false,
   }
 }

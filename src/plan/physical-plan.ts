@@ -13,6 +13,36 @@ export interface SinkTarget {
 }
 
 /**
+ * A vertex of the job's graph as it is measured: a source, a chain of transforms or a sink, with what the rows of one source do there.
+ */
+export interface PlannedVertex {
+  /** Its number in the job's graph. */
+  readonly id: number
+  readonly kind: 'source' | 'transform' | 'sink'
+  /** Index of the source whose rows pass it. */
+  readonly source: number
+  /** Pipeline of the lanes in which they do. */
+  readonly pipeline: number
+  /** Every vertex that rows reach from it, as indexes into the plan's vertices. */
+  readonly behind: readonly number[]
+}
+
+/** A vertex that is not measured, in the place of an index into the plan's vertices. */
+export const UNMEASURED = -1
+
+/** Where what a program does is counted: indexes into the plan's vertices, or {@link UNMEASURED}. */
+export interface PartMeasure {
+  /** Whose work it is to decode what the program gets. */
+  readonly origin: number
+  /** Of every operator. */
+  readonly operators: readonly number[]
+  /** Of every sink of the program's own: its targets, then its outlets. */
+  readonly sinks: readonly number[]
+  /** Of every output that the program counts the rows of: they enter the vertex there, or leave it. */
+  readonly taps: readonly { readonly vertex: number; readonly isOut: boolean }[]
+}
+
+/**
  * One program and where its encoded rows go: first its sink tables, then what it hands to stages, then the sinks of its error
  * handlers. The logs of the error handlers, which are its last sinks, lead nowhere.
  */
@@ -24,6 +54,7 @@ export interface ProgramPart {
   readonly outlets: readonly number[]
   /** Where the sinks of its error handlers lead, which are numbered behind the program's own. */
   readonly errorTargets: readonly SinkTarget[]
+  readonly measure: PartMeasure
 }
 
 /** An asynchronous transform and the program behind it. */
@@ -116,6 +147,8 @@ export interface PhysicalPlan {
   readonly sources: readonly PlannedSource[]
   readonly sinks: readonly PlannedSink[]
   readonly lanes: readonly Lane[]
+  /** What is measured by itself. */
+  readonly vertices: readonly PlannedVertex[]
   readonly isBounded: boolean
   readonly readLimit: ReadLimit
   /** What takes rows that fail, in the order in which programs name them. */

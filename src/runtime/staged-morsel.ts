@@ -5,6 +5,7 @@ import type { ProgramPart } from '../plan/physical-plan.js'
 import type { ProcessedBatch } from '../spi/transform.js'
 import type { OutputArenas } from './arena.js'
 import type { ChainParts, StageParts } from './chain-parts.js'
+import { measuredStep, type StepMeasures } from './measured-step.js'
 import { MorselOutput } from './morsel-output.js'
 import { JobAborted } from './turns.js'
 
@@ -42,15 +43,23 @@ export class StagedMorsel {
   readonly #stages: readonly StageState[]
   readonly #arenas: OutputArenas
   readonly #wait: <T>(result: Promise<T>) => Promise<T>
+  readonly #measures: StepMeasures
   readonly #cancel = new AbortController()
   #order = 0
-  #failure: { readonly order: number; readonly thrown: unknown } | null = null
+  #failure: { readonly order: number; readonly thrown: unknown; readonly vertex: number } | null = null
 
   /**
    * @param begun the arguments of the morsel, which operators behind a stage may read too.
    * @param wait waits for a result; throws when the job is being stopped.
    */
-  constructor(parts: ChainParts, arenas: OutputArenas, begun: string, wait: <T>(result: Promise<T>) => Promise<T>) {
+  constructor(
+    parts: ChainParts,
+    arenas: OutputArenas,
+    begun: string,
+    wait: <T>(result: Promise<T>) => Promise<T>,
+    measures: StepMeasures,
+  ) {
+    this.#measures = measures
     this.#chain = parts.chain
     this.#arenas = arenas
     this.#wait = wait
@@ -83,7 +92,10 @@ export class StagedMorsel {
   /** Waits until no processor has a batch. @throws the failure of the lowest rows. */
   async drain(): Promise<void> {
     for (const stage of this.#stages) while (stage.pending.length > 0) await this.#collect(stage)
-    if (this.#failure !== null) throw this.#failure.thrown
+    if (this.#failure === null) return
+    // Where it failed, and not what was done since then.
+    this.#measures.clocks.at('busy', this.#failure.vertex)
+    throw this.#failure.thrown
   }
 
   /** Ends the morsel after its last row. @throws the failure of the lowest rows. */
@@ -133,6 +145,7 @@ export class StagedMorsel {
     const { processor } = state.parts
     while (state.pending.length >= processor.batchesInFlight) await this.#collect(state)
     if (this.#isBehindFailure(order)) return
+    this.#measures.clocks.at('busy', state.parts.stage.measure.origin)
     const result = processor.process(frame, this.#cancel.signal)
     // It is waited for later, or never when an earlier one fails.
     result.catch(() => undefined)
@@ -148,6 +161,8 @@ export class StagedMorsel {
     const oldest = stage.pending.shift()
     if (oldest === undefined || this.#isBehindFailure(oldest.order)) return
     await this.#attempt(oldest.order, async () => {
+      // Batches of several stages may be under way; it is this one's that is waited for.
+      this.#measures.clocks.at('busy', stage.parts.stage.measure.origin)
       const { frame, failure } = await this.#wait(oldest.result)
       if (frame.rows > 0) await this.#run(stage, oldest.order, frame.bytes, 0)
       if (failure !== null) throw failure
@@ -160,7 +175,8 @@ export class StagedMorsel {
       await work()
     } catch (thrown) {
       if (thrown instanceof JobAborted) throw thrown
-      if (!this.#isBehindFailure(order)) this.#failure = { order, thrown }
+      const { vertex } = this.#measures.clocks
+      if (!this.#isBehindFailure(order)) this.#failure = { order, thrown, vertex }
     }
   }
 
@@ -168,7 +184,8 @@ export class StagedMorsel {
     const { program, stage: part } = stage.parts
     for (let unread = bytes; ; ) {
       const free = this.#arenas.free()
-      const report = program.step(unread, flags, Number.POSITIVE_INFINITY, free)
+      const step = { input: unread, flags, limitBytes: Number.POSITIVE_INFINITY, output: free }
+      const report = measuredStep(program, part.measure, step, this.#measures)
       stage.output.add(report, free)
       unread = unread.subarray(report.consumed)
       for (const batch of this.#batches(part, report, free, order)) await this.#start(batch)

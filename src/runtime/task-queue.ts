@@ -56,6 +56,15 @@ export class TaskQueue {
     }
   }
 
+  /** Lane and split of the runs of which no task below a number is one: nobody has begun them. */
+  *untaken(taken: number): Iterable<Pick<Task, 'lane' | 'split'>> {
+    for (let index = this.#runs.length - 1; index >= 0; index -= 1) {
+      const run = this.#runs[index]
+      if (run === undefined || run.first < taken) return
+      yield run
+    }
+  }
+
   /** The task of a number, or `null` behind the last. */
   task(number: number): Task | null {
     if (number >= this.length) return null

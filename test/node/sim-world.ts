@@ -129,7 +129,8 @@ export class SimJobs implements Pick<JobService, 'prepare' | 'outline'> {
       cancel: () => run.cancel(),
       abandon: () => run.abandon(),
       savepoint: () => run.savepoint(),
-      metrics: () => ({ ...nothing, blockedMs: 0, writeMs: 0 }),
+      metrics: () => ({ ...nothing, blockedMs: 0, writeMs: 0, vertices: [] }),
+      tasks: () => ({ atMs: 0, startedAtMs: null, vertices: [], lanes: [], unassignedSplits: [] }),
       committedMetrics: () => nothing,
       onEvent: () => () => undefined,
     } as unknown as PreparedJob
@@ -146,6 +147,7 @@ function plannedParts() {
     parallelism: new Map([[source, 1]]),
     fixedParallelism: new Map(),
     sinks: [],
+    plan: { vertices: [] },
   }
 }
 
@@ -316,5 +318,5 @@ class SimRun {
 }
 
 function ended(status: SimOutcome['status']): SimOutcome {
-  return { status, errors: [], metrics: {} as SimOutcome['metrics'] }
+  return { status, errors: [], metrics: {} as SimOutcome['metrics'], failedAt: null }
 }

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../src/core/error.js'
 import type {
+  JobAttempts,
   JobCheckpoints,
   JobDag,
   JobFlow,
@@ -116,6 +117,8 @@ export class FakeNode implements NodeService {
   tags: ReadonlyMap<string, string> = new Map()
   /** Checkpoints of every job. */
   checkpointsOf: JobCheckpoints | null = null
+  /** Attempts of every job. */
+  attemptsOf: JobAttempts | null = null
 
   async submit(submission: JobSubmission) {
     if (this.refusal !== null) throw this.refusal
@@ -149,6 +152,10 @@ export class FakeNode implements NodeService {
 
   timeline() {
     return []
+  }
+
+  attempts() {
+    return this.attemptsOf
   }
 
   checkpoints() {

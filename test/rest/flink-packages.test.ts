@@ -231,8 +231,8 @@ describe('a job package over the REST API of Flink', () => {
     const java = await node.upload([{ name: 'A.class' }], 'flink.jar')
     const cases: readonly [path: string, body: unknown, status: number, message: RegExp][] = [
       [`/jars/${java}/run`, {}, 400, /^the package contains Java bytecode and no job configuration/],
-      ['/jars/nope.jar/run', {}, 500, /^Jar file nope\.jar does not exist$/],
-      ['/jars/nope.jar/plan', {}, 500, /^Jar file nope\.jar does not exist$/],
+      ['/jars/nope.jar/run', {}, 404, /^Jar file nope\.jar does not exist$/],
+      ['/jars/nope.jar/plan', {}, 404, /^Jar file nope\.jar does not exist$/],
       ['/jars/..%2Fx.jar/plan', {}, 404, /^Not found: \/jars\/\.\.%2Fx\.jar\/plan$/],
       [`/jars/${id}/run`, { entryClass: 'None' }, 400, /^the package has no configuration 'None'/],
       [`/jars/${id}/run`, { parallelism: -3 }, 400, /^Parallelism must be at least one/],

@@ -37,6 +37,27 @@ pub struct ProgramDocument {
     /// Whether steps report model bytes: of what is decoded, and of what reaches each of `sinks`.
     #[serde(default)]
     pub count_bytes: bool,
+    /// What steps report beside that; absent for nothing.
+    #[serde(default)]
+    pub measure: Option<MeasureDocument>,
+}
+
+/// Asks for the times of a program's parts, and for the rows of some outputs.
+#[derive(Debug, Deserialize)]
+pub struct MeasureDocument {
+    /// Outputs whose rows are counted, and their model bytes where bytes are counted at all.
+    #[serde(default)]
+    pub taps: Vec<TapDocument>,
+}
+
+/// An output of a program, named as inputs are.
+#[derive(Debug, Deserialize)]
+pub struct TapDocument {
+    /// 0 for the decoder, `n` for node `n - 1`.
+    pub input: usize,
+    /// Output of the input: 0 for the main one.
+    #[serde(default)]
+    pub port: usize,
 }
 
 impl ProgramDocument {

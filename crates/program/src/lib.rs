@@ -9,6 +9,7 @@ mod error_handler;
 mod failed;
 mod graph;
 mod handles;
+mod measure;
 mod registry;
 mod report;
 mod sink;
@@ -16,5 +17,6 @@ mod step;
 mod streams;
 
 pub use document::ProgramDocument;
+pub use measure::{Clock, Measured};
 pub use report::{Part, Report, Status};
 pub use step::Program;

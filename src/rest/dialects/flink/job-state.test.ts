@@ -2,15 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { jobView } from '../../../../test/rest/fake-node.js'
 import type { JobEvent, JobStatus } from '../../../node/api.js'
-import {
-  flinkJobState,
-  flinkTaskState,
-  flinkVertexState,
-  jobTimes,
-  jobTimestamps,
-  taskCounts,
-  taskTimes,
-} from './job-state.js'
+import { flinkJobState, flinkTaskState, jobTimes, jobTimestamps } from './job-state.js'
 
 const moved = (status: JobStatus, atMs: number): JobEvent => ({ atMs, kind: 'state', text: '', status, data: {} })
 const START: readonly JobEvent[] = [
@@ -43,8 +35,6 @@ test('states of jobs and of their tasks', () => {
   const waiting = jobView({ status: 'RUNNING', isBetweenAttempts: true })
   assert.deepEqual([flinkJobState(waiting), flinkTaskState(waiting)], ['RESTARTING', 'CREATED'])
   assert.equal(flinkJobState(jobView({ status: 'SCHEDULED', isRecovering: true })), 'RECONCILING')
-  for (const state of ['SCHEDULED', 'DEPLOYING', 'CREATED'] as const) assert.equal(flinkVertexState(state), 'CREATED')
-  for (const state of ['RUNNING', 'FINISHED', 'FAILED'] as const) assert.equal(flinkVertexState(state), state)
   // A job that never had slots has no task that failed.
   assert.equal(flinkTaskState(jobView({ status: 'FAILED', startedAtMs: null })), 'CANCELED')
 })
@@ -56,19 +46,9 @@ test('times of a job that runs', () => {
   const timestamps = jobTimestamps(view, times)
   assert.deepEqual([timestamps.INITIALIZING, timestamps.CREATED, timestamps.RUNNING], [100, 100, 170])
   assert.deepEqual([timestamps.FINISHED, timestamps.RESTARTING, timestamps.SUSPENDED], [0, 0, 0])
-  const tasks = taskTimes(view, times, 1000)
-  assert.deepEqual([tasks.startMs, tasks.endMs, tasks.durationMs], [130, -1, 870])
-  assert.deepEqual(tasks.lengths, { CREATED: 10, INITIALIZING: -1, DEPLOYING: 40, SCHEDULED: 20, RUNNING: 830 })
 })
 
-test('times of a job that waits for its slots', () => {
-  const view = jobView({ status: 'PENDING', createdAtMs: 100, startedAtMs: null })
-  const tasks = taskTimes(view, jobTimes(view, START.slice(0, 3)), 1000)
-  assert.deepEqual([tasks.startMs, tasks.endMs, tasks.durationMs], [-1, -1, -1])
-  assert.deepEqual(tasks.lengths, { CREATED: 10, INITIALIZING: -1, DEPLOYING: -1, SCHEDULED: 890, RUNNING: -1 })
-})
-
-test('times of a second attempt are those that are known', () => {
+test('when a job began its next attempt', () => {
   const restart: JobEvent = {
     atMs: 300,
     kind: 'restart',
@@ -79,9 +59,6 @@ test('times of a second attempt are those that are known', () => {
   const view = jobView({ status: 'CANCELED', createdAtMs: 100, restarts: 1, finishedAtMs: 600 })
   const times = jobTimes(view, [...START, restart, moved('CANCELING', 590), moved('CANCELED', 600)])
   assert.equal(jobTimestamps(view, times).RESTARTING, 300)
-  const tasks = taskTimes(view, times, 1000)
-  assert.deepEqual([tasks.startMs, tasks.endMs, tasks.durationMs], [350, 600, 250])
-  assert.deepEqual([tasks.timestamps.CREATED, tasks.timestamps.CANCELING, tasks.timestamps.CANCELED], [0, 590, 600])
 })
 
 test('times of a job that the node took up again', () => {
@@ -115,9 +92,4 @@ test('a job runs again when the pause behind a failed attempt is over', () => {
     const view = jobView({ status: 'RUNNING', createdAtMs: 100, restarts: 1, finishedAtMs: null, ...more })
     assert.equal(jobTimestamps(view, jobTimes(view, [...START, restart])).RUNNING, expected)
   }
-})
-
-test('a count for every state', () => {
-  const counts = taskCounts('RUNNING', 3)
-  assert.deepEqual([Object.keys(counts).length, counts.RUNNING, counts.FAILED], [10, 3, 0])
 })
