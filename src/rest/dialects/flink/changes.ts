@@ -55,7 +55,7 @@ export function stopByGet(call: FlinkCall): never {
   throw new FlinkFault(308, MODE_REMOVED)
 }
 
-/** A client says that it is still there. No job here ends when its client leaves, so there is nothing to do. */
+/** A client says until when it is heard of again. Jobs that were not submitted with a time for it need no client, and unknown ones are no fault. */
 export function heartbeat(call: FlinkCall): Record<string, never> {
   call.id('jobid')
   const format = 'JobClientHeartbeatRequestBody'
@@ -63,6 +63,8 @@ export function heartbeat(call: FlinkCall): Record<string, never> {
   const text = textMember(body, format, 'expiredTimestamp')
   if (text === null) throw new FlinkFault(400, 'Bad request received. Request did not conform to expected format.')
   if (!/^-?\d{1,19}$/.test(text)) throw new FlinkFault(400, `Request did not match expected format ${format}.`)
+  const job = call.findJob()
+  if (job !== null) call.node.heard(job.jobId, Number(text))
   return {}
 }
 
