@@ -69,7 +69,9 @@ export function heartbeat(call: FlinkCall): Record<string, never> {
   return {}
 }
 
-const userOf = ({ request }: FlinkCall): string | null => request.user?.name ?? null
+/** Who asks; `null` without users. */
+export const userOf = ({ request }: FlinkCall): string | null => request.user?.name ?? null
+
 const FORMATS = ['CANONICAL', 'NATIVE'] as const
 
 /** `POST /jobs/:jobid/savepoints`, with `cancel-job` behind it. The node keeps savepoints in its own store. */
@@ -111,7 +113,7 @@ export function triggerCheckpoint(call: FlinkCall) {
 }
 
 /** A job that something is asked of. */
-interface AskedJob {
+export interface AskedJob {
   readonly node: NodeService
   readonly jobId: string
   readonly user: string | null
@@ -120,7 +122,7 @@ interface AskedJob {
 }
 
 /** Starts an operation of the job of the path, once for each id. */
-function triggered(
+export function triggered(
   call: FlinkCall,
   kind: JobOperation,
   given: string | null,
@@ -148,6 +150,7 @@ export function pollJobOperation(kind: JobOperation) {
         : (call.context.operations.poll(`${job.jobId}/${requestIdOf(kind, triggerId)}`) ??
           rememberedAnswer(call.node, job.jobId, kind, triggerId))
     if (answer !== null) return answer
+    if (kind === 'rescaling') throw notFound(`Operation not found under key: ${triggerId}`)
     throw notFound(`There is no ${kind} operation with triggerId=${triggerId} for job ${call.id('jobid')}.`)
   }
 }
