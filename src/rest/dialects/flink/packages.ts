@@ -1,6 +1,7 @@
 import { asMillraceErrors, type ErrorCode, type MillraceError } from '../../../core/error.js'
 import type { JobPackages, JobSubmission, PackagedJob, RestoreRequest } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
+import { configHash } from '../../handlers/config-hash.js'
 import { multipartParts } from '../../upload/multipart.js'
 import { readPart } from '../../upload/stored-upload.js'
 import { badFormat, type FlinkCall } from './call.js'
@@ -125,7 +126,7 @@ export async function runPackage(call: FlinkCall) {
   return withPackage(call, wanted, async (job) => {
     const { jobId, isDuplicate } = await call.node.submit(submissionOf(call, wanted, job))
     if (isDuplicate) throw alreadyThere(flinkJobId ?? jobId)
-    call.request.note = { jobId }
+    call.request.note = { jobId, configHash: configHash(job.text) }
     return { jobid: flinkJobId ?? numberedJobId(jobId) }
   })
 }
@@ -171,6 +172,7 @@ function submissionOf(call: FlinkCall, wanted: PackageRequest, job: PackagedJob)
     variables: wanted.variables,
     env: wanted.env,
     clientSettings: wanted.settings,
+    clientTimeoutMs: wanted.clientTimeoutMs,
     notices: wanted.notices,
     packageContent: job.content ?? undefined,
   }
