@@ -1,4 +1,5 @@
 import type { KernelSchema } from '../core/schema.js'
+import type { ThreadSampler } from './sampler.js'
 
 /** Version of the boundary protocol that this host speaks. A kernel build with another one is refused. */
 export const LAYOUT_VERSION = 1
@@ -221,6 +222,8 @@ export interface SqlReference {
 /** The kernels, whichever build they come from. */
 export interface KernelBackend {
   readonly kind: 'native' | 'wasm'
+  /** Samples of threads; `null` where the build or the system has none. */
+  readonly sampler: ThreadSampler | null
   describe(): BackendDescription
   /** For documentation. */
   describeSql(): SqlReference

@@ -2,7 +2,7 @@
 
 use crate::document::NodeDocument;
 use crate::failed::{FailedRow, OnError, without_failing_rows};
-use crate::registry;
+use crate::{owner, registry};
 use millrace_batch::codec::{Context, Operator};
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ struct Node {
     operator: Box<dyn Operator>,
     has_sides: bool,
     on_error: Option<OnError>,
+    /// For whom it works.
+    owner: u32,
 }
 
 impl Graph {
@@ -41,9 +43,16 @@ impl Graph {
             graph.schemas.extend_from_slice(operator.side_schemas());
             let has_sides = !operator.side_schemas().is_empty();
             let on_error = OnError::compile(document.on_error.as_ref(), handlers)?;
-            graph.nodes.push(Node { input, operator, has_sides, on_error });
+            graph.nodes.push(Node { input, operator, has_sides, on_error, owner: 0 });
         }
         Ok(graph)
+    }
+
+    /// Says for whom the nodes work.
+    pub(crate) fn set_owners(&mut self, owners: &[u32]) {
+        for (node, owner) in self.nodes.iter_mut().zip(owners) {
+            node.owner = *owner;
+        }
     }
 
     /// Tells every operator that a piece of work begins.
@@ -81,6 +90,7 @@ impl Graph {
         let mut outputs = Vec::with_capacity(self.schemas.len());
         outputs.push(batch);
         for node in &mut self.nodes {
+            owner::works(node.owner);
             let input = outputs[node.input].clone();
             if !node.has_sides && node.on_error.is_none() {
                 outputs.push(node.operator.apply(input)?);

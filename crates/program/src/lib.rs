@@ -9,6 +9,7 @@ mod error_handler;
 mod failed;
 mod graph;
 mod handles;
+pub mod owner;
 mod registry;
 mod report;
 mod sink;

@@ -4,6 +4,7 @@ use crate::document::{NodeDocument, ProgramDocument};
 use crate::error_handler::ErrorHandler;
 use crate::failed::FailedRow;
 use crate::graph::Graph;
+use crate::owner::{self, Call};
 use crate::registry;
 use crate::report::{ModelBytes, Report, Status};
 use crate::sink::{FlushState, Sink};
@@ -16,6 +17,8 @@ use std::sync::Arc;
 /// One chain for one table: bytes in, bytes out.
 pub struct Program {
     decoder: Box<dyn Decoder>,
+    /// For whom the decoder works.
+    decoder_owner: u32,
     graph: Graph,
     handlers: Vec<ErrorHandler>,
     /// The document's sinks, then those of the error handlers, then their logs.
@@ -52,10 +55,15 @@ impl Program {
             KernelError::new(ErrorCode::Unimplemented, format!("format '{}' cannot be read", document.input.codec))
         })?;
         let decoder = factory(&input, &document.input.options, &context)?;
-        let graph = Graph::compile(&input, &document.nodes, document.error_handlers.len(), &context)?;
-        let (handlers, sinks) = compile_sinks(document, &graph, &context)?;
+        let mut graph = Graph::compile(&input, &document.nodes, document.error_handlers.len(), &context)?;
+        let (handlers, mut sinks) = compile_sinks(document, &graph, &context)?;
+        graph.set_owners(&document.owners.nodes);
+        for (sink, owner) in sinks.iter_mut().take(document.sinks.len()).zip(&document.owners.sinks) {
+            sink.owner = *owner;
+        }
         Ok(Self {
             decoder,
+            decoder_owner: document.owners.decoder,
             graph,
             handlers,
             sinks,
@@ -101,6 +109,7 @@ impl Program {
     /// The failure of the lowest row, with its number since [`Program::begin`]. Everything before that row is in the output
     /// of the calls before.
     pub fn step(&mut self, input: &[u8], bounds: InputBounds, output: &mut OutputBuffer<'_>) -> Result<Report> {
+        let _call = Call;
         let mut report = self.advance(input, bounds, output)?;
         report.model_bytes = self.take_counted();
         Ok(report)
@@ -137,6 +146,7 @@ impl Program {
                 end_of_file: bounds.end_of_file,
                 limit: bounds.limit.saturating_sub(report.consumed),
             };
+            owner::works(self.decoder_owner);
             let decoded = match self.decoder.decode(&input[report.consumed..], piece) {
                 Ok(decoded) => decoded,
                 Err(error) => {
@@ -186,7 +196,8 @@ impl Program {
         max_rows: u64,
         output: &mut OutputBuffer<'_>,
     ) -> Result<Report> {
-        self.sink(sink)?;
+        let _call = Call;
+        owner::works(self.sink(sink)?.owner);
         let mut state = match self.flush.take() {
             Some((running, state)) if running == sink && state.partition == partition => state,
             _ => FlushState { partition, first_row, rows_left: max_rows, started: false },
@@ -229,6 +240,7 @@ impl Program {
 
     fn drain(&mut self, output: &mut OutputBuffer<'_>, report: &mut Report) -> Result<bool> {
         for (index, sink) in self.sinks.iter_mut().enumerate() {
+            owner::works(sink.owner);
             if !sink.drain(index, output, report)? {
                 return Ok(false);
             }
@@ -303,7 +315,10 @@ impl Program {
         let mut failed = Vec::new();
         let outputs = self.graph.run(batch, &mut failed)?;
         let sinks = self.sinks.iter_mut().take(self.row_sinks);
-        let for_sinks = sinks.map(|sink| sink.admit(outputs[sink.input].clone(), &mut failed));
+        let for_sinks = sinks.map(|sink| {
+            owner::works(sink.owner);
+            sink.admit(outputs[sink.input].clone(), &mut failed)
+        });
         Ok(Applied { for_sinks: for_sinks.collect::<Result<_>>()?, failed })
     }
 
@@ -311,6 +326,7 @@ impl Program {
     fn deliver(&mut self, applied: Applied, decoded: Option<Counted>) -> Result<()> {
         self.count_sinks(&applied.for_sinks, decoded);
         for (sink, batch) in self.sinks.iter_mut().zip(applied.for_sinks) {
+            owner::works(sink.owner);
             sink.accept(batch)?;
         }
         if applied.failed.is_empty() {
