@@ -27,7 +27,8 @@ export function flinkPage(operations) {
 
 # REST API of Flink
 
-A node answers the REST monitoring API of Flink about its own jobs, for tools that speak it. It is off unless \`seatunnel.yaml\` turns it on:
+A node answers the REST monitoring API of Flink about its own jobs, for tools that speak it: on a port of its own, 8081, where that is free, and
+below \`/flink\` on the other ports. Settings are in \`seatunnel.yaml\`:
 
 \`\`\`yaml
 millrace:
@@ -35,11 +36,12 @@ millrace:
     enabled: true
     port: 8081
     profile: '2.1'
+    access-control-allow-origin: '*'
 \`\`\`
 
-It has a port of its own, and is below \`/flink\` on the other ports. Paths may begin with \`/v1\`. \`profile\` chooses the line of Flink whose
-answers are given: \`2.1\` (2.0 to 2.2) or \`1.20\`. Pages of other origins may read answers where
-\`flink.access-control-allow-origin\` allows it; without that, on the own port while only this machine reaches it. Roles are those of
+\`enabled: true\` keeps a node from starting where the port is taken, \`enabled: false\` (\`millrace serve --flink-port off\`) turns the API off.
+Paths may begin with \`/v1\`. \`profile\` chooses the line of Flink whose answers are given: \`2.1\` (2.0 to 2.2) or \`1.20\`. Pages of other
+origins may read answers only where \`access-control-allow-origin\` allows it, which Flink does for all. Roles are those of
 [Who reaches a node](access.md).
 
 | of Flink | here |
@@ -51,6 +53,26 @@ answers are given: \`2.1\` (2.0 to 2.2) or \`1.20\`. Pages of other origins may 
 
 What is not known is said as Flink says it: \`-1\` for times, \`0\` with \`…-complete: false\` for counters, \`NaN\` for busy time; a metric that is
 not measured is not listed. Differences from recorded answers: [Where Millrace differs](compatibility.md#recorded-answers-of-flink-that-differ).
+
+## Using Flink's dashboard
+
+The dashboard that Flink ships works against a node. Its files are no part of Millrace; they are the folder \`web\` of the jar
+\`flink-runtime-web\`. Versions 2.0 to 2.2 go with profile \`2.1\`, version 1.20 with profile \`1.20\`:
+
+\`\`\`
+mvn -q org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \\
+    -Dartifact=org.apache.flink:flink-runtime-web:2.2.1 -DoutputDirectory=. -Dmdep.useBaseVersion=true
+unzip -q flink-runtime-web-2.2.1.jar 'web/*'
+millrace serve --flink-dashboard web
+\`\`\`
+
+It is at \`http://127.0.0.1:8081/\`, and at \`http://127.0.0.1:5801/flink/\`: its addresses are relative, so any address in front of them works.
+\`millrace.flink.dashboard\` in \`seatunnel.yaml\` is the same as the option. \`node scripts/flink-tools.mjs dashboard\` fetches the files into
+\`.cache\` of a checkout and prints where they are.
+
+- Whoever may read jobs may read the files; with authentication a browser asks for name and password once.
+- Files outside of the folder, hidden ones, and links that lead out of it are not served. Files may be replaced while the node runs.
+- Addresses of logs (\`…/log-url\`) are pages of the dashboard where it is served.
 
 ## The ${documented.length} operations of Flink's documentation
 

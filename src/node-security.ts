@@ -57,12 +57,7 @@ export async function nodeSecurity(request: ServeRequest): Promise<NodeSecurity>
   })
   const users = usersFile === null ? null : await readUsers(usersFile)
   const authentication = authenticationOf(request)
-  const listeners = (port: (name: EndpointName) => number | null): readonly ExposedListener[] =>
-    exposedListeners(request, addresses, port)
-  checkExposure(
-    listeners(() => null),
-    authentication,
-  )
+  checkExposure(exposedListeners(request, addresses, null), authentication)
   const isOpen = !addresses.every(isLocalAddress)
   const isRoot = process.getuid?.() === 0
   if (isOpen && isRoot && !request.isRootAllowed) {
@@ -80,7 +75,7 @@ export async function nodeSecurity(request: ServeRequest): Promise<NodeSecurity>
       plain === null && users === null ? null : await passwordAuthenticator(plain, users?.accounts ?? new Map()),
     rates: isOpen ? new RateLimiter(RATE_LIMITS, () => performance.now()) : null,
     warnings: [...(users?.warnings ?? []), ...(isRoot ? ['the node runs as root: jobs can do everything'] : [])],
-    report: (port) => exposureReport(listeners(port), authentication),
+    report: (port) => exposureReport(exposedListeners(request, addresses, port), authentication),
   }
 }
 
@@ -106,10 +101,11 @@ function authenticationOf({ config, usersFile, isInsecure }: ServeRequest): Expo
   return { kind, insecure: isInsecure }
 }
 
+/** @param port of what is open; `null` for all that is to be opened. */
 function exposedListeners(
   request: ServeRequest,
   addresses: readonly string[],
-  port: (name: EndpointName) => number | null,
+  port: ((name: EndpointName) => number | null) | null,
 ): readonly ExposedListener[] {
   const lines = exposureLines(request.host, request.files.hazelcast ?? 'hazelcast.yaml')
   const { engine, hazelcast, millrace } = request.config
@@ -117,17 +113,15 @@ function exposedListeners(
     ['v1', hazelcast.port],
     ...(engine.httpEnabled ? [['v2', engine.httpPort] as const] : []),
     ...(engine.httpsEnabled ? [['v2-https', engine.httpsPort] as const] : []),
-    ...(millrace.flinkEnabled ? [['flink', millrace.flinkPort] as const] : []),
+    ...(millrace.flinkEnabled !== false ? [['flink', millrace.flinkPort] as const] : []),
   ]
-  return open.flatMap(([name, configured]) =>
-    addresses.map((host) => ({
-      ...lines,
-      name: ENDPOINT_NAMES[name],
-      host,
-      port: port(name) ?? configured,
-      secure: name === 'v2-https',
-    })),
-  )
+  return open.flatMap(([name, configured]) => {
+    const found = port === null ? configured : port(name)
+    if (found === null) return []
+    return addresses.map((host): ExposedListener => {
+      return { ...lines, name: ENDPOINT_NAMES[name], host, port: found, secure: name === 'v2-https' }
+    })
+  })
 }
 
 /** Names that clients may call this node by. */

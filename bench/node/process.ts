@@ -24,7 +24,17 @@ export async function startNode(root: string): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-node-'))
   const port = await freePort()
   const folders = ['--data', join(folder, 'data'), '--logs', join(folder, 'logs')]
-  const argv = [join(root, 'bin', 'millrace'), 'serve', ...folders, '--port', String(port), '--http-port', 'off']
+  const argv = [
+    join(root, 'bin', 'millrace'),
+    'serve',
+    ...folders,
+    '--port',
+    String(port),
+    '--http-port',
+    'off',
+    '--flink-port',
+    'off',
+  ]
   return startServer(argv, port, '/hazelcast/rest/maps/overview', () =>
     rmSync(folder, { recursive: true, force: true }),
   )

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { MillraceError } from '../core/error.js'
-import { type CheckpointRecord, RECORD_VERSION } from './record.js'
+import { type CheckpointRecord, RECORD_VERSION, type RecordedLane } from './record.js'
 
 /** First bytes of every record. */
 const MAGIC = Buffer.from('MRCP')
@@ -28,7 +28,7 @@ export async function encodeRecord(record: CheckpointRecord): Promise<Uint8Array
 
 /**
  * @param name what the record is called in messages.
- * @throws MillraceError `CHECKPOINT_CORRUPT` when a byte is missing, added or wrong; `UNIMPLEMENTED` for a whole record of another version.
+ * @throws MillraceError `CHECKPOINT_CORRUPT` when a byte is missing, added or wrong; `UNIMPLEMENTED` for a whole record of a later version.
  */
 export async function decodeRecord(bytes: Uint8Array, name: string): Promise<CheckpointRecord> {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -38,15 +38,28 @@ export async function decodeRecord(bytes: Uint8Array, name: string): Promise<Che
   const seal = sha256(all.subarray(0, SEAL_AT)).subarray(0, HEADER_BYTES - SEAL_AT)
   if (!seal.equals(all.subarray(SEAL_AT, HEADER_BYTES))) throw corrupt('has a damaged header')
   const [layout, version] = [all.readUInt16LE(4), all.readUInt16LE(6)]
-  if (layout !== LAYOUT_VERSION || version !== RECORD_VERSION) {
-    const message = `${name} has version '${layout}.${version}', this program reads '${LAYOUT_VERSION}.${RECORD_VERSION}'`
+  if (layout !== LAYOUT_VERSION || version < 1 || version > RECORD_VERSION) {
+    const message = `${name} has version '${layout}.${version}', this program reads '${LAYOUT_VERSION}.1' to '${LAYOUT_VERSION}.${RECORD_VERSION}'`
     throw new MillraceError('UNIMPLEMENTED', message, { hint: 'restore it with the release that wrote it' })
   }
   const body = all.subarray(HEADER_BYTES)
   const length = all.readBigUInt64LE(8)
   if (BigInt(body.length) !== length) throw corrupt(`has '${body.length}' bytes of '${length}'`)
   if (!sha256(body).equals(all.subarray(16, SEAL_AT))) throw corrupt('does not match its checksum')
-  return (await packer()).unpack(body) as CheckpointRecord
+  const record: unknown = (await packer()).unpack(body)
+  return version === 1 ? fromFirstVersion(record as FirstRecord) : (record as CheckpointRecord)
+}
+
+/** A record of version 1: what was delivered stands with the lane and is of its first split. */
+interface FirstRecord extends Omit<CheckpointRecord, 'lanes' | 'gone' | 'parallelism'> {
+  readonly lanes: readonly (RecordedLane & { readonly deliveredMorsels: number })[]
+}
+
+function fromFirstVersion(record: FirstRecord): CheckpointRecord {
+  const lanes = record.lanes.map(({ deliveredMorsels, splits: [first, ...others], ...lane }): RecordedLane => {
+    return { ...lane, splits: first === undefined ? [] : [{ ...first, deliveredMorsels }, ...others] }
+  })
+  return { ...record, version: RECORD_VERSION, lanes, gone: [], parallelism: null }
 }
 
 function sha256(bytes: Uint8Array): Buffer {

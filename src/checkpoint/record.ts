@@ -3,8 +3,8 @@ import type { LaneSplit } from '../plan/physical-plan.js'
 import type { Json } from '../spi/json.js'
 import type { CommitInfo } from '../spi/sink.js'
 
-/** Version of {@link CheckpointRecord}; a record of another one is refused with both numbers. */
-export const RECORD_VERSION = 1
+/** Version of {@link CheckpointRecord}; a record of a later one is refused with both numbers. */
+export const RECORD_VERSION = 2
 
 /** Why a checkpoint was taken: by the clock, because somebody asked, or because the job is through. */
 export type CheckpointKind = 'periodic' | 'savepoint' | 'final'
@@ -24,18 +24,23 @@ export interface RecordedPlugin {
   readonly key: { readonly [name: string]: Json }
 }
 
-/** Where the lane of one subtask stands. */
-export interface RecordedLane {
+/** The numbers that one subtask of a pipeline has come to. */
+export interface RecordedTotals {
   readonly pipeline: number
   readonly subtask: number
-  /** The splits that are not through, as they were listed or found when the job ran, in order. */
-  readonly splits: readonly LaneSplit[]
-  /** Morsels of the first of them that were delivered: everything in front of them is committed, nothing behind is. */
-  readonly deliveredMorsels: number
   /** Rows so far by sink table and partition: later files go on with their numbers. */
   readonly rowTotals: Json
   /** The first failure that each error handler took. */
   readonly firstErrors: Json
+}
+
+/** Where the lane of one subtask stands. */
+export interface RecordedLane extends RecordedTotals {
+  /**
+   * The splits that are not through, as they were listed or found when the job ran, in order. What each has delivered is committed,
+   * nothing behind that is.
+   */
+  readonly splits: readonly LaneSplit[]
 }
 
 /** What a source that looks for splits while the job runs has given out. */
@@ -67,6 +72,15 @@ export interface RecordedCounts {
   readonly sources: readonly RecordedFlow[]
   readonly sinks: readonly RecordedFlow[]
   readonly errorRows: number
+  /** Rows and bytes of the model that entered and left every vertex of the plan, in its order; absent where vertices are not measured. */
+  readonly vertices?:
+    | readonly {
+        readonly recordsIn: number
+        readonly bytesIn: number
+        readonly recordsOut: number
+        readonly bytesOut: number
+      }[]
+    | undefined
 }
 
 /**
@@ -88,6 +102,10 @@ export interface CheckpointRecord {
   readonly context: RecordedContext
   readonly plugins: readonly RecordedPlugin[]
   readonly lanes: readonly RecordedLane[]
+  /** Subtasks that the job had with a higher parallelism: one that comes back goes on with its numbers. */
+  readonly gone: readonly RecordedTotals[]
+  /** Subtasks of every source; `null` in a record of a version that did not keep it. */
+  readonly parallelism: readonly number[] | null
   readonly discoveries: readonly RecordedDiscovery[]
   /** One per sink of the plan, those of error records last. */
   readonly commits: readonly RecordedCommit[]

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { encodeRecord } from './codec.js'
 import { DISK, type DiskCalls, LocalCheckpointStorage } from './local-storage.js'
+import type { CheckpointRecord } from './record.js'
 import { type CheckpointStorage, MemoryCheckpointStorage } from './storage.js'
 import { FileCheckpointStore } from './store.js'
 import { seededRandom, testRecord } from './testing.js'
@@ -168,7 +169,23 @@ describe('a damaged checkpoint', () => {
     await assert.rejects(storeOf(storage).latest(JOB), { code: 'CHECKPOINT_CORRUPT', message: /none of the '1'/ })
   })
 
-  it('is not what a record of another version is: that one is refused', async () => {
+  it('is not what a record of the first version is: that one is read', async () => {
+    const { store, put } = await twoRecords()
+    const { gone: _gone, parallelism: _parallelism, lanes, ...record } = testRecord(2, { version: 1 })
+    const firstLanes = lanes.map(({ splits, ...lane }) => {
+      return { ...lane, splits: splits.map(({ source, split }) => ({ source, split })), deliveredMorsels: 2 }
+    })
+    const empty = { ...firstLanes[0], subtask: 1, splits: [], deliveredMorsels: 0 }
+    put(await encodeRecord({ ...record, lanes: [...firstLanes, empty] } as unknown as CheckpointRecord))
+    const read = (await store.latest(JOB))?.record
+    const [lane] = testRecord(2).lanes
+    assert.deepEqual(read, {
+      ...testRecord(2, { gone: [], parallelism: null }),
+      lanes: [lane, { ...lane, subtask: 1, splits: [] }],
+    })
+  })
+
+  it('is not what a record of a later version is: that one is refused', async () => {
     const { store, put } = await twoRecords()
     put(await encodeRecord(testRecord(2, { version: 9 })))
     await assert.rejects(store.latest(JOB), { code: 'UNIMPLEMENTED', message: /version '1\.9'/ })

@@ -34,14 +34,16 @@ export function testRecord(checkpointId: number, changes: Partial<CheckpointReco
           {
             source: 0,
             split: { id: 'a.csv', table: 0, morsels: 3, delayMs: 0, payload: { path: '/in/ä.csv', bytes: [0, 9] } },
+            deliveredMorsels: 2,
           },
           { source: 0, split: { id: 'b.gz', table: 0, morsels: null, delayMs: 0, payload: null } },
         ],
-        deliveredMorsels: 2,
         rowTotals: { '0/0': { '': 12, '["x"]': 3 } },
         firstErrors: null,
       },
     ],
+    gone: [{ pipeline: 0, subtask: 1, rowTotals: { '0/0': { '': 4 } }, firstErrors: { 0: 'the first' } }],
+    parallelism: [1],
     discoveries: [{ source: 0, state: [['/in/ä.csv']] }],
     commits: [
       { infos: [{ table: 0, subtask: 0, prepared: [{ files: [] }], state: null, rows: 12 }], settled: { targets: [] } },

@@ -34,5 +34,5 @@ export function metricsOf({ flow }: RemoteJob): JobMetrics {
   const { sources, sinks, blockedMs, writeMs, errorRows } = flow
   const counts = (flows: readonly TableFlow[]): JobMetrics['sources'] =>
     flows.map(({ rows, bytes }) => ({ rows, bytes, tables: [] }))
-  return { sources: counts(sources), sinks: counts(sinks), blockedMs, writeMs, errorRows }
+  return { sources: counts(sources), sinks: counts(sinks), blockedMs, writeMs, errorRows, vertices: [] }
 }

@@ -29,6 +29,7 @@ function metrics(rows: number, bytes: number): JobMetrics {
       { rows: 6, bytes: 6, tables: [] },
     ],
     errorRows: 0,
+    vertices: [],
     blockedMs: 1.4,
     writeMs: 2.6,
   }

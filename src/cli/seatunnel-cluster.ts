@@ -19,6 +19,7 @@ const OPTIONS: readonly ArgumentOption[] = [
   { names: ['--host'], kind: 'value', doc: '' },
   { names: ['--port'], kind: 'value', doc: '' },
   { names: ['--http-port'], kind: 'value', doc: '' },
+  { names: ['--flink-port'], kind: 'value', doc: '' },
   { names: ['--profile'], kind: 'value', doc: '' },
   { names: ['--users'], kind: 'value', doc: '' },
   { names: ['--insecure'], kind: 'flag', doc: '' },

@@ -91,12 +91,32 @@ describe('millrace serve', () => {
     assert.deepEqual([config.engine.httpEnabled, config.engine.httpPort], [true, 0])
   })
 
+  it('serves the API of Flink with its dashboard', async () => {
+    const { request } = await started(['serve', '--flink-dashboard', 'web'], { workingFolder: '/srv/folder' })
+    assert.equal(request?.config.millrace.flinkDashboard, '/srv/folder/web')
+    const { request: without } = await started(['serve'])
+    assert.equal(without?.config.millrace.flinkDashboard, null)
+  })
+
   it('keeps its state in the home that is named', async () => {
     const variables = [['SEATUNNEL_HOME', '/opt/seatunnel']] as const
     const { request } = await started(['serve', '--http-port', 'off'], { variables })
     assert.deepEqual([request?.dataFolder, request?.logsFolder], ['/opt/seatunnel/data', '/opt/seatunnel/logs'])
     assert.equal(request?.config.engine.httpEnabled, false)
   })
+
+  const flinkPorts: readonly (readonly [argv: readonly string[], enabled: boolean | null, port: number])[] = [
+    [[], null, 8081],
+    [['--flink-port', '0'], true, 0],
+    [['--flink-port', 'off'], false, 8081],
+  ]
+  for (const [argv, enabled, port] of flinkPorts) {
+    it(`knows where Flink's API is, given '${argv.join(' ')}'`, async () => {
+      const { request } = await started(['serve', ...argv])
+      const millrace = request?.config.millrace
+      assert.deepEqual([millrace?.flinkEnabled ?? null, millrace?.flinkPort], [enabled, port])
+    })
+  }
 
   it('takes folders, profile and members from variables', async () => {
     const variables = [
@@ -125,6 +145,7 @@ describe('millrace serve', () => {
     [['--port', 'x'], /'--port' is a port from 0 to 65535, not 'x'/],
     [['--port', '65536'], /'--port' is a port/],
     [['--http-port', '-1'], /'--http-port' is a port/],
+    [['--flink-port', 'no'], /'--flink-port' is a port/],
     [['--role', 'boss'], /'--role' is one of master, worker, master_and_worker, not 'boss'/],
     [['--profile', '2.3'], /'--profile' is one of default, 2\.3\.4, 2\.3\.9, not '2\.3'/],
     [['--prot', '1'], /unknown option '--prot': did you mean '--port'\?/],

@@ -27,11 +27,18 @@ const OPTIONS: readonly ArgumentOption[] = [
   { names: ['--host'], kind: 'value', value: 'ADDRESS', doc: 'Address to listen on; loopback by default.' },
   { names: ['--port'], kind: 'value', value: 'N', doc: 'Port of REST v1, 5801 by default; 0 takes a free one.' },
   { names: ['--http-port'], kind: 'value', value: 'N', doc: 'Port of REST v2; "off" for none.' },
+  { names: ['--flink-port'], kind: 'value', value: 'N', doc: 'Port of Flink\'s REST API; "off" for no such API.' },
   { names: ['--config'], kind: 'value', value: 'FILE', doc: 'seatunnel.yaml.' },
   { names: ['--hazelcast'], kind: 'value', value: 'FILE', doc: 'hazelcast.yaml.' },
   { names: ['--cluster', '-cn'], kind: 'value', value: 'NAME', doc: 'Name that clients must give.' },
   { names: ['--role', '-r'], kind: 'value', value: 'ROLE', doc: 'master, worker or master_and_worker.' },
   { names: ['--profile'], kind: 'value', value: 'NAME', doc: 'REST of SeaTunnel default, 2.3.4 or 2.3.9.' },
+  {
+    names: ['--flink-dashboard'],
+    kind: 'value',
+    value: 'DIR',
+    doc: "Files of Flink's dashboard, for the port of its REST API.",
+  },
   { names: ['--users'], kind: 'value', value: 'FILE', doc: 'File of users; see "millrace users".' },
   { names: ['--insecure'], kind: 'flag', doc: 'Lets it listen beyond loopback without authentication.' },
   { names: ['--allow-root'], kind: 'flag', doc: 'Lets it listen beyond loopback as root.' },
@@ -111,13 +118,19 @@ function configOf(
     ...(members === '' ? {} : { memberList: members }),
   })
   const port = portOf(given, '--port')
-  const httpText = given.value('--http-port')
-  const httpPort = httpText === 'off' ? null : portOf(given, '--http-port')
+  const http = optionalPortOf(given, '--http-port')
+  const flink = optionalPortOf(given, '--flink-port')
+  const dashboard = given.value('--flink-dashboard') ?? loaded.millrace.flinkDashboard
   const config: NodeConfig = {
     ...loaded,
     engine: {
       ...loaded.engine,
-      ...(httpText === null ? {} : { httpEnabled: httpPort !== null, httpPort: httpPort ?? loaded.engine.httpPort }),
+      ...(http === null ? {} : { httpEnabled: http.isOn, httpPort: http.port ?? loaded.engine.httpPort }),
+    },
+    millrace: {
+      ...loaded.millrace,
+      ...(flink === null ? {} : { flinkEnabled: flink.isOn, flinkPort: flink.port ?? loaded.millrace.flinkPort }),
+      flinkDashboard: dashboard === null ? null : resolve(places.workingFolder, dashboard),
     },
     hazelcast: {
       ...loaded.hazelcast,
@@ -126,6 +139,16 @@ function configOf(
     },
   }
   return { config, files: { seatunnel: seatunnel?.file ?? null, hazelcast: hazelcast?.file ?? null } }
+}
+
+/** A port that `off` leaves out; `null` where nothing is said of it. */
+function optionalPortOf(
+  given: ParsedArguments,
+  name: string,
+): { readonly isOn: boolean; readonly port: number | null } | null {
+  const text = given.value(name)
+  if (text === null) return null
+  return text === 'off' ? { isOn: false, port: null } : { isOn: true, port: portOf(given, name) }
 }
 
 function profileOf(text: string): ProfileName {

@@ -39,8 +39,7 @@ export const MILLRACE_SPEC = optionSpec({
       min: 0,
     }),
     flinkEnabled: option.boolean('flink.enabled', {
-      doc: 'Whether the REST API of Flink is served: on a port of its own, and below `/flink` on the other ports.',
-      default: false,
+      doc: 'Whether the REST API of Flink is served: on a port of its own, and below `/flink` on the other ports. Without it: yes, and where the port is taken only below `/flink`.',
     }),
     flinkPort: option.int('flink.port', {
       doc: 'Port of the REST API of Flink.',
@@ -56,8 +55,11 @@ export const MILLRACE_SPEC = optionSpec({
       doc: 'Whether a request of the REST API of Flink may shut the node down.',
       default: false,
     }),
+    flinkDashboard: option.string('flink.dashboard', {
+      doc: "Folder with the files of Flink's dashboard, which the node then serves with the REST API of Flink. None, without it.",
+    }),
     flinkAllowedOrigin: option.string('flink.access-control-allow-origin', {
-      doc: "Web pages of this origin may read answers of Flink's API; `*` for all. Without it: all, on the own port while only this machine reaches it, else none.",
+      doc: "Web pages of this origin may read answers of Flink's API; `*` for all. None, without it.",
     }),
     configKeyFile: option.string('config-key-file', {
       doc: 'Key file for the shade `aes-256-gcm` of job documents; goes before MILLRACE_CONFIG_KEY_FILE and MILLRACE_CONFIG_KEY.',

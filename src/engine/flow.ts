@@ -10,12 +10,13 @@ import {
   type ProgramSink,
 } from '../native/backend.js'
 import type { LogicalNode } from '../plan/logical-dag.js'
-import type { Chain, ProgramPart, SinkTarget, Stage } from '../plan/physical-plan.js'
+import { type Chain, type PartMeasure, type ProgramPart, type SinkTarget, type Stage, UNMEASURED } from '../plan/physical-plan.js'
 import type { JsonObject } from '../spi/json.js'
 import type { SinkEncoder } from '../spi/sink.js'
 import type { SourceTable } from '../spi/source.js'
 import type { AsynchronousTransform, LoweredTransform } from '../spi/transform.js'
 import type { ErrorHandlers } from './error-handlers.js'
+import type { VertexPlace } from './planned-vertices.js'
 
 /** A kernel operator as plug-ins name it. */
 type KernelOperator = { readonly name: string; readonly options: object }
@@ -43,6 +44,16 @@ interface StageDraft {
   readonly node: LogicalNode
 }
 
+/** Rows that enter or leave a transform at one output of a program. */
+interface Passage {
+  readonly node: LogicalNode
+  readonly output: NodeOutput
+  readonly isOut: boolean
+}
+
+/** Where a block is measured; `null` where it is not. */
+export type VertexPlaces = (node: LogicalNode) => VertexPlace | null
+
 /**
  * The program of one source table, or of what an asynchronous transform gives, while it is put together: operators are appended,
  * sinks and stages hung on.
@@ -56,8 +67,12 @@ export class ChainBuilder {
   readonly #errors: ErrorHandlers
   readonly #outletSinks: ProgramSink[] = []
   readonly #outlets: number[] = []
-  /** The stages of the whole chain, shared by all its programs. */
+  /** The block of every operator, and of every sink. */
+  readonly #nodeBlocks: LogicalNode[] = []
+  readonly #sinkBlocks: LogicalNode[] = []
+  readonly #passages: Passage[] = []
   readonly #countBytes: boolean
+  /** The stages of the whole chain, shared by all its programs. */
   readonly #stages: StageDraft[]
 
   /** @param countBytes whether programs report bytes by SeaTunnel's size model. */
@@ -76,22 +91,41 @@ export class ChainBuilder {
   }
 
   /** Appends an operator of a transform behind `input` and gives its main output. */
-  append(input: NodeOutput, operator: KernelOperator, plugin: string): NodeOutput {
-    return this.#push(input, operator, this.#errors.onError('TRANSFORM', plugin))
+  append(input: NodeOutput, operator: KernelOperator, node: LogicalNode): NodeOutput {
+    return this.#push(input, operator, node, this.#errors.onError('TRANSFORM', node.block.pluginName))
   }
 
-  #push({ node: input, port }: NodeOutput, { name, options }: KernelOperator, onError?: ProgramOnError): NodeOutput {
+  #push(
+    { node: input, port }: NodeOutput,
+    { name, options }: KernelOperator,
+    block: LogicalNode,
+    onError: ProgramOnError | undefined,
+  ): NodeOutput {
     this.#nodes.push({ operator: name, input, port, options, onError })
+    this.#nodeBlocks.push(block)
     return { node: this.#nodes.length, port: 0 }
   }
 
   /** Hangs a sink table on. */
-  addSink(input: NodeOutput, encoder: SinkEncoder, target: SinkTarget, plugin: string): void {
-    const onError = this.#errors.onError('SINK', plugin)
-    const at = encoder.operator === undefined ? input : this.#push(input, encoder.operator, onError)
+  addSink(input: NodeOutput, encoder: SinkEncoder, target: SinkTarget, node: LogicalNode): void {
+    const onError = this.#errors.onError('SINK', node.block.pluginName)
+    const at = encoder.operator === undefined ? input : this.#push(input, encoder.operator, node, onError)
     const { codec, options, partitionBy, columns } = encoder
     this.#sinks.push({ input: at.node, port: at.port, codec, options, partitionBy, columns, onError })
     this.#targets.push(target)
+    this.#sinkBlocks.push(node)
+  }
+
+  /** Says that the rows of an output enter a transform, or leave it. */
+  pass(node: LogicalNode, output: NodeOutput, isOut: boolean): void {
+    const isKnown = this.#passages.some(
+      (each) =>
+        each.node === node &&
+        each.isOut === isOut &&
+        each.output.node === output.node &&
+        each.output.port === output.port,
+    )
+    if (!isKnown) this.#passages.push({ node, output, isOut })
   }
 
   /** Hangs an asynchronous transform on and gives the program behind it. */
@@ -118,17 +152,29 @@ export class ChainBuilder {
     return this.#stages.map((stage) => stage.node)
   }
 
-  /** The finished chain. */
-  build(): Chain {
+  /**
+   * The finished chain.
+   *
+   * @param source the block that its rows come from.
+   * @param places `null` where nothing is measured.
+   */
+  build(source: LogicalNode, places: VertexPlaces | null): Chain {
     const stages = this.#stages.map(
-      ({ builder, plugin, processorConfig, input }): Stage => ({ ...builder.#part(), plugin, processorConfig, input }),
+      ({ builder, plugin, processorConfig, input, node }): Stage => ({
+        ...builder.#part(node, places),
+        plugin,
+        processorConfig,
+        input,
+      }),
     )
-    return { ...this.#part(), stages }
+    return { ...this.#part(source, places), stages }
   }
 
-  #part(): ProgramPart {
+  #part(origin: LogicalNode, places: VertexPlaces | null): ProgramPart {
     const { codec, options } = this.#source.decoder
     const { documents, targets } = this.#errors.program()
+    const passages = places === null ? [] : this.#passages.filter((each) => isAtBorder(each, places))
+    const taps = passages.map(({ output }) => ({ input: output.node, port: output.port }))
     const program: ProgramDocument = {
       layoutVersion: LAYOUT_VERSION,
       context: this.#context,
@@ -137,9 +183,28 @@ export class ChainBuilder {
       sinks: [...this.#sinks, ...this.#outletSinks],
       errorHandlers: documents,
       countBytes: this.#countBytes,
+      ...(places === null ? {} : { measure: { taps } }),
     }
-    return { program, targets: this.#targets, outlets: this.#outlets, errorTargets: targets }
+    const measure = this.#measure(origin, passages, places ?? (() => null))
+    return { program, targets: this.#targets, outlets: this.#outlets, errorTargets: targets, measure }
   }
+
+  #measure(origin: LogicalNode, passages: readonly Passage[], places: VertexPlaces): PartMeasure {
+    const vertex = (node: LogicalNode | undefined): number =>
+      (node === undefined ? null : places(node))?.vertex ?? UNMEASURED
+    return {
+      origin: vertex(origin),
+      operators: this.#nodeBlocks.map(vertex),
+      sinks: [...this.#sinkBlocks, ...this.#outlets.map((stage) => this.#stages[stage]?.node)].map(vertex),
+      taps: passages.map(({ node, isOut }) => ({ vertex: vertex(node), isOut })),
+    }
+  }
+}
+
+/** Whether rows cross the border of a vertex, and do not go from one transform of a chain to the next. */
+function isAtBorder({ node, isOut }: Passage, places: VertexPlaces): boolean {
+  const place = places(node)
+  return place !== null && (isOut ? place.isLast : place.isFirst)
 }
 
 /** One table's rows at one point of the graph. */
@@ -164,7 +229,7 @@ export function loweredFlows(
   const { chain } = flow
   const outputs: NodeOutput[] = []
   for (const operator of lowered.operators) {
-    outputs.push(chain.append(outputs.at(-1) ?? flow.node, operator, node.block.pluginName))
+    outputs.push(chain.append(outputs.at(-1) ?? flow.node, operator, node))
   }
   const sides = (lowered.sideTables ?? []).flatMap((side) => {
     const output = outputs[side.operator]

@@ -1,5 +1,5 @@
 import { tablePathText } from '../core/schema.js'
-import type { LogicalNode } from '../plan/logical-dag.js'
+import type { LogicalDag, LogicalNode } from '../plan/logical-dag.js'
 import type { PlannedJob } from './job-planner.js'
 
 /** A vertex of a job: a source, a sink, or the transforms between two of them as one chain. */
@@ -34,8 +34,8 @@ export interface JobDag {
   readonly edges: readonly JobEdge[]
 }
 
-/** What becomes one vertex: a plug-in, or transforms of which each has the one before it as its only input. */
-interface Unit {
+/** What becomes one vertex: a plug-in, or transforms of which each has the one before it as its only input. Its number is that of the vertex. */
+export interface Unit {
   id: number
   readonly nodes: readonly LogicalNode[]
   readonly inputs: Unit[]
@@ -43,7 +43,7 @@ interface Unit {
 }
 
 /** One pipeline: its units, connected. */
-type PipelineEdges = readonly (readonly [Unit, Unit])[]
+export type PipelineEdges = readonly (readonly [Unit, Unit])[]
 
 /**
  * The vertices of a planned job, numbered and named as SeaTunnel does it: plug-ins in the order of the edges of the document,
@@ -53,8 +53,7 @@ type PipelineEdges = readonly (readonly [Unit, Unit])[]
  * @source SeaTunnel `ExecutionPlanGenerator`, `PipelineGenerator` (numbers and names)
  */
 export function jobDag(planned: PlannedJob): JobDag {
-  const units = numberedUnits(planned)
-  const pipelines = pipelineEdges(units)
+  const pipelines = pipelineUnits(planned.dag)
   const vertices = pipelines.flatMap((edges, index) =>
     [...new Set(edges.flat())].map((unit) => vertexOf(unit, index + 1, planned)),
   )
@@ -66,8 +65,13 @@ export function jobDag(planned: PlannedJob): JobDag {
   }
 }
 
+/** The pipelines of a job, each as the connections of what becomes its vertices. */
+export function pipelineUnits(dag: LogicalDag): readonly PipelineEdges[] {
+  return pipelineEdges(numberedUnits(dag))
+}
+
 /** The units of the job; sources first, in the order of the document. */
-function numberedUnits({ dag }: PlannedJob): readonly Unit[] {
+function numberedUnits(dag: LogicalDag): readonly Unit[] {
   const nodes = [...dag.sources, ...dag.transforms, ...dag.sinks]
   const targets = new Map(nodes.map((node) => [node, nodes.filter((other) => other.inputs.includes(node))]))
   const numbers = new Map<LogicalNode, number>()
@@ -107,7 +111,7 @@ function numberedUnits({ dag }: PlannedJob): readonly Unit[] {
 }
 
 /** A node and everything behind it, nearest first. */
-function breadthFirst(
+export function breadthFirst(
   first: LogicalNode,
   targets: ReadonlyMap<LogicalNode, readonly LogicalNode[]>,
 ): readonly LogicalNode[] {

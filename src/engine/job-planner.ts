@@ -14,6 +14,7 @@ import type { Source } from '../spi/source.js'
 import type { TransformedTable, TransformFactory } from '../spi/transform.js'
 import { ErrorHandlers } from './error-handlers.js'
 import { ChainBuilder, checkChain, DECODER_OUTPUT, type Flow, loweredFlows } from './flow.js'
+import { plannedVertices } from './planned-vertices.js'
 import { recordedPlugins } from './restore.js'
 import { distinctTables, requireOneStructure, sinkInput } from './sink-input.js'
 import { metadataKeysOf, TableRouter, type TableStep } from './table-routing.js'
@@ -26,10 +27,12 @@ export interface PlanRequest {
   readonly jobMode: JobMode
   /** Subtasks of a source that does not say its own number. */
   readonly parallelism: number
+  /** Subtasks of the sources by their places, in the place of what the job says; `null` or absent for that. */
+  readonly sourceParallelism?: readonly (number | null)[] | undefined
   readonly readLimit: ReadLimit
   /** Where rows that sinks print go to; standard output alone when absent. */
   readonly rowLog?: RowLog | undefined
-  /** Whether bytes by SeaTunnel's size model are counted; a limit of bytes counts them anyway. */
+  /** Whether bytes by SeaTunnel's size model are counted and vertices measured; a limit of bytes counts bytes anyway. */
   readonly countsBytes?: boolean | undefined
   readonly program: ProgramContext
   readonly backend: KernelBackend
@@ -81,7 +84,7 @@ interface SourcePart {
 }
 
 /** Largest number of subtasks of one source. */
-const PARALLELISM_LIMIT = 1024
+export const PARALLELISM_LIMIT = 1024
 
 /**
  * Turns a job document into a physical plan.
@@ -226,6 +229,8 @@ class JobPlanner {
   }
 
   #parallelism(block: PluginBlock): number {
+    const chosen = block.kind === 'source' ? this.#request.sourceParallelism?.[block.index] : null
+    if (chosen != null) return chosen
     const node = block.options.entries.get('parallelism')
     if (node === undefined) return this.#request.parallelism
     const value = Number(node.kind === 'number' || node.kind === 'string' ? node.value : Number.NaN)
@@ -269,7 +274,10 @@ class JobPlanner {
     const transformed: TransformedTable[] = []
     for (const input of inputs) {
       const steps = router.stepsFor(input.table)
-      const [output, ...sides] = await this.#lowerFlow(node, factory, input, steps)
+      const leaving = await this.#lowerFlow(node, factory, input, steps)
+      input.chain.pass(node, input.node, false)
+      for (const flow of leaving) flow.chain.pass(node, flow.node, true)
+      const [output, ...sides] = leaving
       if (output === undefined) continue
       outputs.push(output, ...sides)
       if (steps.length > 0) transformed.push({ input: input.table, output: output.table })
@@ -314,7 +322,7 @@ class JobPlanner {
     )
     for (const { flow, table } of flows) {
       const encoder = sink.tables[table]?.encoder
-      if (encoder !== undefined) flow.chain.addSink(flow.node, encoder, { sink: index, table }, node.block.pluginName)
+      if (encoder !== undefined) flow.chain.addSink(flow.node, encoder, { sink: index, table }, node)
     }
     return sink
   }
@@ -325,9 +333,11 @@ class JobPlanner {
 
   async #physicalPlan(dag: LogicalDag, sinks: readonly Sink[]): Promise<PhysicalPlan> {
     const { jobId, jobName, jobMode, readLimit } = this.#request
+    const measured = plannedVertices(dag)
     const sources = dag.sources.map((node): PlannedSource => {
       const part = this.#parts.get(node)
-      const chains = (part?.chains ?? []).map((chain) => chain.build())
+      const places = this.#request.countsBytes === true ? (block: LogicalNode) => measured.place(node, block) : null
+      const chains = (part?.chains ?? []).map((chain) => chain.build(node, places))
       return { plugin: node.block.pluginName, readerConfig: part?.source.readerConfig ?? {}, chains }
     })
     await this.#checkChains(dag, sources)
@@ -347,6 +357,7 @@ class JobPlanner {
       sources,
       sinks: [...plannedSinks, ...this.#errors.plannedSinks()],
       lanes: await this.#lanes(dag),
+      vertices: this.#request.countsBytes === true ? measured.vertices : [],
       isBounded,
       readLimit,
       errorHandlers: this.#errors.planned(),

@@ -11,7 +11,7 @@ import type { JobDocument } from '../config/job-document.js'
 import { ShadeRegistry } from '../config/shade.js'
 import { type MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
-import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
+import { type JobOutcome, JobRunner, type JobTasks } from '../runtime/job-runner.js'
 import type { JobMetrics } from '../runtime/meter.js'
 import type { StartWorker } from '../runtime/worker-thread.js'
 import type { RowLog } from '../spi/context.js'
@@ -20,7 +20,7 @@ import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from 
 import { newJobId } from './job-id.js'
 import { type JobPolicy, type PlannedJob, planJob } from './job-planner.js'
 import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
-import { restoredJob } from './restore.js'
+import { restoredJob, sourceParallelism } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
 import { type SinkDelivery, sinkDelivery } from './sink-delivery.js'
 
@@ -28,8 +28,10 @@ export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../
 export type { CheckpointKind, CheckpointRecord, RecordedCounts } from '../checkpoint/record.js'
 export type { CheckpointSettings } from '../checkpoint/settings.js'
 export type { CheckpointStore } from '../checkpoint/store.js'
-export type { JobOutcome } from '../runtime/job-runner.js'
+export type { FailedAt, JobOutcome, JobTasks, LaneTasks } from '../runtime/job-runner.js'
 export type { JobMetrics } from '../runtime/meter.js'
+export { isHeldUp, laneClocks, type TaskClock } from '../runtime/task-clocks.js'
+export type { TaskCount } from '../runtime/task-meter.js'
 export type { RowLog } from '../spi/context.js'
 export type { PipelineDescription } from './job-graph.js'
 export type { JobPolicy } from './job-planner.js'
@@ -76,13 +78,15 @@ export interface JobRequest {
   readonly jobId?: string | undefined
   /** Overrides `job.name`. */
   readonly jobName?: string | undefined
+  /** Subtasks of the sources by their places, in the place of what the job says; `null` or absent for that. */
+  readonly sourceParallelism?: readonly (number | null)[] | undefined
   /** Worker threads at most; what the service was made with when absent. */
   readonly workers?: number | undefined
   /** Gets every warning as it is found, also of a job that is refused. */
   readonly warn?: ((warning: MillraceError) => void) | undefined
   /** Gets a line for rows that fail and are handled while the job runs; their number in a second is limited. */
   readonly rowError?: ((line: string) => void) | undefined
-  /** Whether bytes by SeaTunnel's size model are counted, as a node does; it costs a look at every text. */
+  /** Whether bytes by SeaTunnel's size model are counted and vertices measured, as a node does; it costs a look at every text. */
   readonly countsBytes?: boolean | undefined
   /** What the job may do; absent for everything. */
   readonly policy?: JobPolicy | undefined
@@ -130,6 +134,8 @@ export interface PreparedJob {
   abandon(): void
   /** What was done so far, over all attempts; what is not in a checkpoint yet counts too. */
   metrics(): JobMetrics
+  /** What the subtasks of every vertex have done in this attempt; see {@link JobRequest.countsBytes}. */
+  tasks(): JobTasks
   /** What the last checkpoint that was committed holds, over all attempts. */
   committedMetrics(): RecordedCounts
   checkpoints(): CheckpointOverview
@@ -179,6 +185,7 @@ export class JobService {
 
   async #prepare(request: JobRequest): Promise<PreparedJob> {
     const { document, jobId, jobName, workers, warn, rowError, rowLog, countsBytes, policy, checkpoints } = request
+    const { sourceParallelism: chosen } = request
     const { registry, backend, workerEntry, startWorker, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
@@ -193,6 +200,7 @@ export class JobService {
       jobName: name,
       jobMode: env.jobMode,
       parallelism: env.parallelism,
+      sourceParallelism: chosen,
       countsBytes,
       policy,
       rowLog,
@@ -216,7 +224,12 @@ export class JobService {
       stopGraceMs: this.#parts.stopGraceMs,
       checkpoints: checkpointSettings(env, checkpoints?.settings),
       now,
-      durable: checkpoints && { ...checkpoints, context: recordedContext(program), plugins: planned.plugins },
+      durable: checkpoints && {
+        ...checkpoints,
+        context: recordedContext(program),
+        plugins: planned.plugins,
+        parallelism: sourceParallelism(planned),
+      },
       feeds: planned.feeds,
       onRowErrors: (report) => rowErrors.take(report),
       onEvent: (event) => {
@@ -241,6 +254,7 @@ export class JobService {
       savepoint: (options) => runner.savepoint(options?.goesOn === true),
       abandon: () => runner.abandon(),
       metrics: () => runner.metrics(),
+      tasks: () => runner.tasks(),
       committedMetrics: () => runner.committedMetrics(),
       checkpoints: () => history.overview(),
       onEvent: (listener) => {

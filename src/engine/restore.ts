@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { CheckpointRecord, RecordedPlugin } from '../checkpoint/record.js'
 import { MillraceError } from '../core/error.js'
 import { type CatalogTable, dataTypeText, tablePathText } from '../core/schema.js'
-import type { LogicalDag, LogicalNode } from '../plan/logical-dag.js'
-import type { Lane } from '../plan/physical-plan.js'
+import { type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
 import type { Json } from '../spi/json.js'
 import type { Sink } from '../spi/sink.js'
 import type { Source } from '../spi/source.js'
 import type { PlannedJob } from './job-planner.js'
+import { restoredLanes } from './lane-plan.js'
 
 /** A longer value is kept as its digest: it is only compared. */
 const VALUE_LIMIT = 200
@@ -47,16 +47,20 @@ function shorten(value: Json): Json {
   return text.length <= VALUE_LIMIT ? value : `${DIGEST}${createHash('sha256').update(text).digest('hex')}`
 }
 
+/** Subtasks of every source of a job. */
+export function sourceParallelism({ dag, parallelism }: PlannedJob): readonly number[] {
+  return dag.sources.map((node) => parallelism.get(node) ?? 1)
+}
+
 /**
- * A planned job that goes on where a record ends: it reads the splits that the record has left, whatever there is by now.
+ * A planned job that goes on where a record ends: it reads the splits that the record has left, whatever there is by now, with the
+ * parallelism that it has now.
  *
  * @throws MillraceError `RESTORE_REFUSED` when the job file was changed in a way that does not allow it.
  */
 export function restoredJob(planned: PlannedJob, record: CheckpointRecord): PlannedJob {
   requireSameJob(planned, record)
-  const lanes = record.lanes.map(({ pipeline, subtask, splits, deliveredMorsels }): Lane => {
-    return { pipeline, subtask, splits, deliveredMorsels }
-  })
+  const lanes = restoredLanes(planned.plan.lanes, sourceParallelism(planned), record)
   for (const source of planned.unreplayable) {
     const isHalfRead = lanes.some(({ splits }) => splits.some((split) => split.source === source))
     if (isHalfRead) throw refused(`${labelOf(planned.plugins[source])} cannot be read again from where it stopped`)
@@ -69,26 +73,32 @@ export function restoredJob(planned: PlannedJob, record: CheckpointRecord): Plan
 }
 
 function requireSameJob(planned: PlannedJob, record: CheckpointRecord): void {
-  const { jobId, lanes } = planned.plan
+  const { jobId } = planned.plan
   if (record.jobId !== jobId) throw refused(`the checkpoint is of job '${record.jobId}' and this is job '${jobId}'`)
   for (const kind of ['source', 'transform', 'sink'] as const) {
     const [before, now] = [record.plugins, planned.plugins].map((all) => all.filter((each) => each.kind === kind))
     requireSameBlocks(kind, before ?? [], now ?? [])
   }
-  const lanesText = (all: readonly { readonly pipeline: number; readonly subtask: number }[]): string =>
-    all.map(({ pipeline, subtask }) => `${pipeline}.${subtask}`).join(' ')
-  if (lanesText(record.lanes) !== lanesText(lanes)) {
-    throw refused(
-      `the job had '${record.lanes.length}' subtasks over all pipelines and now has '${lanes.length}'`,
-      'set parallelism to what it was',
-    )
-  }
+  requireSamePipelines(planned, record)
   if (
     record.errorBudget.length !== planned.plan.errorHandlers.length + 1 ||
     record.commits.length !== planned.sinks.length
   ) {
     throw refused('the error handlers of the job are not those that it had', 'set error_handler in env to what it was')
   }
+}
+
+/** Blocks that are connected otherwise would have their rows from elsewhere. */
+function requireSamePipelines({ dag }: PlannedJob, { lanes }: CheckpointRecord): void {
+  const pipelines = pipelinesOf(dag)
+  const pipelineOf = dag.sources.map((node) => pipelines.findIndex((members) => members.includes(node)))
+  const before = new Set(lanes.map(({ pipeline }) => pipeline)).size
+  const isSame = lanes.every(({ pipeline, splits }) => splits.every(({ source }) => pipelineOf[source] === pipeline))
+  if (before === pipelines.length && isSame) return
+  throw refused(
+    `the job had '${before}' pipelines and now has '${pipelines.length}', or they have other sources`,
+    'set plugin_input and plugin_output to what they were',
+  )
 }
 
 function requireSameBlocks(kind: string, before: readonly RecordedPlugin[], now: readonly RecordedPlugin[]): void {

@@ -80,6 +80,11 @@ export interface ProgramDocument {
   readonly errorHandlers?: readonly ProgramErrorHandler[]
   /** Whether steps report model bytes, which costs a look at every text. */
   readonly countBytes?: boolean
+  /** Whether steps report how long their parts took and the rows of some outputs; absent where they do not. */
+  readonly measure?: {
+    /** Outputs of which rows and, where bytes are counted, model bytes are reported; named as in {@link ProgramNode}. */
+    readonly taps: readonly { readonly input: number; readonly port: number }[]
+  }
 }
 
 /** How a step ended. The numbers are those of the Rust crate `program`. */
@@ -108,6 +113,20 @@ export interface StepReport {
   readonly modelBytesRead: number
   /** The same of the rows that reached each of the document's sinks; empty unless they are counted. */
   readonly sinkModelBytes: readonly number[]
+  /** Absent unless the document asks for it. */
+  readonly measured?: StepMeasure | undefined
+}
+
+/** How long the parts of a step took, and what passed the document's taps. */
+export interface StepMeasure {
+  /** Nanoseconds of every operator; all 0 where the build has no clock, as the WASM build. */
+  readonly operatorNanos: readonly number[]
+  /** Nanoseconds that encoding for each of the document's sinks took. */
+  readonly sinkNanos: readonly number[]
+  readonly decodeNanos: number
+  readonly tapRows: readonly number[]
+  /** Model bytes; 0 unless they are counted. */
+  readonly tapBytes: readonly number[]
 }
 
 /** Rows that a sink holds until the host knows their number. */

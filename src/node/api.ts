@@ -1,8 +1,20 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
+import type { JobAttempts } from './attempt-api.js'
 
 export type { JobDag, JobEdge, JobVertex } from '../engine/job-dag.js'
+export type {
+  AttemptView,
+  FailedTask,
+  JobAttempts,
+  SubtaskFigures,
+  TaskFigures,
+  TaskRates,
+  VertexFigures,
+  VertexRates,
+  VertexTotal,
+} from './attempt-api.js'
 
 /**
  * States of a job. Those of {@link END_STATES} are final.
@@ -213,6 +225,8 @@ export interface NodeService {
   /** What happened to a job, oldest first; bounded. Empty when the id is not known. */
   timeline(jobId: string): readonly JobEvent[]
   checkpoints(jobId: string): JobCheckpoints | null
+  /** What its vertices and subtasks have done, attempt by attempt; `null` when the id is not known. */
+  attempts(jobId: string): JobAttempts | null
   /** Ends when the request is durable, not when the job has stopped. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when it cannot be done in its state. */
   stop(jobId: string, request: StopRequest): Promise<void>
   /**

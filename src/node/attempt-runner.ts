@@ -1,9 +1,11 @@
 import { asMillraceErrors } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
-import type { JobCheckpoint, JobEvent, JobFlow } from './api.js'
+import type { JobAttempts, JobCheckpoint, JobEvent, JobFlow } from './api.js'
+import { type AttemptHistory, attemptView, beginAttempt, bounded, endAttempt, withLast, withTasks } from './attempt-history.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
+import { RateWindow } from './rate-window.js'
 
 /** What an attempt is planned for. */
 export interface AttemptRequest {
@@ -34,14 +36,21 @@ export class AttemptRunner {
   readonly #parts: AttemptRunnerParts
   #attempt: JobAttempt | null = null
   #flow: JobFlow
+  #history: AttemptHistory
+  #rates = new RateWindow()
   #startedAtMs = 0
   /** Ends when no attempt runs. */
   #running: Promise<unknown> = Promise.resolve()
 
-  /** @param flow what earlier attempts have done. */
-  constructor(record: JobRecord, flow: JobFlow, parts: AttemptRunnerParts) {
+  /** @param before what earlier attempts have done. */
+  constructor(
+    record: JobRecord,
+    before: { readonly flow: JobFlow; readonly attempts: AttemptHistory },
+    parts: AttemptRunnerParts,
+  ) {
     this.#record = record
-    this.#flow = flow
+    this.#flow = before.flow
+    this.#history = before.attempts
     this.#parts = parts
   }
 
@@ -59,6 +68,34 @@ export class AttemptRunner {
     if (this.#attempt === null) return this.#flow
     const elapsedMs = this.#flow.elapsedMs + this.#parts.clock.now() - this.#startedAtMs
     return { ...this.#attempt.flow(), elapsedMs }
+  }
+
+  /** The attempts and what they have done so far, as it is kept with the job. The same object while no attempt runs. */
+  history(): AttemptHistory {
+    if (this.#attempt === null) return this.#history
+    return bounded(withTasks(this.#history, this.#attempt.tasks(), this.#attempt.totals()))
+  }
+
+  /** The attempts and what they have done so far. */
+  attempts(): JobAttempts {
+    const attempt = this.#attempt
+    if (attempt === null) return endedAttempts(this.#history)
+    const tasks = attempt.tasks()
+    const { totals, attempts } = withTasks(this.#history, tasks, attempt.totals())
+    const unassigned = tasks.vertices
+      .filter(({ kind }) => kind === 'source')
+      .map(({ id, source }) => [id, tasks.unassignedSplits[source] ?? 0] as const)
+    return {
+      totals,
+      attempts: attempts.map(attemptView),
+      rates: this.#rates.rates(tasks),
+      unassignedSplits: new Map(unassigned),
+    }
+  }
+
+  /** Looks at what the attempt does, for its rates. */
+  sample(): void {
+    if (this.#attempt !== null) this.#rates.sample(this.#attempt.tasks())
   }
 
   /** Runs one attempt to its end. Never rejects. */
@@ -82,23 +119,34 @@ export class AttemptRunner {
   }
 
   async #run(epoch: number): Promise<AttemptOutcome> {
+    const { clock } = this.#parts
+    this.#history = beginAttempt(this.#history, epoch, clock.now())
+    const ended = await this.#runToEnd(epoch)
+    const { outcome, failedTask } = ended
+    this.#history = endAttempt(this.#history, { outcome, failedTask, atMs: clock.now() })
+    return ended
+  }
+
+  async #runToEnd(epoch: number): Promise<AttemptOutcome> {
     const { plan, onCheckpoint, onStart, clock, isDetached, isCanceling } = this.#parts
     try {
       const attempt = await plan(this.#record, { epoch, onCheckpoint })
-      if (isDetached()) return { outcome: 'ABANDONED', errors: [] }
+      if (isDetached()) return { outcome: 'ABANDONED', errors: [], failedTask: null }
       if (isCanceling()) {
         await attempt.sweep()
-        return { outcome: 'CANCELED', errors: [] }
+        return { outcome: 'CANCELED', errors: [], failedTask: null }
       }
       this.#attempt = attempt
       this.#startedAtMs = clock.now()
+      this.#history = withLast(this.#history, { startedAtMs: this.#startedAtMs })
+      this.#rates = new RateWindow()
       onStart()
       const ended = await attempt.run()
       this.#keepFlow()
       if (ended.outcome === 'ABANDONED' && isCanceling() && !isDetached()) await this.#sweep()
       return ended
     } catch (thrown) {
-      return { outcome: 'FAILED', errors: asMillraceErrors(thrown) }
+      return { outcome: 'FAILED', errors: asMillraceErrors(thrown), failedTask: null }
     } finally {
       this.#keepFlow()
     }
@@ -107,6 +155,7 @@ export class AttemptRunner {
   /** The counters of the attempt that has ended become those of the job. */
   #keepFlow(): void {
     this.#flow = this.flow()
+    this.#history = this.history()
     this.#attempt = null
   }
 
@@ -121,4 +170,9 @@ export class AttemptRunner {
       note({ kind: 'warning', text: `what the job left could not be taken away: ${reason}`, data: {} })
     }
   }
+}
+
+/** The attempts of a job of which none runs. */
+export function endedAttempts({ totals, attempts }: AttemptHistory): JobAttempts {
+  return { totals, attempts: attempts.map(attemptView), rates: [], unassignedSplits: new Map() }
 }

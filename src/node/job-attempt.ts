@@ -1,12 +1,13 @@
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { CheckpointEvent, PreparedJob, RecordedCounts } from '../engine/job-service.js'
-import type { JobCheckpoint, JobFlow, TableFlow } from './api.js'
+import type { CheckpointEvent, FailedAt, JobTasks, PreparedJob, RecordedCounts } from '../engine/job-service.js'
+import type { FailedTask, JobCheckpoint, JobFlow, TableFlow, VertexTotal } from './api.js'
 
 /** How an attempt ended. */
 export interface AttemptOutcome {
   readonly outcome: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT_DONE' | 'ABANDONED'
   readonly errors: readonly MillraceError[]
+  readonly failedTask: FailedTask | null
 }
 
 /** One run of a job's work. */
@@ -22,6 +23,10 @@ export interface JobAttempt {
   sweep(): Promise<void>
   /** What the job has done so far, what its checkpoints hold included. `elapsedMs` is 0. */
   flow(): JobFlow
+  /** What its subtasks have done in this attempt. */
+  tasks(): JobTasks
+  /** What its vertices have done, what its checkpoints hold included. */
+  totals(): readonly VertexTotal[]
 }
 
 /** An attempt of a planned job. */
@@ -33,9 +38,9 @@ export function engineAttempt(
   return {
     run: async () => {
       const forget = job.onEvent(onCheckpoint)
-      const { status, errors } = await job.run()
+      const { status, errors, failedAt } = await job.run()
       forget()
-      return { outcome: status, errors }
+      return { outcome: status, errors, failedTask: failedTask(failedAt) }
     },
     cancel: (isForced) => {
       job.cancel()
@@ -62,7 +67,16 @@ export function engineAttempt(
       }
     },
     flow: () => flowOf(job, dag),
+    tasks: () => job.tasks(),
+    totals: () => {
+      const { vertices } = job.planned.plan
+      return job.metrics().vertices.map((count, index) => ({ vertex: vertices[index]?.id ?? 0, ...count }))
+    },
   }
+}
+
+function failedTask(at: FailedAt | null): FailedTask | null {
+  return at === null ? null : { vertex: at.vertex, subtask: at.subtask }
 }
 
 function flowOf(job: PreparedJob, dag: JobDag): JobFlow {

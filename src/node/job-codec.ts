@@ -1,5 +1,6 @@
 import { type ErrorCode, type ErrorDetails, isErrorCode, MillraceError } from '../core/error.js'
 import type { JobFailure } from './api.js'
+import { NO_ATTEMPTS } from './attempt-history.js'
 import { type JobProgress, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
 
 /** An error as it is stored: without its stack and cause, which belong to the process that raised it. */
@@ -34,8 +35,8 @@ function storedFailure({ text, errors }: JobFailure): StoredProgress['failure'] 
 
 /** Progress as it was before it was stored. What an earlier version did not store is as at the beginning. */
 export function progressOf(stored: StoredProgress): JobProgress {
-  const { failure, flow = NO_FLOW, checkpoints = NO_CHECKPOINTS, timeline = [] } = stored
-  return { ...stored, flow, checkpoints, timeline, failure: failure === null ? null : failureOf(failure) }
+  const { failure, flow = NO_FLOW, checkpoints = NO_CHECKPOINTS, attempts = NO_ATTEMPTS, timeline = [] } = stored
+  return { ...stored, flow, checkpoints, attempts, timeline, failure: failure === null ? null : failureOf(failure) }
 }
 
 function failureOf({ text, errors }: NonNullable<StoredProgress['failure']>): JobFailure {

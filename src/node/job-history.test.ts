@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { JobStatus, JobView } from './api.js'
+import { NO_ATTEMPTS } from './attempt-history.js'
 import { type EndedJob, JobHistory } from './job-history.js'
 import { NO_CHECKPOINTS } from './job-record.js'
 
 function ended(jobId: string, finishedAtMs: number, status: JobStatus = 'FINISHED'): EndedJob {
-  return { view: { jobId, finishedAtMs, status } as JobView, timeline: [], checkpoints: NO_CHECKPOINTS }
+  return { view: { jobId, finishedAtMs, status } as JobView, timeline: [], checkpoints: NO_CHECKPOINTS, attempts: NO_ATTEMPTS }
 }
 
 function historyAt(time: { nowMs: number }, jobs = 3): JobHistory {

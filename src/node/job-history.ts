@@ -1,10 +1,12 @@
 import type { JobCheckpoints, JobEvent, JobStatus, JobView } from './api.js'
+import type { AttemptHistory } from './attempt-history.js'
 
 /** An ended job. */
 export interface EndedJob {
   readonly view: JobView
   readonly timeline: readonly JobEvent[]
   readonly checkpoints: JobCheckpoints
+  readonly attempts: AttemptHistory
 }
 
 /** How long ended jobs are kept. */

@@ -2,13 +2,14 @@ import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
 import {
   END_STATES,
+  type JobAttempts,
   type JobCheckpoint,
   type JobCheckpoints,
   type JobEvent,
-  type JobFlow,
   type JobStatus,
   type JobView,
 } from './api.js'
+import type { AttemptHistory } from './attempt-history.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
 import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
@@ -84,7 +85,7 @@ export class JobMaster {
     this.#parts = parts
     this.#progress = progress
     this.#checkpoints = progress.checkpoints
-    this.#runner = this.#attemptRunner(progress.flow)
+    this.#runner = this.#attemptRunner(progress)
     this.#pendingReason = progress.pendingReason
     this.#view = jobView(record, progress)
     this.#ended = new Promise((resolve) => {
@@ -113,6 +114,20 @@ export class JobMaster {
 
   get checkpoints(): JobCheckpoints {
     return this.#checkpoints
+  }
+
+  get attempts(): JobAttempts {
+    return this.#runner.attempts()
+  }
+
+  /** The attempts in the form in which they are kept. */
+  get attemptHistory(): AttemptHistory {
+    return this.#runner.history()
+  }
+
+  /** Looks at what the job does, for its rates. */
+  sample(): void {
+    this.#runner.sample()
   }
 
   get progress(): JobProgress {
@@ -315,7 +330,13 @@ export class JobMaster {
     }
     if (progress === this.#progress) return { progress, effects, meaningful }
     const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
-    progress = { ...progress, flow: this.#runner.flow(), checkpoints: this.#checkpoints, pendingReason }
+    progress = {
+      ...progress,
+      flow: this.#runner.flow(),
+      attempts: this.#runner.history(),
+      checkpoints: this.#checkpoints,
+      pendingReason,
+    }
     return { progress, effects, meaningful }
   }
 
@@ -371,9 +392,9 @@ export class JobMaster {
     }
   }
 
-  #attemptRunner(flow: JobFlow): AttemptRunner {
+  #attemptRunner(before: JobProgress): AttemptRunner {
     const { clock, nextEpoch, plan } = this.#parts
-    return new AttemptRunner(this.record, flow, {
+    return new AttemptRunner(this.record, before, {
       clock,
       nextEpoch,
       plan,

@@ -1,6 +1,7 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { JobDag } from '../engine/job-dag.js'
 import type { JobCheckpoints, JobEvent, JobFailure, JobFlow } from './api.js'
+import type { AttemptHistory } from './attempt-history.js'
 import type { JobState, RetryPolicy } from './job-fsm.js'
 
 /** What of a job never changes after it was accepted. */
@@ -41,6 +42,8 @@ export interface JobProgress {
   /** What it had done when this was written. */
   readonly flow: JobFlow
   readonly checkpoints: JobCheckpoints
+  /** What its attempts had done when this was written. */
+  readonly attempts: AttemptHistory
   /** Whether checkpoints are left that nobody needs. */
   readonly hasLeftovers: boolean
 }

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { MillraceError } from '../core/error.js'
 import { temporaryFolder } from '../files/testing.js'
+import { NO_ATTEMPTS } from './attempt-history.js'
 import { QUEUED_JOB } from './job-fsm.js'
 import type { JobProgress, JobRecord } from './job-record.js'
 import { NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
@@ -42,6 +43,7 @@ const PROGRESS: JobProgress = {
   timeline: [{ atMs: 1, kind: 'state', text: 'the job is PENDING', status: 'PENDING', data: {} }],
   flow: NO_FLOW,
   checkpoints: NO_CHECKPOINTS,
+  attempts: NO_ATTEMPTS,
   hasLeftovers: false,
 }
 

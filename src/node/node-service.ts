@@ -3,6 +3,7 @@ import { SILENT_LOGGER } from '../core/logger.js'
 import { newJobId } from '../engine/job-id.js'
 import type { JobPolicy } from '../engine/job-service.js'
 import type {
+  JobAttempts,
   JobCheckpoint,
   JobCheckpoints,
   JobEvent,
@@ -16,6 +17,7 @@ import type {
   SubmittedJob,
 } from './api.js'
 import { END_STATES } from './api.js'
+import { endedAttempts } from './attempt-runner.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
 import type { NodeClock } from './clock.js'
 import { JobCleaner } from './job-cleaner.js'
@@ -24,6 +26,7 @@ import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
+import { SAMPLE_INTERVAL_MS } from './rate-window.js'
 import { type JobLog, journalJobs } from './report/job-journal.js'
 import { SlotScheduler, type SlotSettings } from './scheduler.js'
 import { documentOf, firstProgress, recordOf } from './submission.js'
@@ -116,6 +119,9 @@ export class MillraceNode implements NodeService {
     void parts.store.lost.then((error) => this.#fenced(error))
     this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
     this.#repeat('save', parts.saveIntervalMs, () => this.#save())
+    this.#repeat('rates', SAMPLE_INTERVAL_MS, async () => {
+      for (const master of this.#masters.values()) master.sample()
+    })
   }
 
   /** Takes up the jobs of the store where they were. Call it once, before anything else. */
@@ -125,8 +131,8 @@ export class MillraceNode implements NodeService {
     const isEnded = ({ progress }: StoredJob): boolean => END_STATES.has(progress.state.status)
     const endOf = ({ progress }: StoredJob): number => progress.finishedAtMs ?? 0
     for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
-      const { timeline, checkpoints } = progress
-      this.#history.add({ view: jobView(record, progress), timeline, checkpoints })
+      const { timeline, checkpoints, attempts } = progress
+      this.#history.add({ view: jobView(record, progress), timeline, checkpoints, attempts })
       if (progress.hasLeftovers) await this.#cleaner.cleanFound(record.jobId, progress)
     }
     const masters = stored
@@ -231,8 +237,8 @@ export class MillraceNode implements NodeService {
     const { jobId } = master.record
     this.#masters.delete(jobId)
     this.#planner.forget(jobId)
-    const { view, timeline, checkpoints } = master
-    this.#history.add({ view, timeline, checkpoints })
+    const { view, timeline, checkpoints, attemptHistory: attempts } = master
+    this.#history.add({ view, timeline, checkpoints, attempts })
     const most = this.#parts.history.jobs * HISTORY_SLACK
     if (this.#history.size > most && !this.#isExpiring) void this.#expire().catch(() => undefined)
   }
@@ -255,6 +261,13 @@ export class MillraceNode implements NodeService {
 
   checkpoints(jobId: string): JobCheckpoints | null {
     return this.#find(jobId)?.checkpoints ?? null
+  }
+
+  attempts(jobId: string): JobAttempts | null {
+    const master = this.#masters.get(jobId)
+    if (master !== undefined) return master.attempts
+    const ended = this.#history.get(jobId)
+    return ended === null ? null : endedAttempts(ended.attempts)
   }
 
   #find(jobId: string): JobMaster | EndedJob | null {

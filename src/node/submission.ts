@@ -6,6 +6,7 @@ import { type ShadeRegistry, sensitiveOptions } from '../config/shade.js'
 import { type MillraceError, MillraceErrors } from '../core/error.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
+import { NO_ATTEMPTS } from './attempt-history.js'
 import type { JobEvent, JobSubmission } from './api.js'
 import { QUEUED_JOB, QUEUED_PASSED } from './job-fsm.js'
 import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
@@ -79,6 +80,7 @@ export function firstProgress({ createdAtMs }: JobRecord, warnings: readonly Mil
     timeline: [...passed.slice(0, 1), ...warned, ...passed.slice(1)],
     flow: NO_FLOW,
     checkpoints: NO_CHECKPOINTS,
+    attempts: NO_ATTEMPTS,
     hasLeftovers: false,
   }
 }

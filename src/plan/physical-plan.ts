@@ -13,6 +13,36 @@ export interface SinkTarget {
 }
 
 /**
+ * A vertex of the job's graph as it is measured: a source, a chain of transforms or a sink, with what the rows of one source do there.
+ */
+export interface PlannedVertex {
+  /** Its number in the job's graph. */
+  readonly id: number
+  readonly kind: 'source' | 'transform' | 'sink'
+  /** Index of the source whose rows pass it. */
+  readonly source: number
+  /** Pipeline of the lanes in which they do. */
+  readonly pipeline: number
+  /** Every vertex that rows reach from it, as indexes into the plan's vertices. */
+  readonly behind: readonly number[]
+}
+
+/** A vertex that is not measured, in the place of an index into the plan's vertices. */
+export const UNMEASURED = -1
+
+/** Where what a program does is counted: indexes into the plan's vertices, or {@link UNMEASURED}. */
+export interface PartMeasure {
+  /** Whose work it is to decode what the program gets. */
+  readonly origin: number
+  /** Of every operator. */
+  readonly operators: readonly number[]
+  /** Of every sink of the program's own: its targets, then its outlets. */
+  readonly sinks: readonly number[]
+  /** Of every output that the program counts the rows of: they enter the vertex there, or leave it. */
+  readonly taps: readonly { readonly vertex: number; readonly isOut: boolean }[]
+}
+
+/**
  * One program and where its encoded rows go: first its sink tables, then what it hands to stages, then the sinks of its error
  * handlers. The logs of the error handlers, which are its last sinks, lead nowhere.
  */
@@ -24,6 +54,7 @@ export interface ProgramPart {
   readonly outlets: readonly number[]
   /** Where the sinks of its error handlers lead, which are numbered behind the program's own. */
   readonly errorTargets: readonly SinkTarget[]
+  readonly measure: PartMeasure
 }
 
 /** An asynchronous transform and the program behind it. */
@@ -73,10 +104,14 @@ export interface PlannedSink {
   }[]
 }
 
-/** A split and the source it belongs to. */
+/** A split, the source it belongs to, and where it stands. */
 export interface LaneSplit {
   readonly source: number
   readonly split: Split
+  /** The subtask that it was made for, where another one reads it by now; absent for that of its lane. */
+  readonly subtask?: number
+  /** Morsels of it that earlier attempts delivered; absent for none. */
+  readonly deliveredMorsels?: number
 }
 
 /**
@@ -87,8 +122,6 @@ export interface Lane {
   readonly pipeline: number
   readonly subtask: number
   readonly splits: readonly LaneSplit[]
-  /** Morsels of the first split that an earlier attempt delivered; absent for none. */
-  readonly deliveredMorsels?: number
 }
 
 /** A source that finds splits while its job runs, and the lane of each of its subtasks. Stays on the main thread. */
@@ -114,6 +147,8 @@ export interface PhysicalPlan {
   readonly sources: readonly PlannedSource[]
   readonly sinks: readonly PlannedSink[]
   readonly lanes: readonly Lane[]
+  /** What is measured by itself. */
+  readonly vertices: readonly PlannedVertex[]
   readonly isBounded: boolean
   readonly readLimit: ReadLimit
   /** What takes rows that fail, in the order in which programs name them. */

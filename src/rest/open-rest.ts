@@ -1,4 +1,5 @@
 import type { NodeConfig } from '../config/node-config.js'
+import { asMillraceErrors } from '../core/error.js'
 import type { DescribedRoute } from './described-route.js'
 import { withFlink, withNativeApi } from './dialects/combined.js'
 import { AsyncOperations, type FlinkDialect, flinkDialect } from './dialects/flink/dialect.js'
@@ -6,12 +7,12 @@ import { FLINK_PROFILES } from './dialects/flink/profile.js'
 import { millraceDialect } from './dialects/millrace/dialect.js'
 import { seatunnelV1 } from './dialects/seatunnel-v1/dialect.js'
 import { normalContextPath, seatunnelV2 } from './dialects/seatunnel-v2/dialect.js'
-import { isLocalAddress } from './exposure.js'
 import { type DescribedApi, openApiDocument } from './openapi.js'
 import { type ProfileName, WIRE_PROFILES } from './profile.js'
 import type { Dialect } from './route.js'
 import { Router, type RouterOptions } from './router.js'
 import type { RestServices } from './services.js'
+import { StaticFolder } from './static-folder.js'
 import { TRANSPORT_LIMITS, type TransportLimits } from './transport/limits.js'
 import type { Listener, TlsMaterial } from './transport/listener.js'
 import { PendingMemory } from './transport/listener-state.js'
@@ -29,6 +30,8 @@ export interface RestEndpoint {
   readonly port: number
   readonly portCount: number
   readonly isSecure: boolean
+  /** Whether a node does without it where its port is taken. */
+  readonly isOptional: boolean
 }
 
 /** What is needed to know what listens. */
@@ -38,8 +41,8 @@ export interface EndpointOptions {
   /** Of the product, for the description of the API. */
   readonly version: string
   readonly now: () => number
-  /** Addresses that are listened on. Absent: it is not known who reaches the node. */
-  readonly addresses?: readonly string[]
+  /** Files of Flink's dashboard. Absent: it is not served. */
+  readonly dashboard?: StaticFolder | null
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -55,16 +58,25 @@ export function restEndpoints(options: EndpointOptions): readonly RestEndpoint[]
       port: hazelcast.port,
       portCount: hazelcast.portAutoIncrement ? hazelcast.portCount : 1,
       isSecure: false,
+      isOptional: false,
     },
   ]
   if (engine.httpEnabled) {
     const portCount = engine.httpDynamicPort ? engine.httpPortRange : 1
-    endpoints.push({ name: 'v2', dialect: v2, port: engine.httpPort, portCount, isSecure: false })
+    endpoints.push({ name: 'v2', dialect: v2, port: engine.httpPort, portCount, isSecure: false, isOptional: false })
   }
   if (engine.httpsEnabled)
-    endpoints.push({ name: 'v2-https', dialect: v2, port: engine.httpsPort, portCount: 1, isSecure: true })
-  const { flinkPort } = options.config.millrace
-  if (flink !== null) endpoints.push({ name: 'flink', dialect: flink, port: flinkPort, portCount: 1, isSecure: false })
+    endpoints.push({
+      name: 'v2-https',
+      dialect: v2,
+      port: engine.httpsPort,
+      portCount: 1,
+      isSecure: true,
+      isOptional: false,
+    })
+  const { flinkPort: port, flinkEnabled } = options.config.millrace
+  const isOptional = flinkEnabled === null
+  if (flink !== null) endpoints.push({ name: 'flink', dialect: flink, port, portCount: 1, isSecure: false, isOptional })
   return endpoints
 }
 
@@ -111,22 +123,18 @@ const FLINK_PREFIX = '/flink'
 /** Flink's API for its own port and for the others; `null` where it is off. */
 function flinkDialects({
   config: { engine, millrace },
-  addresses,
+  dashboard = null,
 }: EndpointOptions): { readonly own: FlinkDialect; readonly below: FlinkDialect } | null {
-  if (!millrace.flinkEnabled) return null
-  const isLocal = addresses?.every(isLocalAddress) ?? false
-  const given = millrace.flinkAllowedOrigin
+  if (millrace.flinkEnabled === false) return null
   const shared = {
     profile: FLINK_PROFILES[millrace.flinkProfile],
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    dashboard,
+    allowedOrigin: millrace.flinkAllowedOrigin,
   }
-  return {
-    // Its clients expect the header; who reaches the port is on this machine already.
-    own: flinkDialect({ ...shared, prefix: '', allowedOrigin: given ?? (isLocal ? '*' : null) }),
-    below: flinkDialect({ ...shared, prefix: FLINK_PREFIX, allowedOrigin: given }),
-  }
+  return { own: flinkDialect({ ...shared, prefix: '' }), below: flinkDialect({ ...shared, prefix: FLINK_PREFIX }) }
 }
 
 function described(name: string, title: string, server: string, dialect: Dialect<RestServices>): DescribedApi {
@@ -169,7 +177,8 @@ export interface RestServer {
 }
 
 /**
- * Opens every port that the settings of a node name. When one cannot be opened, none stays open.
+ * Opens every port that the settings of a node name, with the dashboard that they name. When one cannot be opened that it does not do
+ * without, none stays open.
  *
  * @throws MillraceError `LISTEN_FAILED`, `HTTP_SETTINGS`
  */
@@ -181,13 +190,18 @@ export async function openRest(options: RestOptions): Promise<RestServer> {
     await Promise.all(opened.map(({ listener }) => listener.close()))
   }
   try {
-    for (const endpoint of restEndpoints(options)) {
+    const dashboard = await dashboardOf(options)
+    for (const endpoint of restEndpoints({ ...options, dashboard })) {
       const { dialect } = endpoint
       const { services, guards, now } = options
       const router = routers.get(dialect) ?? new Router({ dialect, services, ...guards, now })
       routers.set(dialect, router)
-      for (const listener of await openEndpoint(endpoint, router, memory, options))
-        opened.push({ name: endpoint.name, listener })
+      const listeners = await openEndpoint(endpoint, router, memory, options).catch((error: unknown) => {
+        if (!endpoint.isOptional) throw error
+        options.warn(`${asMillraceErrors(error)[0]?.message ?? ''}: there is no port of its own for ${endpoint.name}`)
+        return []
+      })
+      opened.push(...listeners.map((listener) => ({ name: endpoint.name, listener })))
     }
   } catch (error) {
     await close()
@@ -195,6 +209,14 @@ export async function openRest(options: RestOptions): Promise<RestServer> {
   }
   const port = (name: EndpointName) => opened.find((each) => each.name === name)?.listener.port ?? null
   return { listeners: opened, port, close }
+}
+
+async function dashboardOf({ config, warn }: RestOptions): Promise<StaticFolder | null> {
+  const { flinkDashboard, flinkEnabled } = config.millrace
+  if (flinkDashboard === null) return null
+  if (flinkEnabled !== false) return StaticFolder.open(flinkDashboard, 'millrace.flink.dashboard')
+  warn("'millrace.flink.dashboard' has no effect: the REST API of Flink is off")
+  return null
 }
 
 /** Listens on every address; the first one finds the port. */

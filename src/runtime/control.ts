@@ -70,6 +70,11 @@ export class JobControl {
     }
   }
 
+  /** Number of tasks that were taken. */
+  get takenTasks(): number {
+    return Atomics.load(this.#words, WORD.nextTask)
+  }
+
   /** Wakes every worker that waits. */
   ring(): void {
     Atomics.add(this.#words, WORD.doorbell, 1)

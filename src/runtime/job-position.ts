@@ -1,25 +1,30 @@
-import type { RecordedLane } from '../checkpoint/record.js'
+import type { RecordedLane, RecordedTotals } from '../checkpoint/record.js'
 import type { LaneSplit, PhysicalPlan } from '../plan/physical-plan.js'
 import type { CommitInfo } from '../spi/sink.js'
-import { type LaneState, targetKey } from './lane-state.js'
+import { type LaneState, type PerTarget, targetKey } from './lane-state.js'
 import type { PreparedData } from './messages.js'
-import { totalRows } from './numbering.js'
+import { type RowTotals, totalRows } from './numbering.js'
 
-/** What all workers prepared, gathered per sink, table and subtask. To be called while they rest. */
+/**
+ * What all workers prepared, gathered per sink, table and subtask. To be called while they rest.
+ *
+ * @param gone subtasks that the job had before: their rows count, and they have nothing to commit any more.
+ */
 export function commitInfos(
   plan: PhysicalPlan,
   lanes: readonly LaneState[],
+  gone: readonly RecordedTotals[],
   prepared: readonly PreparedData[],
 ): readonly (readonly CommitInfo[])[] {
   return plan.sinks.map((sink, sinkIndex) => {
     const infos: CommitInfo[] = []
     for (const table of sink.tables.keys()) {
+      const key = targetKey(sinkIndex, table)
       for (const [laneIndex, lane] of plan.lanes.entries()) {
         const own = prepared
           .filter((entry) => entry.sink === sinkIndex && entry.table === table && entry.lane === laneIndex)
           .map((entry) => entry.prepared)
         const state = lanes[laneIndex]
-        const key = targetKey(sinkIndex, table)
         const rows = totalRows(state?.rowTotals.read()?.[key] ?? null)
         infos.push({
           table,
@@ -28,6 +33,10 @@ export function commitInfos(
           state: state?.writerStates.read()?.[key] ?? null,
           rows,
         })
+      }
+      for (const { subtask, rowTotals } of gone) {
+        const rows = totalRows((rowTotals as PerTarget<RowTotals> | null)?.[key] ?? null)
+        if (rows > 0) infos.push({ table, subtask, prepared: [], state: null, rows })
       }
     }
     return infos
@@ -49,10 +58,16 @@ export function recordedLanes(
     return {
       pipeline,
       subtask,
-      splits: splits[index]?.slice(split) ?? [],
-      deliveredMorsels: morsel,
+      splits: splitsFrom(splits[index] ?? [], split, morsel),
       rowTotals: state?.rowTotals.read() ?? null,
       firstErrors: state?.firstErrors.read() ?? null,
     }
   })
+}
+
+/** The splits from one on, of which this attempt has delivered some morsels. */
+function splitsFrom(splits: readonly LaneSplit[], split: number, morsels: number): readonly LaneSplit[] {
+  const [first, ...others] = splits.slice(split)
+  if (first === undefined) return []
+  return [morsels === 0 ? first : { ...first, deliveredMorsels: (first.deliveredMorsels ?? 0) + morsels }, ...others]
 }

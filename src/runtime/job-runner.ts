@@ -6,10 +6,11 @@ import {
   RECORD_VERSION,
   type RecordedCommit,
   type RecordedCounts,
+  type RecordedTotals,
 } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
-import type { LaneSplit, PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
+import type { LaneSplit, PhysicalPlan, PlannedVertex, SplitFeed } from '../plan/physical-plan.js'
 import type { Sink } from '../spi/sink.js'
 import { Activities } from './activity.js'
 import { stageMemory } from './chain-parts.js'
@@ -23,6 +24,7 @@ import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from '.
 import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from './meter.js'
 import { type DurableJob, type JobStop, SinkAttempt } from './sink-attempt.js'
 import { SplitFeeder } from './split-feed.js'
+import { addVertexCounts, type LaneCount, processClockMs, TaskMeter } from './task-meter.js'
 import { TaskQueue } from './task-queue.js'
 import { WorkerPool } from './worker-pool.js'
 import { ownThreads, type StartWorker } from './worker-thread.js'
@@ -35,6 +37,36 @@ export interface JobOutcome {
   readonly status: EndStatus | 'ABANDONED'
   readonly errors: readonly MillraceError[]
   readonly metrics: JobMetrics
+  /** Where the first failure was; `null` for none, and for one outside of the vertices. */
+  readonly failedAt: FailedAt | null
+}
+
+/** Where a row failed. */
+export interface FailedAt {
+  readonly pipeline: number
+  readonly subtask: number
+  /** Number of the vertex in the job's graph; `null` where it is not known. */
+  readonly vertex: number | null
+}
+
+/** What the subtasks of a job have done in this attempt. */
+export interface JobTasks {
+  /** When this was read, as the other times in milliseconds of the wall clock; of an attempt that is over, its end. */
+  readonly atMs: number
+  /** When the workers were started; `null` before that. */
+  readonly startedAtMs: number | null
+  readonly vertices: readonly PlannedVertex[]
+  readonly lanes: readonly LaneTasks[]
+  /** By source: splits that nobody has begun. */
+  readonly unassignedSplits: readonly number[]
+}
+
+/** What the subtasks of one lane have done. */
+export interface LaneTasks extends LaneCount {
+  readonly pipeline: number
+  readonly subtask: number
+  /** Whether it has read and written everything that it will ever get. */
+  readonly isThrough: boolean
 }
 
 /** What a job is run with. */
@@ -75,6 +107,8 @@ export class JobRunner {
   /** Splits of every lane, with those that came later. */
   readonly #splits: readonly LaneSplit[][]
   readonly #meter: Meter
+  readonly #taskMeter: TaskMeter
+  readonly #tasks: TaskQueue
   readonly #errorBudget: ErrorBudget
   readonly #activities: Activities
   readonly #stageMemory: SharedArrayBuffer
@@ -88,6 +122,12 @@ export class JobRunner {
   #coordinator: CheckpointCoordinator | null = null
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
+  #failedAt: FailedAt | null = null
+  /** Of the clock that all threads share. */
+  #startedMs: number | null = null
+  #endedMs: number | null = null
+  /** Subtasks that earlier attempts had and this one has not. */
+  #gone: readonly RecordedTotals[] = []
   #committed: RecordedCounts
 
   constructor(plan: PhysicalPlan, sinks: readonly Sink[], options: JobRunOptions) {
@@ -97,6 +137,7 @@ export class JobRunner {
     this.#durable = options.durable ?? null
     this.#control = new JobControl()
     const tasks = new TaskQueue(plan)
+    this.#tasks = tasks
     const feeds = options.feeds ?? []
     this.#splits = plan.lanes.map((lane) => [...lane.splits])
     this.#feeder = feeds.length === 0 ? null : new SplitFeeder(feeds, tasks, this.#control, this.#splits)
@@ -106,6 +147,7 @@ export class JobRunner {
     this.#stageMemory = stageMemory(plan)
     this.#lanes = plan.lanes.map(() => new LaneState(this.#control))
     this.#meter = new Meter(meterShape(plan, this.#workerCount))
+    this.#taskMeter = new TaskMeter(plan, this.#workerCount)
     this.#errorBudget = new ErrorBudget(plan.errorHandlers)
     this.#activities = new Activities(this.#workerCount)
     const listener = {
@@ -123,7 +165,14 @@ export class JobRunner {
   }
 
   #restoreState(record: CheckpointRecord): void {
-    for (const [index, lane] of record.lanes.entries()) this.#lanes[index]?.restore(lane)
+    const gone: RecordedTotals[] = []
+    for (const { pipeline, subtask, rowTotals, firstErrors } of [...record.lanes, ...record.gone]) {
+      const index = this.#plan.lanes.findIndex((lane) => lane.pipeline === pipeline && lane.subtask === subtask)
+      const totals = { pipeline, subtask, rowTotals, firstErrors }
+      if (index < 0) gone.push(totals)
+      else this.#lanes[index]?.restore(totals)
+    }
+    this.#gone = gone
     this.#errorBudget.restore(record.errorBudget)
   }
 
@@ -136,7 +185,36 @@ export class JobRunner {
       sources: addCounts(before.sources, sources),
       sinks: addCounts(before.sinks, sinks),
       errorRows: this.#errorBudget.errorRows,
+      vertices: addVertexCounts(before.vertices, this.#taskMeter.totals()),
     }
+  }
+
+  /** What the subtasks of every vertex have done in this attempt. Empty lanes of a job that is not measured. */
+  tasks(): JobTasks {
+    const nowMs = this.#endedMs ?? processClockMs()
+    const offsetMs = this.#clockMs() - processClockMs()
+    const wall = (ms: number | null): number | null => (ms === null ? null : Math.round(ms + offsetMs))
+    const unassigned = this.#plan.sources.map(() => 0)
+    for (const { lane, split } of this.#tasks.untaken(this.#control.takenTasks)) {
+      const source = this.#splits[lane]?.[split]?.source ?? -1
+      if (unassigned[source] !== undefined) unassigned[source] += 1
+    }
+    return {
+      atMs: wall(nowMs) ?? 0,
+      startedAtMs: wall(this.#startedMs),
+      vertices: this.#plan.vertices,
+      unassignedSplits: unassigned,
+      lanes: this.#taskMeter.read(nowMs).map((count, index): LaneTasks => {
+        const { pipeline = 0, subtask = 0 } = this.#plan.lanes[index] ?? {}
+        const isThrough = count.present.length === 0 && this.#isThrough(index)
+        return { ...count, firstMs: wall(count.firstMs), lastMs: wall(count.lastMs), pipeline, subtask, isThrough }
+      }),
+    }
+  }
+
+  #isThrough(lane: number): boolean {
+    if (this.#feeder !== null || !this.#plan.isBounded) return false
+    return (this.#lanes[lane]?.bytesTurns.position.split ?? 0) >= (this.#splits[lane]?.length ?? 0)
   }
 
   /** What the last checkpoint that was committed holds, over all attempts. */
@@ -173,13 +251,14 @@ export class JobRunner {
     try {
       if ((await this.#attempt.begin(this.#durable, () => this.#stopped)) === 'atEnd') {
         await this.#attempt.end(true)
-        return { status: 'FINISHED', errors: [], metrics: this.metrics() }
+        return { status: 'FINISHED', errors: [], metrics: this.metrics(), failedAt: null }
       }
       if (this.#stopped === null) await this.#runWorkers()
     } catch (thrown) {
       this.#errors.push(...asMillraceErrors(thrown))
       this.#control.abort()
     } finally {
+      this.#endedMs = processClockMs()
       this.#feeder?.stop()
       this.#pool.close()
     }
@@ -192,7 +271,8 @@ export class JobRunner {
     if (status === 'CANCELED' || status === 'ABANDONED') this.#errors.length = 0
     const isLeft = status === 'ABANDONED' || this.#coordinator?.keepsPrepared === true
     if (status !== 'FINISHED') this.#errors.push(...(await this.#attempt.end(isLeft)))
-    return { status, errors: this.#errors, metrics: this.metrics() }
+    const failedAt = status === 'FAILED' ? this.#failedAt : null
+    return { status, errors: this.#errors, metrics: this.metrics(), failedAt }
   }
 
   #status(): JobOutcome['status'] {
@@ -206,6 +286,7 @@ export class JobRunner {
     const coordinator = this.#coordinate(lastId)
     this.#coordinator = coordinator
     coordinator.start()
+    this.#startedMs = processClockMs()
     for (let worker = 0; worker < this.#workerCount; worker += 1) this.#startWorker(worker, lastId)
     this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
     await this.#pool.ended()
@@ -222,7 +303,7 @@ export class JobRunner {
       lastId,
       store: this.#durable?.store ?? null,
       clockMs: this.#clockMs,
-      commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#takePrepared()),
+      commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#gone, this.#takePrepared()),
       record: (attempt, commits) => this.#record(attempt, commits),
       describe: (worker) => this.#activities.describe(worker, this.#plan),
       requestBarrier: (checkpointId) => this.#control.requestCheckpoint(checkpointId),
@@ -251,7 +332,7 @@ export class JobRunner {
     commits: readonly RecordedCommit[],
   ): CheckpointRecord {
     const { jobId, jobName } = this.#plan
-    const { sources, sinks, errorRows } = this.metrics()
+    const { sources, sinks, errorRows, vertices } = this.metrics()
     return {
       version: RECORD_VERSION,
       jobId,
@@ -264,10 +345,12 @@ export class JobRunner {
       context: this.#durable?.context ?? { zone: '', nowMicros: 0, seed: 0 },
       plugins: this.#durable?.plugins ?? [],
       lanes: recordedLanes(this.#plan, this.#lanes, this.#splits),
+      gone: this.#gone,
+      parallelism: this.#durable?.parallelism ?? null,
       discoveries: this.#feeder?.states ?? [],
       commits,
       errorBudget: this.#errorBudget.counts(),
-      counts: { sources, sinks, errorRows },
+      counts: { sources, sinks, errorRows, vertices },
     }
   }
 
@@ -279,6 +362,7 @@ export class JobRunner {
       plan: this.#plan,
       control: this.#control.buffer,
       meter: this.#meter.buffer,
+      taskMeter: this.#taskMeter.buffer,
       errorBudget: this.#errorBudget.buffer,
       activities: this.#activities.buffer,
       lanes: this.#lanes.map((lane) => lane.buffers),
@@ -296,9 +380,17 @@ export class JobRunner {
     }
   }
 
+  #placeOf({ lane, vertex }: Extract<WorkerMessage, { type: 'failed' }>): FailedAt | null {
+    const planned = this.#plan.lanes[lane]
+    if (planned === undefined) return null
+    const { pipeline, subtask } = planned
+    return { pipeline, subtask, vertex: this.#plan.vertices[vertex]?.id ?? null }
+  }
+
   #receive(message: WorkerMessage): void {
     switch (message.type) {
       case 'failed':
+        this.#failedAt ??= this.#placeOf(message)
         this.#coordinator?.failed([errorFromData(message.error)])
         break
       case 'rowErrors':

@@ -1,4 +1,4 @@
-import type { RecordedLane } from '../checkpoint/record.js'
+import type { RecordedTotals } from '../checkpoint/record.js'
 import type { Json } from '../spi/json.js'
 import type { JobControl } from './control.js'
 import type { RowTotals } from './numbering.js'
@@ -41,11 +41,8 @@ export class LaneState {
     this.readClock = new Float64Array(buffers?.readClock ?? new SharedArrayBuffer(8))
   }
 
-  /** Takes over where another attempt was. */
-  restore(lane: RecordedLane): void {
-    const position = { split: 0, morsel: lane.deliveredMorsels }
-    this.rowsTurns.start(position)
-    this.bytesTurns.start(position)
+  /** Goes on with the numbers of another attempt. */
+  restore(lane: RecordedTotals): void {
     if (lane.rowTotals !== null) this.rowTotals.write(lane.rowTotals as PerTarget<RowTotals>)
     if (lane.firstErrors !== null) this.firstErrors.write(lane.firstErrors as { readonly [handler: string]: string })
   }

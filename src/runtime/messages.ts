@@ -11,6 +11,7 @@ export interface WorkerStart {
   readonly plan: PhysicalPlan
   readonly control: SharedArrayBuffer
   readonly meter: SharedArrayBuffer
+  readonly taskMeter: SharedArrayBuffer
   readonly errorBudget: SharedArrayBuffer
   readonly lanes: readonly LaneBuffers[]
   readonly activities: SharedArrayBuffer
@@ -56,6 +57,14 @@ export type WorkerMessage =
       readonly prepared: readonly PreparedData[]
       readonly isLast: boolean
     }
-  | { readonly type: 'failed'; readonly error: ErrorData; readonly lane: number; readonly split: string }
+  | {
+      readonly type: 'failed'
+      readonly error: ErrorData
+      /** Where it failed; -1 outside of a lane. */
+      readonly lane: number
+      readonly split: string
+      /** Vertex of the plan that was at work, or `UNMEASURED`. */
+      readonly vertex: number
+    }
   | { readonly type: 'rowErrors'; readonly report: RowErrorReport }
   | { readonly type: 'aborted' }

@@ -1,4 +1,5 @@
 import type { PhysicalPlan } from '../plan/physical-plan.js'
+import type { VertexCount } from './task-meter.js'
 
 /** Counters of one table at one source or sink. */
 export interface TableCount {
@@ -33,6 +34,8 @@ export interface WorkMetrics {
 export interface JobMetrics extends WorkMetrics {
   /** Rows that failed and were handled. */
   readonly errorRows: number
+  /** What entered and left the vertices of the plan, in their order; empty where they are not measured. */
+  readonly vertices: readonly VertexCount[]
 }
 
 /** What is counted: full names of the tables of every source and sink. */

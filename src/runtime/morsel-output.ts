@@ -1,10 +1,11 @@
 import type { KernelProgram, StepReport } from '../native/backend.js'
 import { STEP_STATUS } from '../native/backend.js'
-import type { PhysicalPlan, ProgramPart, SinkTarget } from '../plan/physical-plan.js'
+import { type PhysicalPlan, type ProgramPart, type SinkTarget, UNMEASURED } from '../plan/physical-plan.js'
 import type { Segment } from '../spi/sink.js'
 import { OUTPUT_BYTES, type OutputArenas } from './arena.js'
 import type { NumberedRows, RowCount } from './numbering.js'
 import type { ErrorRecords } from './row-errors.js'
+import type { WorkerTasks } from './task-meter.js'
 
 /** Encoded bytes of one sink that follow each other. */
 interface Piece {
@@ -15,6 +16,8 @@ interface Piece {
 /** A segment and the sink table it goes to. */
 export interface TargetedSegment {
   readonly target: SinkTarget
+  /** Vertex of the plan whose rows they are, or `UNMEASURED`. */
+  readonly vertex: number
   readonly segment: Segment
 }
 
@@ -27,6 +30,8 @@ export class MorselOutput {
   readonly #program: KernelProgram
   /** The sinks of the plan that are written, and the sinks of the program that write them. */
   readonly #targets: readonly SinkTarget[]
+  /** Vertices of the plan, by target. */
+  readonly #vertices: readonly number[]
   /** Number of targets that are not for error records. */
   readonly #ownTargets: number
   readonly #sinks: readonly number[]
@@ -46,6 +51,7 @@ export class MorselOutput {
     const firstLog = behindOwn + errorTargets.length
     this.#program = program
     this.#targets = [...targets, ...errorTargets]
+    this.#vertices = this.#targets.map((_, index) => (index < targets.length ? part.measure.sinks[index] : undefined) ?? UNMEASURED)
     this.#ownTargets = targets.length
     this.#sinks = [...targets.keys(), ...errorTargets.map((_, index) => behindOwn + index)]
     this.#logs = (part.program.errorHandlers ?? []).map((_, handler) => firstLog + handler)
@@ -76,12 +82,12 @@ export class MorselOutput {
   }
 
   /** Takes the model bytes that reached each target so far; nothing where they are not counted. */
-  takeModelBytes(): readonly { readonly target: SinkTarget; readonly bytes: number }[] {
+  takeModelBytes(): readonly { readonly target: SinkTarget; readonly vertex: number; readonly bytes: number }[] {
     // Sinks of the program behind its own are stages and error records.
     const taken = this.#modelBytes.splice(0)
     return taken.flatMap((bytes, sink) => {
       const target = sink < this.#ownTargets ? this.#targets[sink] : undefined
-      return target === undefined ? [] : [{ target, bytes }]
+      return target === undefined ? [] : [{ target, vertex: this.#vertices[sink] ?? UNMEASURED, bytes }]
     })
   }
 
@@ -116,6 +122,7 @@ export class MorselOutput {
   segments(
     counts: readonly (readonly RowCount[])[],
     numbered: readonly (readonly NumberedRows[])[],
+    clocks: WorkerTasks,
   ): readonly TargetedSegment[] {
     const all: TargetedSegment[] = []
     for (const [index, target] of this.#targets.entries()) {
@@ -123,8 +130,10 @@ export class MorselOutput {
       const rowCounts = counts[index] ?? []
       const cuts = numbered[index] ?? []
       const isHeld = this.#program.holdsRows[sink] === true
+      const vertex = this.#vertices[index] ?? UNMEASURED
+      if (isHeld && cuts.length > 0) clocks.at('busy', vertex)
       const segments = isHeld ? this.#encodeHeld(sink, rowCounts, cuts) : this.#cutStreamed(sink, cuts)
-      for (const segment of segments) all.push({ target, segment })
+      for (const segment of segments) all.push({ target, vertex, segment })
     }
     return all
   }

@@ -11,6 +11,8 @@ import { COLLECT_LIMIT_BYTES, MorselOutput, rowsPerFile, type TargetedSegment } 
 import { type NumberedRows, numberRows, type RowCount } from './numbering.js'
 import type { RowErrors } from './row-errors.js'
 import { StagedMorsel } from './staged-morsel.js'
+import { StepCounts } from './step-counts.js'
+import type { WorkerTasks } from './task-meter.js'
 import type { MorselPosition } from './turns.js'
 import type { Writers } from './writers.js'
 
@@ -53,6 +55,7 @@ export interface MorselResult {
 /** What is left to be done for a segment that has its place. */
 interface Write {
   readonly sink: number
+  readonly vertex: number
   run(): Promise<void>
 }
 
@@ -64,6 +67,7 @@ export interface RunnerEnvironment {
   readonly plan: PhysicalPlan
   readonly writers: Writers
   readonly meter: WorkerMeter
+  readonly clocks: WorkerTasks
   readonly rowErrors: RowErrors
   readonly valueLimitBytes: number
   /** The thread's own; it is renewed for this job. */
@@ -88,6 +92,9 @@ export class MorselRunner {
   readonly #plan: PhysicalPlan
   readonly #writers: Writers
   readonly #meter: WorkerMeter
+  readonly #clocks: WorkerTasks
+  /** What passed the vertices of the morsel that is run. */
+  readonly #counts: StepCounts
   readonly #rowErrors: RowErrors
   readonly #hasErrorHandlers: boolean
   readonly #activity: RunnerEnvironment['activity']
@@ -101,6 +108,8 @@ export class MorselRunner {
     this.#plan = environment.plan
     this.#writers = environment.writers
     this.#meter = environment.meter
+    this.#clocks = environment.clocks
+    this.#counts = new StepCounts(environment.plan.vertices.length)
     this.#rowErrors = environment.rowErrors
     this.#hasErrorHandlers = environment.plan.errorHandlers.length > 0
     this.#activity = environment.activity
@@ -116,7 +125,9 @@ export class MorselRunner {
   async run(work: MorselWork): Promise<MorselResult> {
     this.#input.reset()
     this.#arenas.reset()
+    this.#counts.reset()
     const { chain, program, stages } = work.parts
+    this.#clocks.at('busy', chain.measure.origin)
     const output = new MorselOutput(program, chain, this.#arenas)
     program.begin(work.input.arguments)
     if (stages.length > 0) return this.#runStaged(work, output)
@@ -135,7 +146,8 @@ export class MorselRunner {
     const whileWaiting = async (): Promise<void> =>
       morsel.isPartlyWritten ? this.#checkAborted() : await this.#whileWaiting()
     const wait = <T>(result: Promise<T>): Promise<T> => this.#waitAwake(result, whileWaiting)
-    const stages = new StagedMorsel(work.parts, this.#arenas, work.input.arguments, wait)
+    const measures = { clocks: this.#clocks, counts: this.#counts }
+    const stages = new StagedMorsel(work.parts, this.#arenas, work.input.arguments, wait, measures)
     const morsel: RunningMorsel = {
       work,
       outputs: [output, ...stages.outputs],
@@ -154,18 +166,24 @@ export class MorselRunner {
 
   async #finish(morsel: RunningMorsel): Promise<MorselResult> {
     const { work, stages } = morsel
+    const { origin } = work.parts.chain.measure
     const read = await this.#decode(morsel)
     if (stages !== null) await stages.finish()
+    this.#clocks.at('outside', origin)
     const isLast = await work.isLast(this.#input.unread)
     await this.#deliver(morsel, { passTurns: true, isLast })
     // What is in a checkpoint is counted, and nothing else: only what was delivered.
     this.#meter.addRead(work.source, work.table, read)
+    this.#counts.read(origin, read)
+    this.#counts.deliver(this.#clocks)
+    this.#clocks.at('outside', origin)
     return { ...read, isLast }
   }
 
   async #decode(morsel: RunningMorsel): Promise<Omit<MorselResult, 'isLast'>> {
     const { work, outputs, stages } = morsel
-    const { program } = work.parts
+    const { program, chain } = work.parts
+    const { origin } = chain.measure
     let rows = 0
     let bytes = 0
     let modelBytes = 0
@@ -176,7 +194,11 @@ export class MorselRunner {
       this.#checkAborted()
       const free = this.#arenas.free()
       const flags = work.input.flags | (ended ? STEP_FLAG.endOfFile : 0)
+      this.#clocks.at('busy', origin)
       const report = program.step(this.#input.unread, flags, work.input.limitBytes - bytes, free)
+      this.#clocks.stepped(chain.measure, report.measured)
+      this.#counts.step(chain.measure, report)
+      if (report.rowsRead > 0) this.#counts.batch(origin)
       outputs[0]?.add(report, free)
       this.#input.consume(report.consumed)
       rows += report.rowsRead
@@ -186,8 +208,12 @@ export class MorselRunner {
       if (stages !== null) await this.#handOn(morsel, stages, report, free)
       if (holdsRows && program.memoryBytes() > HELD_LIMIT_BYTES) await this.#deliverSoFar(morsel)
       if (report.status === STEP_STATUS.done) return { rows, bytes, modelBytes }
-      if (report.status === STEP_STATUS.outputFull) await this.#makeRoom(morsel, report)
-      else ended = await fillInput(this.#input, work.input, report, ended)
+      if (report.status === STEP_STATUS.outputFull) {
+        await this.#makeRoom(morsel, report)
+        continue
+      }
+      this.#clocks.at('outside', origin)
+      ended = await fillInput(this.#input, work.input, report, ended)
     }
   }
 
@@ -219,7 +245,9 @@ export class MorselRunner {
   async #deliver(morsel: RunningMorsel, end: { readonly passTurns: boolean; readonly isLast: boolean }): Promise<void> {
     const { work, outputs } = morsel
     const { rowsTurns, bytesTurns } = work.state
+    const { origin } = work.parts.chain.measure
     this.#activity('waiting', work.lane)
+    this.#clocks.at('turn', origin)
     await this.#waited(() => rowsTurns.wait(work.position, this.#whileWaiting))
     if (this.#hasErrorHandlers) {
       this.#rowErrors.addRows(morsel.uncountedRows)
@@ -232,7 +260,10 @@ export class MorselRunner {
     const counts = outputs.map((output) => output.counts())
     const numbered = this.#number(work, outputs, counts)
     if (end.passTurns) rowsTurns.pass(work.position, end.isLast)
-    const segments = outputs.flatMap((output, index) => output.segments(counts[index] ?? [], numbered[index] ?? []))
+    const segments = outputs.flatMap((output, index) =>
+      output.segments(counts[index] ?? [], numbered[index] ?? [], this.#clocks),
+    )
+    this.#clocks.at('turn', origin)
     // Between the two turns nothing is in a checkpoint's way: a worker that has numbered rows always goes on to place them.
     await this.#waited(() => bytesTurns.wait(work.position, async () => undefined))
     const writes = await this.#place(work, segments)
@@ -240,16 +271,20 @@ export class MorselRunner {
     const started = performance.now()
     for (const write of writes) {
       this.#activity('writing', write.sink)
+      this.#clocks.at('busy', write.vertex)
       await write.run()
     }
     this.#meter.addWriteMs(performance.now() - started)
-    for (const { target, segment } of segments) {
+    for (const { target, vertex, segment } of segments) {
       if (this.#plan.sinks[target.sink]?.isForErrors === true) continue
       const length = segment.bytes.reduce((sum, bytes) => sum + bytes.length, 0)
       this.#meter.addWritten(target.sink, target.table, segment.rows, length)
+      StepCounts.written(this.#clocks, vertex, segment.rows, 0)
     }
-    for (const { target, bytes } of outputs.flatMap((output) => output.takeModelBytes()))
+    for (const { target, vertex, bytes } of outputs.flatMap((output) => output.takeModelBytes())) {
       this.#meter.addModelWritten(target.sink, target.table, bytes)
+      StepCounts.written(this.#clocks, vertex, 0, bytes)
+    }
   }
 
   /** Numbers the rows of every output's targets; `counts` and the result have one list per output and target. */
@@ -279,13 +314,14 @@ export class MorselRunner {
     const record = work.state.writerStates
     const states = { ...(record.read() ?? {}) }
     const writes: Write[] = []
-    for (const { target, segment } of segments) {
+    for (const { target, vertex, segment } of segments) {
       const key = targetKey(target.sink, target.table)
       this.#activity('writing', target.sink)
+      this.#clocks.at('busy', vertex)
       const writer = await this.#writers.get(target.sink, target.table, work.lane)
       const placed = await writer.place(segment, states[key] ?? writer.initialState)
       states[key] = placed.state
-      if (placed.write !== null) writes.push({ sink: target.sink, run: placed.write })
+      if (placed.write !== null) writes.push({ sink: target.sink, vertex, run: placed.write })
     }
     record.write(states)
     return writes

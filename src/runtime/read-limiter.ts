@@ -1,5 +1,6 @@
 import type { ReadLimit } from '../plan/physical-plan.js'
 import type { JobControl } from './control.js'
+import { processClockMs } from './task-meter.js'
 
 /**
  * Holds a lane to its rows and bytes per second. What was read is paid for afterwards: the lane may begin its next morsel when the
@@ -43,9 +44,4 @@ export class ReadLimiter {
   get isLimited(): boolean {
     return this.#limit.rowsPerSecond !== null || this.#limit.bytesPerSecond !== null
   }
-}
-
-/** A clock that all threads of the process share. */
-function processClockMs(): number {
-  return performance.timeOrigin + performance.now()
 }

@@ -15,6 +15,8 @@ export interface DurableJob {
   readonly restoreFrom: CheckpointRecord | null
   readonly context: RecordedContext
   readonly plugins: readonly RecordedPlugin[]
+  /** Subtasks of every source. */
+  readonly parallelism: readonly number[]
 }
 
 /**

@@ -6,6 +6,8 @@ import type { ProcessedBatch } from '../spi/transform.js'
 import type { OutputArenas } from './arena.js'
 import type { ChainParts, StageParts } from './chain-parts.js'
 import { MorselOutput } from './morsel-output.js'
+import type { StepCounts } from './step-counts.js'
+import type { WorkerTasks } from './task-meter.js'
 import { JobAborted } from './turns.js'
 
 const NOTHING = new Uint8Array(0)
@@ -42,6 +44,7 @@ export class StagedMorsel {
   readonly #stages: readonly StageState[]
   readonly #arenas: OutputArenas
   readonly #wait: <T>(result: Promise<T>) => Promise<T>
+  readonly #measures: { readonly clocks: WorkerTasks; readonly counts: StepCounts }
   readonly #cancel = new AbortController()
   #order = 0
   #failure: { readonly order: number; readonly thrown: unknown } | null = null
@@ -50,7 +53,14 @@ export class StagedMorsel {
    * @param begun the arguments of the morsel, which operators behind a stage may read too.
    * @param wait waits for a result; throws when the job is being stopped.
    */
-  constructor(parts: ChainParts, arenas: OutputArenas, begun: string, wait: <T>(result: Promise<T>) => Promise<T>) {
+  constructor(
+    parts: ChainParts,
+    arenas: OutputArenas,
+    begun: string,
+    wait: <T>(result: Promise<T>) => Promise<T>,
+    measures: { readonly clocks: WorkerTasks; readonly counts: StepCounts },
+  ) {
+    this.#measures = measures
     this.#chain = parts.chain
     this.#arenas = arenas
     this.#wait = wait
@@ -133,6 +143,7 @@ export class StagedMorsel {
     const { processor } = state.parts
     while (state.pending.length >= processor.batchesInFlight) await this.#collect(state)
     if (this.#isBehindFailure(order)) return
+    this.#measures.clocks.at('busy', state.parts.stage.measure.origin)
     const result = processor.process(frame, this.#cancel.signal)
     // It is waited for later, or never when an earlier one fails.
     result.catch(() => undefined)
@@ -148,6 +159,8 @@ export class StagedMorsel {
     const oldest = stage.pending.shift()
     if (oldest === undefined || this.#isBehindFailure(oldest.order)) return
     await this.#attempt(oldest.order, async () => {
+      // Batches of several stages may be under way; it is this one's that is waited for.
+      this.#measures.clocks.at('busy', stage.parts.stage.measure.origin)
       const { frame, failure } = await this.#wait(oldest.result)
       if (frame.rows > 0) await this.#run(stage, oldest.order, frame.bytes, 0)
       if (failure !== null) throw failure
@@ -168,7 +181,10 @@ export class StagedMorsel {
     const { program, stage: part } = stage.parts
     for (let unread = bytes; ; ) {
       const free = this.#arenas.free()
+      this.#measures.clocks.at('busy', part.measure.origin)
       const report = program.step(unread, flags, Number.POSITIVE_INFINITY, free)
+      this.#measures.clocks.stepped(part.measure, report.measured)
+      this.#measures.counts.step(part.measure, report)
       stage.output.add(report, free)
       unread = unread.subarray(report.consumed)
       for (const batch of this.#batches(part, report, free, order)) await this.#start(batch)

@@ -19,6 +19,7 @@ function planOf(lanes: readonly (readonly (number | null)[])[]): PhysicalPlan {
         split: { id: `${subtask}-${index}`, table: 0, morsels, delayMs: 0, payload: null },
       })),
     })),
+    vertices: [],
     isBounded: true,
     readLimit: { rowsPerSecond: null, bytesPerSecond: null },
     errorHandlers: [],

@@ -7,7 +7,7 @@ export interface Task {
   readonly split: number
   /** Index of the morsel; `null` for a sequential split, whose morsels the worker makes itself. */
   readonly morsel: number | null
-  /** Morsels of a sequential split that were delivered before: they are read and dropped. */
+  /** Morsels of the split that were delivered before; those of a sequential split are read again and dropped. */
   readonly delivered: number
 }
 
@@ -27,11 +27,9 @@ interface Run {
 export class TaskQueue {
   readonly #runs: Run[] = []
   readonly #splitCounts: number[]
-  readonly #lanes: PhysicalPlan['lanes']
   #length = 0
 
   constructor(plan: PhysicalPlan) {
-    this.#lanes = plan.lanes
     this.#splitCounts = plan.lanes.map(() => 0)
     const deepest = Math.max(0, ...plan.lanes.map((lane) => lane.splits.length))
     for (let split = 0; split < deepest; split += 1) {
@@ -50,12 +48,20 @@ export class TaskQueue {
 
   /** Appends splits to a lane. */
   append(lane: number, splits: readonly LaneSplit[]): void {
-    for (const { split } of splits) {
+    for (const { split, deliveredMorsels: delivered = 0 } of splits) {
       const index = this.#splitCounts[lane] ?? 0
-      const delivered = index === 0 ? (this.#lanes[lane]?.deliveredMorsels ?? 0) : 0
       this.#runs.push({ lane, split: index, isSequential: split.morsels === null, delivered, first: this.#length })
       this.#splitCounts[lane] = index + 1
       this.#length += split.morsels === null ? 1 : split.morsels - delivered
+    }
+  }
+
+  /** Lane and split of the runs of which no task below a number is one: nobody has begun them. */
+  *untaken(taken: number): Iterable<Pick<Task, 'lane' | 'split'>> {
+    for (let index = this.#runs.length - 1; index >= 0; index -= 1) {
+      const run = this.#runs[index]
+      if (run === undefined || run.first < taken) return
+      yield run
     }
   }
 
@@ -73,6 +79,6 @@ export class TaskQueue {
     if (run === undefined) return null
     const { lane, split, delivered, isSequential } = run
     if (isSequential) return { lane, split, morsel: null, delivered }
-    return { lane, split, morsel: delivered + number - run.first, delivered: 0 }
+    return { lane, split, morsel: delivered + number - run.first, delivered }
   }
 }

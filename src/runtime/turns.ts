@@ -49,12 +49,6 @@ export class Turns {
     }
   }
 
-  /** Says where the lane goes on; before anybody waits. */
-  start(morsel: MorselPosition): void {
-    Atomics.store(this.#words, 0, morsel.split)
-    Atomics.store(this.#words, 1, morsel.morsel)
-  }
-
   /** Gives the turn to the next morsel of the split, or to the next split after the last one. */
   pass(morsel: MorselPosition, isLastOfSplit: boolean): void {
     const next = isLastOfSplit

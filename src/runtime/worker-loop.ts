@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { KernelBackend } from '../native/backend.js'
-import type { LaneSplit } from '../plan/physical-plan.js'
+import { type LaneSplit, type PhysicalPlan, UNMEASURED } from '../plan/physical-plan.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
 import { Activities, type Activity } from './activity.js'
@@ -17,6 +17,7 @@ import { MorselRunner, type MorselWork } from './morsel-runner.js'
 import { ReadLimiter } from './read-limiter.js'
 import { RowErrors } from './row-errors.js'
 import { SplitReceiver } from './split-feed.js'
+import { TaskMeter, type WorkerTasks } from './task-meter.js'
 import { type Task, TaskQueue } from './task-queue.js'
 import { JobAborted } from './turns.js'
 import { Writers } from './writers.js'
@@ -29,6 +30,8 @@ interface Place {
   readonly lane: number
   readonly split: number
   readonly morsel: number
+  /** Vertex of the plan that worked; absent where none did. */
+  readonly vertex?: number
 }
 
 /**
@@ -47,6 +50,9 @@ export class WorkerLoop {
   readonly #feed: SplitReceiver | null
   readonly #lanes: readonly LaneState[]
   readonly #meter: WorkerMeter
+  readonly #clocks: WorkerTasks
+  /** By sink of the plan: the first vertex that it is. */
+  readonly #sinkVertices: readonly number[]
   readonly #writers: Writers
   readonly #runner: MorselRunner
   readonly #limiter: ReadLimiter
@@ -79,6 +85,8 @@ export class WorkerLoop {
     this.#feed = start.feed === null ? null : new SplitReceiver(start.feed, this.#tasks, this.#splits)
     this.#lanes = start.lanes.map((buffers) => new LaneState(this.#control, buffers))
     this.#meter = new Meter(meterShape(plan, start.workers), start.meter).worker(start.worker)
+    this.#clocks = new TaskMeter(plan, start.workers, start.taskMeter).worker(start.worker)
+    this.#sinkVertices = sinkVertices(plan)
     const budget = new ErrorBudget(plan.errorHandlers, start.errorBudget)
     this.#writers = new Writers(plan, registry, () => this.#preparedCheckpoint + 1)
     this.#limiter = new ReadLimiter(plan.readLimit, this.#control)
@@ -86,6 +94,7 @@ export class WorkerLoop {
       plan,
       writers: this.#writers,
       meter: this.#meter,
+      clocks: this.#clocks,
       rowErrors: new RowErrors(budget, (report) => this.#post({ type: 'rowErrors', report })),
       valueLimitBytes: plan.sources[0]?.chains[0]?.program.context.valueLimitBytes ?? 0,
       memory,
@@ -132,46 +141,61 @@ export class WorkerLoop {
   }
 
   async #runTask(task: Task): Promise<void> {
-    const lane = this.#start.plan.lanes[task.lane]
     const entry = this.#splits[task.lane]?.[task.split]
     const state = this.#lanes[task.lane]
-    if (lane === undefined || entry === undefined || state === undefined) throw new Error('the task is not in the plan')
-    let morsel = task.morsel ?? 0
+    if (entry === undefined || state === undefined) throw new Error('the task is not in the plan')
+    // Turns count the morsels of this attempt.
+    const morsel = task.morsel === null ? 0 : task.morsel - task.delivered
+    const place = { lane: task.lane, split: task.split, morsel }
     try {
-      if (morsel === 0) await this.#sleep(entry.split.delayMs)
-      this.#is('reading', entry.source)
-      const reader = await this.#reader(entry.source)
-      let input: MorselInput | null = await reader.open(entry.split, lane.subtask, morsel)
-      if (task.delivered > 0) input = await this.#skip(input, task, entry)
-      morsel += task.delivered
-      while (input !== null) {
-        const current: MorselInput = input
-        let following: MorselInput | null = null
-        await this.#limiter.waitUntilAllowed(state.readClock, () => this.#pausePoint())
-        const work: MorselWork = {
-          source: entry.source,
-          table: entry.split.table,
-          lane: task.lane,
-          state,
-          parts: await this.#chains.get(entry.source, entry.split.table, lane.subtask),
-          input: current,
-          position: { split: task.split, morsel },
-          isLast: async (unused) => {
-            if (task.morsel !== null) return task.morsel + 1 === entry.split.morsels
-            following = await current.next(unused)
-            return following === null
-          },
-        }
-        const read = await this.#runner.run(work)
-        this.#limiter.charge(state.readClock, read)
-        await current.close()
-        input = following
-        morsel += 1
-        if (input !== null) await this.#pausePoint()
-      }
+      await this.#runSplit(task, entry, state, place)
     } catch (thrown) {
       if (thrown instanceof JobAborted) throw thrown
-      await this.#failInTurn(thrown, { lane: task.lane, split: task.split, morsel }, state)
+      const { vertex } = this.#clocks
+      this.#clocks.at('turn', vertex)
+      await this.#failInTurn(thrown, { ...place, vertex }, state)
+    } finally {
+      this.#clocks.end()
+    }
+  }
+
+  /** @param place where it stands; its morsel is kept up to date. */
+  async #runSplit(task: Task, entry: LaneSplit, state: LaneState, place: Place & { morsel: number }): Promise<void> {
+    const { lanes, sources } = this.#start.plan
+    const subtask = lanes[task.lane]?.subtask ?? 0
+    const first = task.morsel ?? 0
+    const origin = sources[entry.source]?.chains[entry.split.table]?.measure.origin ?? UNMEASURED
+    this.#clocks.begin(task.lane, 'outside', origin)
+    if (first === 0) await this.#sleep(entry.split.delayMs)
+    this.#is('reading', entry.source)
+    const reader = await this.#reader(entry.source)
+    let input: MorselInput | null = await reader.open(entry.split, entry.subtask ?? subtask, first)
+    if (task.morsel === null && task.delivered > 0) input = await this.#skip(input, task, entry)
+    while (input !== null) {
+      const current: MorselInput = input
+      let following: MorselInput | null = null
+      this.#clocks.at('outside', origin)
+      await this.#limiter.waitUntilAllowed(state.readClock, () => this.#pausePoint())
+      const work: MorselWork = {
+        source: entry.source,
+        table: entry.split.table,
+        lane: task.lane,
+        state,
+        parts: await this.#chains.get(entry.source, entry.split.table, subtask),
+        input: current,
+        position: { split: task.split, morsel: place.morsel },
+        isLast: async (unused) => {
+          if (task.morsel !== null) return task.morsel + 1 === entry.split.morsels
+          following = await current.next(unused)
+          return following === null
+        },
+      }
+      const read = await this.#runner.run(work)
+      this.#limiter.charge(state.readClock, read)
+      await current.close()
+      input = following
+      place.morsel += 1
+      if (input !== null) await this.#pausePoint()
     }
   }
 
@@ -218,7 +242,7 @@ export class WorkerLoop {
     this.#control.abort()
     const split = this.#splits[place.lane]?.[place.split]?.split.id ?? ''
     for (const error of asMillraceErrors(thrown)) {
-      this.#post({ type: 'failed', error: errorData(error), lane: place.lane, split })
+      this.#post({ type: 'failed', error: errorData(error), lane: place.lane, split, vertex: place.vertex ?? UNMEASURED })
     }
   }
 
@@ -241,10 +265,21 @@ export class WorkerLoop {
   }
 
   async #prepare(checkpointId: number, isLast: boolean): Promise<void> {
-    const prepared = await this.#writers.prepareCommit((sink) => this.#is('preparing', sink))
+    const { held } = this.#clocks
+    const prepared = await this.#writers.prepareCommit((sink, lane) => {
+      this.#is('preparing', sink)
+      this.#clocks.take({ lane, phase: 'busy', vertex: this.#sinkVertices[sink] ?? UNMEASURED })
+    })
+    // Rows in hand wait for the checkpoint to be over.
+    this.#clocks.take({ ...held, phase: 'turn' })
     this.#preparedCheckpoint = checkpointId
     this.#post({ type: 'prepared', worker: this.#start.worker, checkpointId, prepared, isLast })
     if (isLast) return
+    await this.#resumed(checkpointId)
+    this.#clocks.take(held)
+  }
+
+  async #resumed(checkpointId: number): Promise<void> {
     for (;;) {
       const heard = this.#control.listen()
       const ring = this.#isAwake ? this.#control.ringed() : null
@@ -312,4 +347,12 @@ export class WorkerLoop {
       }
     }
   }
+}
+
+/** The first vertex that each sink of a plan is; nothing where it is not measured. */
+function sinkVertices({ sources }: PhysicalPlan): readonly number[] {
+  const found: number[] = []
+  for (const { targets, measure } of sources.flatMap(({ chains }) => chains).flatMap((chain) => [chain, ...chain.stages]))
+    for (const [index, { sink }] of targets.entries()) found[sink] ??= measure.sinks[index] ?? UNMEASURED
+  return found
 }

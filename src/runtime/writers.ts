@@ -33,11 +33,11 @@ export class Writers {
     return writer
   }
 
-  /** Phase one over all writers of this worker; `onSink` is told the sink of each before it begins. */
-  async prepareCommit(onSink: (sink: number) => void): Promise<readonly PreparedData[]> {
+  /** Phase one over all writers of this worker; `onWriter` is told the sink and lane of each before it begins. */
+  async prepareCommit(onWriter: (sink: number, lane: number) => void): Promise<readonly PreparedData[]> {
     const all: PreparedData[] = []
     for (const { sink, table, lane, writer } of this.#writers.values()) {
-      onSink(sink)
+      onWriter(sink, lane)
       all.push({ sink, table, lane, prepared: await writer.prepareCommit() })
     }
     return all

@@ -111,14 +111,15 @@ export class SimJobs implements Pick<JobService, 'prepare'> {
     return {
       id: jobId,
       name: jobName,
-      planned: { dag: { sources: [], transforms: [], sinks: [] }, sinks: [] },
+      planned: { dag: { sources: [], transforms: [], sinks: [] }, sinks: [], plan: { vertices: [] } },
       warnings: [],
       pipelines: [],
       run: () => run.run(),
       cancel: () => run.cancel(),
       abandon: () => run.abandon(),
       savepoint: () => run.savepoint(),
-      metrics: () => ({ ...nothing, blockedMs: 0, writeMs: 0 }),
+      metrics: () => ({ ...nothing, blockedMs: 0, writeMs: 0, vertices: [] }),
+      tasks: () => ({ atMs: 0, startedAtMs: null, vertices: [], lanes: [], unassignedSplits: [] }),
       committedMetrics: () => nothing,
       onEvent: () => () => undefined,
     } as unknown as PreparedJob
@@ -275,7 +276,7 @@ class SimRun {
     const { store, jobId, epoch } = this.#parts
     this.#checkpointId += 1
     const counts = { sources: [], sinks: [], errorRows: this.#position }
-    const record = { version: 1, jobId, jobName: '', epoch, checkpointId: this.#checkpointId, kind, counts }
+    const record = { version: 2, jobId, jobName: '', epoch, checkpointId: this.#checkpointId, kind, counts }
     await store.save(record as unknown as CheckpointRecord)
     this.#commit(generation)
   }
@@ -292,5 +293,5 @@ class SimRun {
 }
 
 function ended(status: SimOutcome['status']): SimOutcome {
-  return { status, errors: [], metrics: {} as SimOutcome['metrics'] }
+  return { status, errors: [], metrics: {} as SimOutcome['metrics'], failedAt: null }
 }

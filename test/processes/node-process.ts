@@ -98,7 +98,11 @@ export class Workbench {
   async serve(argv: readonly string[] = [], options: StartOptions = {}): Promise<ServingNode> {
     const where = ['--data', join(this.folder, 'data'), '--logs', join(this.folder, 'logs')]
     const ports = argv.includes('--port') ? [] : ['--port', '0']
-    const script = this.start('millrace', ['serve', ...where, ...ports, '--http-port', 'off', ...argv], options)
+    const script = this.start(
+      'millrace',
+      ['serve', ...where, ...ports, '--http-port', 'off', '--flink-port', 'off', ...argv],
+      options,
+    )
     const [, port] = await script.wrote(/REST API v1 .*http:\/\/127\.0\.0\.1:(\d+)/)
     await script.wrote(/node is ready/)
     return { script, port: Number(port), variables: { MILLRACE_NODE: `127.0.0.1:${port}` } }

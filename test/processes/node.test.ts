@@ -101,11 +101,11 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
   it('refuses a port and a data folder that another node has', () =>
     withBench(async (bench) => {
       const { port } = await bench.serve()
-      const other = ['--data', join(bench.folder, 'other'), '--http-port', 'off']
+      const other = ['--data', join(bench.folder, 'other'), '--http-port', 'off', '--flink-port', 'off']
       const samePort = await bench.run('millrace', ['serve', ...other, '--port', String(port)])
       assert.equal(samePort.code, 1)
       assert.match(samePort.err, /error\[LISTEN_FAILED\]/)
-      const own = ['--data', join(bench.folder, 'data'), '--http-port', 'off', '--port', '0']
+      const own = ['--data', join(bench.folder, 'data'), '--http-port', 'off', '--flink-port', 'off', '--port', '0']
       const sameFolder = await bench.run('millrace', ['serve', ...own])
       assert.equal(sameFolder.code, 1)
       assert.match(sameFolder.err, /error\[NODE_LOCKED\]/)
@@ -116,7 +116,16 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
       const { port } = await bench.serve()
       const network = `{port: {port: ${port}, auto-increment: true}, rest-api: {enabled: true}}`
       const file = bench.write('hazelcast.yaml', `hazelcast: {network: ${network}}`)
-      const other = ['--data', join(bench.folder, 'other'), '--http-port', 'off', '--hazelcast', file]
+      const other = [
+        '--data',
+        join(bench.folder, 'other'),
+        '--http-port',
+        'off',
+        '--flink-port',
+        'off',
+        '--hazelcast',
+        file,
+      ]
       const second = bench.start('millrace', ['serve', ...other])
       const [, next] = await second.wrote(/REST API v1 .*http:\/\/127\.0\.0\.1:(\d+)/)
       assert.ok(Number(next) > port, next)
@@ -124,7 +133,7 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
 
   it('is not opened to other machines without a password', () =>
     withBench(async (bench) => {
-      const argv = ['serve', '--host', '0.0.0.0', '--port', '0', '--http-port', 'off']
+      const argv = ['serve', '--host', '0.0.0.0', '--port', '0', '--http-port', 'off', '--flink-port', 'off']
       const { code, err } = await bench.run('millrace', argv)
       assert.equal(code, 1)
       assert.match(err, /error\[HTTP_SETTINGS\]: REST API v1 would be open to other machines[\s\S]*hint: .*--insecure/)
@@ -132,7 +141,19 @@ describe('a node', { skip: SKIP_PROCESSES }, () => {
 
   it('opens with --insecure and says what is open and how to close it', () =>
     withBench(async (bench) => {
-      const argv = ['serve', '--host', '0.0.0.0', '--port', '0', '--http-port', 'off', '--insecure', '--allow-root']
+      const argv = [
+        'serve',
+        '--host',
+        '0.0.0.0',
+        '--port',
+        '0',
+        '--http-port',
+        'off',
+        '--flink-port',
+        'off',
+        '--insecure',
+        '--allow-root',
+      ]
       const node = bench.start('millrace', argv)
       await node.wrote(/REST API v1 is OPEN TO OTHER MACHINES .* WITHOUT A PASSWORD/)
       await node.wrote(/to close it: start it without '--host'/)
@@ -210,7 +231,7 @@ describe('seatunnel-cluster.sh and stop-seatunnel-cluster.sh', { skip: SKIP_PROC
       const home = join(bench.folder, 'home')
       mkdirSync(home)
       const variables = { SEATUNNEL_HOME: home }
-      const argv = ['-d', '--port', String(port), '--http-port', 'off']
+      const argv = ['-d', '--port', String(port), '--http-port', 'off', '--flink-port', 'off']
       const { code, out, err } = await bench.run('seatunnel-cluster.sh', argv, { variables })
       assert.deepEqual([code, out], [1, 'start master_and_worker node\n'])
       assert.match(err, /the node did not start; from '.*seatunnel-server\.out':\n[\s\S]*error\[LISTEN_FAILED\]/)

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../src/core/error.js'
 import type {
+  JobAttempts,
   JobCheckpoints,
   JobDag,
   JobFlow,
@@ -104,6 +105,8 @@ export class FakeNode implements NodeService {
   tags: ReadonlyMap<string, string> = new Map()
   /** Checkpoints of every job. */
   checkpointsOf: JobCheckpoints | null = null
+  /** Attempts of every job. */
+  attemptsOf: JobAttempts | null = null
 
   async submit(submission: JobSubmission) {
     if (this.refusal !== null) throw this.refusal
@@ -128,6 +131,10 @@ export class FakeNode implements NodeService {
 
   timeline() {
     return []
+  }
+
+  attempts() {
+    return this.attemptsOf
   }
 
   checkpoints() {

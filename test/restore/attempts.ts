@@ -51,7 +51,13 @@ export class Attempts {
 
   /** Plans the next attempt behind the newest record. */
   async prepare(
-    changes: { readonly text?: string; readonly restoreFrom?: CheckpointRecord; readonly store?: CheckpointStore } = {},
+    changes: {
+      readonly text?: string
+      readonly restoreFrom?: CheckpointRecord
+      readonly store?: CheckpointStore
+      /** Subtasks of the sources, in the place of what the job says. */
+      readonly parallelism?: readonly number[]
+    } = {},
   ): Promise<PreparedJob> {
     this.epoch += 1
     const { epoch } = this
@@ -62,6 +68,7 @@ export class Attempts {
     const job = await testService(this.#workers).prepare({
       document,
       jobId: this.jobId,
+      sourceParallelism: changes.parallelism,
       checkpoints: { store: changes.store ?? this.store, epoch, restoreFrom, settings: this.#settings },
     })
     job.onEvent((event) => void this.events.push(event))
@@ -75,8 +82,9 @@ export class Attempts {
   }
 
   /** Runs the next attempt until it crashes or ends. */
-  async run(crash: Crash | null = null): Promise<JobOutcome> {
-    if (crash === null) return (await this.prepare()).run()
+  async run(crash: Crash | null = null, parallelism?: readonly number[]): Promise<JobOutcome> {
+    const chosen = parallelism === undefined ? {} : { parallelism }
+    if (crash === null) return (await this.prepare(chosen)).run()
     let checkpoints = 0
     const crashing: { job: PreparedJob | null } = { job: null }
     const at = (point: CrashPoint): void => {
@@ -101,7 +109,7 @@ export class Attempts {
         return sizeBytes
       },
     }
-    const job = await this.prepare({ store })
+    const job = await this.prepare({ store, ...chosen })
     crashing.job = job
     const [first] = job.planned.sinks
     const last = job.planned.sinks.at(-1)

@@ -80,7 +80,7 @@ sink { ${csvSink(folder)} }`)
     test.after(() => attempts.close())
     const delivered = async (): Promise<number> => {
       const latest = await attempts.store.latest(attempts.jobId)
-      return latest?.record.lanes[0]?.deliveredMorsels ?? 0
+      return latest?.record.lanes[0]?.splits[0]?.deliveredMorsels ?? 0
     }
     for (const least of [1, 2]) {
       const job = await attempts.prepare()

@@ -69,11 +69,15 @@ export class ServedNode {
     { args = [], env = {} }: { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
   ): Promise<ServedNode> {
     const argv = ['serve', '--data', join(folder, 'data'), '--logs', join(folder, 'logs')]
-    const child = spawn(join(ROOT, 'bin', 'millrace'), [...argv, '--port', '0', '--http-port', 'off', ...args], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      join(ROOT, 'bin', 'millrace'),
+      [...argv, '--port', '0', '--http-port', 'off', '--flink-port', 'off', ...args],
+      {
+        cwd: folder,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     test.after(() => void child.kill('SIGKILL'))
     const output: string[] = []
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(String(chunk)))
@@ -90,7 +94,7 @@ export class ServedNode {
   /** Starts a node and kills it after some milliseconds, ready or not. @returns 1, the number of kills. */
   static async startAndKill(folder: string, lifeMs: number): Promise<number> {
     const argv = ['serve', '--data', join(folder, 'data'), '--logs', join(folder, 'logs'), '--port', '0']
-    const child = spawn(join(ROOT, 'bin', 'millrace'), [...argv, '--http-port', 'off'], {
+    const child = spawn(join(ROOT, 'bin', 'millrace'), [...argv, '--http-port', 'off', '--flink-port', 'off'], {
       cwd: folder,
       stdio: 'ignore',
     })

@@ -73,11 +73,33 @@ for (const transport of ['node', 'uws'] as const) {
         const url = await asked(node, api, get(`/flink/jobs/${UNKNOWN}/jobmanager/log-url`))
         assert.equal(JSON.parse(url.body).url, 'http://127.0.0.1/flink/jobmanager/log')
       }
+      assert.equal(originOf(await asked(node, 'flink', get('/overview'))), null)
+    })
+
+    it('read it in pages of the origin that a setting allows', async (test) => {
+      const node = await nodeWith(test, transport, { millrace: `${ON.millrace}\n  access-control-allow-origin: '*'` })
       assert.equal(originOf(await asked(node, 'flink', get('/overview'))), '*')
     })
 
+    it('find it below /flink alone where its port is taken, unless the port is asked for', async (test) => {
+      const first = await nodeWith(test, transport, ON)
+      const port = first.rest.port('flink')
+      const warnings: string[] = []
+      const second = await nodeWith(test, transport, {
+        millrace: `flink:\n  port: ${port}`,
+        warn: (message: string) => warnings.push(message),
+      })
+      assert.equal(second.rest.port('flink'), null)
+      assert.equal((await asked(second, 'v1', get('/flink/overview'))).status, 200)
+      assert.equal(warnings.length, 1)
+      assert.match(warnings[0] ?? '', /^cannot listen on port \d+ .*: there is no port of its own for flink$/)
+      await assert.rejects(nodeWith(test, transport, { millrace: `flink:\n  enabled: true\n  port: ${port}` }), {
+        code: 'LISTEN_FAILED',
+      })
+    })
+
     it('find nothing where it is off', async (test) => {
-      const node = await nodeWith(test, transport, {})
+      const node = await nodeWith(test, transport, { millrace: 'flink:\n  enabled: false' })
       assert.equal(node.rest.port('flink'), null)
       const answer = await asked(node, 'v2', get('/flink/overview'))
       assert.equal(answer.status, 404)

@@ -66,7 +66,7 @@ const VERTEX_PLACES = [0, 1, 1, 2] as const
 /** Plays the recorded calls of a line against a node with jobs in every state. */
 export async function playFlink(line: RecordedFlink, transport: TransportKind): Promise<PlayedStory> {
   const node = await startContractNode('default', transport, {
-    millrace: `flink:\n  enabled: true\n  port: 0\n  profile: '${line}'`,
+    millrace: `flink:\n  enabled: true\n  port: 0\n  profile: '${line}'\n  access-control-allow-origin: '*'`,
   })
   try {
     return await new FlinkStory(node, recordedCalls(line)).play()

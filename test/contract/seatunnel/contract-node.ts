@@ -28,6 +28,8 @@ export interface NodeSettings {
   readonly network?: string
   /** Below `millrace`. */
   readonly millrace?: string
+  /** Gets what the node warns of; without it nothing must be warned of. */
+  readonly warn?: (message: string) => void
 }
 
 /** Groups as the packaged file opens them. */
@@ -73,7 +75,7 @@ const indent = (text: string, blanks: number) => text.replace(/^(?=.)/gm, ' '.re
 export async function startContractNode(
   profile: ProfileName,
   transport: TransportKind,
-  { engine = HTTP, network = OPEN_GROUPS, millrace = 'profile: default' }: NodeSettings = {},
+  { engine = HTTP, network = OPEN_GROUPS, millrace = 'flink:\n  enabled: false', warn }: NodeSettings = {},
 ): Promise<ContractNode> {
   const config = loadNodeConfig({
     seatunnel: {
@@ -132,7 +134,7 @@ export async function startContractNode(
     tls: null,
     limits: { ...TRANSPORT_LIMITS, drainMs: 200 },
     transport,
-    warn: (message) => faults.push(new Error(message)),
+    warn: warn ?? ((message) => faults.push(new Error(message))),
     onFault: (error) => faults.push(error),
   })
   const [v1, v2] = [rest.port('v1') ?? 0, rest.port('v2')]

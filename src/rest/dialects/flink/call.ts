@@ -14,6 +14,8 @@ export interface FlinkContext {
   readonly operations: AsyncOperations
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Whether the dashboard is served. */
+  readonly hasDashboard: boolean
   /** What all paths start with; `''` on a port of its own. */
   readonly prefix: string
 }

@@ -268,12 +268,19 @@ export async function nodeLogName({ services }: FlinkCall): Promise<string | nul
   return (await services.logs.list()).find(({ name }) => !name.startsWith('job-'))?.name ?? null
 }
 
-/** Where logs can be read, under the address that the client has used. */
-export function logUrl(call: FlinkCall, path: string) {
+/**
+ * Where logs can be read, under the address that the client has used.
+ *
+ * @param path of the log itself.
+ * @param page of the dashboard, which is named where it is served.
+ */
+export function logUrl(call: FlinkCall, path: string, page: string) {
   call.id('jobid')
   const { request, context } = call
   const scheme = request.peer.secure ? 'https' : 'http'
-  return { url: `${scheme}://${request.header('host') ?? ''}${context.prefix}${path}` }
+  return {
+    url: `${scheme}://${request.header('host') ?? ''}${context.prefix}${context.hasDashboard ? `/#${page}` : path}`,
+  }
 }
 
 /** `DELETE /cluster`: answers, and then the node ends as it does for any other reason. @throws FlinkFault 403 */

@@ -1,14 +1,16 @@
 import type { EngineSettings } from '../../../config/node-config.js'
 import { MillraceErrors } from '../../../core/error.js'
 import { type DescribedRoute, pathParameter, queryParameter } from '../../described-route.js'
-import { formParameters } from '../../query.js'
+import { formParameters, NO_PARAMETERS } from '../../query.js'
 import type { RestRequest } from '../../request.js'
 import type { RestResponse } from '../../response.js'
 import type { Dialect, RouteMatch } from '../../route.js'
 import { CONFIG_BODY } from '../../route.js'
 import type { RestServices } from '../../services.js'
+import type { StaticFolder } from '../../static-folder.js'
 import { AsyncOperations } from './async-operations.js'
 import { FlinkCall, type FlinkContext } from './call.js'
+import { dashboardRoute } from './dashboard.js'
 import { FlinkFault } from './fault.js'
 import { PolledAnswers } from './jobs.js'
 import type { AnswerParts, FlinkOperation } from './operation.js'
@@ -30,6 +32,8 @@ export interface FlinkDialectOptions {
   readonly allowedOrigin: string | null
   /** Operations under way; the same for every place where the dialect is served. */
   readonly operations: AsyncOperations
+  /** Files of the dashboard. Absent: it is not served. */
+  readonly dashboard?: StaticFolder | null | undefined
 }
 
 /** A dialect with what describes it. */
@@ -39,25 +43,27 @@ export interface FlinkDialect extends Dialect<RestServices> {
 
 /** The REST API of Flink over the jobs of this node. Versions: `/v1/…` and, meaning the same, none. */
 export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
-  const { prefix } = options
+  const { prefix, dashboard = null } = options
   const wire = new FlinkWire(options.allowedOrigin)
   const parts: AnswerParts = { wire, polled: new PolledAnswers(wire) }
-  const context: FlinkContext = options
+  const context: FlinkContext = { ...options, hasDashboard: dashboard !== null }
   const tree = new PathTree<DescribedRoute>()
   const routes = FLINK_OPERATIONS.map((operation) => {
     const route = routeOf(operation, context, parts)
     tree.add(operation.method, operation.path, route)
     return route
   })
+  const files = dashboard === null ? null : dashboardRoute(dashboard, prefix, wire)
   const match = (request: RestRequest): RouteMatch<RestServices> | RestResponse => {
     const path = request.path.slice(prefix.length)
     const found = tree.find(request.method, path)
     if (found !== null) return { route: found.value, parameters: found.parameters }
+    if (files !== null && request.method === 'GET') return { route: files, parameters: NO_PARAMETERS }
     return wire.unrouted(request.method, request.target.slice(prefix.length), path)
   }
   return {
     name: 'flink',
-    routes,
+    routes: files === null ? routes : [...routes, files],
     readQuery: (raw) => formParameters(raw, 'joined'),
     match,
     refuse: (_request, { status, message, code, headers }) => wire.fail(status, message, code, headers),

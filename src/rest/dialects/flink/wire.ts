@@ -1,4 +1,5 @@
 import { type HeaderPair, ResponseHeaders, type RestResponse } from '../../response.js'
+import { filePath } from './dashboard.js'
 import { errorsJson } from './fault.js'
 
 /** The headers and bodies of this dialect's answers. */
@@ -47,7 +48,7 @@ export class FlinkWire {
       return {
         status: 404,
         headers: this.#plainJson,
-        body: errorsJson(`Unable to load requested file ${shown(path)}.`, null),
+        body: errorsJson(`Unable to load requested file ${shown(filePath(path))}.`, null),
       }
     return { status: 404, headers: this.#json, body: errorsJson(`Not found: ${shown(target)}`, null) }
   }

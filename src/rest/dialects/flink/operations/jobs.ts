@@ -8,6 +8,8 @@ import { answers, type FlinkOperation, responds } from '../operation.js'
 import { jobAccumulators } from '../vertices.js'
 import { AGGREGATED, COUNTERS, GET, TASKS_TOGETHER, UNDOCUMENTED } from './notes.js'
 
+const LOG_NOTE = 'the log itself where the dashboard is not served'
+
 /** Jobs as a whole. */
 export const JOB_OPERATIONS: readonly FlinkOperation[] = [
   answers('GET /jobs', 'Jobs with their states', 'exact', jobIds),
@@ -55,17 +57,19 @@ export const JOB_OPERATIONS: readonly FlinkOperation[] = [
   responds(
     'GET /jobs/:jobid/jobmanager/log-url',
     'Where the log is',
-    'approximated',
-    (call, { wire }) => wire.plainJson(logUrl(call, '/jobmanager/log')),
-    { note: 'the log itself, not a page of the dashboard' },
+    'exact',
+    (call, { wire }) => wire.plainJson(logUrl(call, '/jobmanager/log', '/job-manager/logs')),
+    { note: LOG_NOTE },
   ),
   responds(
     'GET /jobs/:jobid/taskmanagers/:taskmanagerid/log-url',
     'Where the log is',
-    'approximated',
-    (call, { wire }) =>
-      wire.plainJson(logUrl(call, `/taskmanagers/${encodeURIComponent(call.part('taskmanagerid'))}/log`)),
-    { note: 'the log itself, not a page of the dashboard' },
+    'exact',
+    (call, { wire }) => {
+      const id = encodeURIComponent(call.part('taskmanagerid'))
+      return wire.plainJson(logUrl(call, `/taskmanagers/${id}/log`, `/task-manager/${id}/logs`))
+    },
+    { note: LOG_NOTE },
   ),
   answers('GET /jobs/:jobid/metrics', 'Metrics of a job', 'approximated', metricsOfJob, {
     note: 'those that the node measures',

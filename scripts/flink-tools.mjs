@@ -1,0 +1,103 @@
+// Fetches parts of Apache Flink that are no part of this project, into .cache/flink, and prints where they are.
+//
+//   node scripts/flink-tools.mjs dashboard   the files of Flink's dashboard, for 'millrace serve --flink-dashboard'
+//
+// They come from the Maven repository that 'mvn' is set up with, at pinned versions with pinned digests; nothing is fetched that is there
+// already. Where there is no 'mvn' or the repository does not answer, it prints one line that says so and ends with exit code 1; that
+// answer is kept for ten minutes.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { extractJar } from './jar-files.mjs'
+import { capture, ROOT, ScriptError, script, which } from './lib.mjs'
+import { lastLine, madeOnce } from './made-once.mjs'
+
+/** Version of Flink whose parts are fetched. */
+const VERSION = '2.2.1'
+const FOLDER = join(ROOT, '.cache', 'flink')
+
+/**
+ * A file of the Maven repository.
+ *
+ * @typedef {{ readonly group: string, readonly name: string, readonly version: string, readonly sha256: string }} Artifact
+ */
+
+/** @type {Artifact} */
+const WEB = {
+  group: 'org.apache.flink',
+  name: 'flink-runtime-web',
+  version: VERSION,
+  sha256: 'd80eee7e2fd71faa738ee52b800e1b10ed4ed52259baa5fb49d677e8e10e3ebc',
+}
+/** Folder of the dashboard in its jar. */
+const WEB_PREFIX = 'web/'
+const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy'
+
+/**
+ * Fetches a jar.
+ *
+ * @param {Artifact} artifact
+ * @param {string} folder where it goes.
+ * @returns {string} its path.
+ * @throws {ScriptError} with one line when it cannot be had, or is not what it was when its digest was written down.
+ */
+export function fetchJar({ group, name, version, sha256 }, folder) {
+  const maven = which('mvn')
+  if (maven === null) throw new ScriptError("there is no 'mvn'")
+  mkdirSync(folder, { recursive: true })
+  const options = ['-q', '-B', COPY, '-Dmdep.useBaseVersion=true']
+  const copied = capture(maven, [
+    ...options,
+    `-Dartifact=${group}:${name}:${version}:jar`,
+    `-DoutputDirectory=${folder}`,
+  ])
+  if (!copied.ok) throw new ScriptError(`'${name}' cannot be fetched: ${firstFault(copied.stdout, copied.stderr)}`)
+  const path = join(folder, `${name}-${version}.jar`)
+  const digest = createHash('sha256').update(readFileSync(path)).digest('hex')
+  if (digest !== sha256) throw new ScriptError(`'${name}-${version}.jar' has the SHA-256 ${digest}, not ${sha256}`)
+  return path
+}
+
+/**
+ * @param {string} out
+ * @param {string} err
+ * @returns {string}
+ */
+function firstFault(out, err) {
+  const fault = out.split('\n').find((line) => line.startsWith('[ERROR]'))
+  return fault?.slice('[ERROR] '.length) ?? lastLine(err || out)
+}
+
+/**
+ * The folder with the files of Flink's dashboard; fetches them when they are missing. Any number of processes may call it at once.
+ *
+ * @returns {string}
+ * @throws {ScriptError} with one line when they cannot be had here.
+ */
+export function flinkDashboard() {
+  const folder = join(FOLDER, `dashboard-${VERSION}`)
+  const make = () => {
+    const jars = `${folder}.jars`
+    try {
+      if (extractJar(fetchJar(WEB, jars), WEB_PREFIX, folder) === 0) throw new ScriptError('the jar has no dashboard')
+    } finally {
+      rmSync(jars, { recursive: true, force: true })
+    }
+  }
+  madeOnce({ folder, key: WEB.sha256, make })
+  return folder
+}
+
+/** What can be asked for. @type {Readonly<Record<string, () => string>>} */
+const PARTS = { dashboard: flinkDashboard }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await script(() => {
+    const name = process.argv[2] ?? ''
+    const fetchPart = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined
+    if (fetchPart === undefined)
+      throw new ScriptError(`usage: node scripts/flink-tools.mjs ${Object.keys(PARTS).join('|')}`)
+    console.log(fetchPart())
+  })
+}
