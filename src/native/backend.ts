@@ -80,11 +80,22 @@ export interface ProgramDocument {
   readonly errorHandlers?: readonly ProgramErrorHandler[]
   /** Whether steps report model bytes, which costs a look at every text. */
   readonly countBytes?: boolean
+  /** Who works in its parts, as samples of the thread tell; nobody when absent. */
+  readonly owners?: ProgramOwners
   /** Whether steps report how long their parts took and the rows of some outputs; absent where they do not. */
   readonly measure?: {
     /** Outputs of which rows and, where bytes are counted, model bytes are reported; named as in {@link ProgramNode}. */
     readonly taps: readonly { readonly input: number; readonly port: number }[]
   }
+}
+
+/** Numbers of those who work in the parts of a program; 0 for nobody. */
+export interface ProgramOwners {
+  readonly decoder: number
+  /** Of every node, in their order. */
+  readonly nodes: readonly number[]
+  /** Of every sink of its own, in their order. */
+  readonly sinks: readonly number[]
 }
 
 /** How a step ended. The numbers are those of the Rust crate `program`. */

@@ -3,7 +3,7 @@ import type { CheckpointEvent } from '../engine/job-service.js'
 import type { JobAttempts, JobCheckpoint, JobEvent, JobFlow } from './api.js'
 import { type AttemptHistory, attemptView, beginAttempt, bounded, endAttempt, withLast, withTasks } from './attempt-history.js'
 import type { NodeClock } from './clock.js'
-import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
+import type { AttemptOutcome, JobAttempt, SampledRun } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
 import { RateWindow } from './rate-window.js'
 
@@ -74,6 +74,11 @@ export class AttemptRunner {
   history(): AttemptHistory {
     if (this.#attempt === null) return this.#history
     return bounded(withTasks(this.#history, this.#attempt.tasks(), this.#attempt.totals()))
+  }
+
+  /** How samples of its threads are known; `null` while no attempt runs. */
+  get sampled(): SampledRun | null {
+    return this.#attempt?.sampled ?? null
   }
 
   /** The attempts and what they have done so far. */

@@ -11,6 +11,7 @@ import {
 } from './api.js'
 import type { AttemptHistory } from './attempt-history.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
+import type { SampledRun } from './job-attempt.js'
 import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
@@ -114,6 +115,10 @@ export class JobMaster {
 
   get checkpoints(): JobCheckpoints {
     return this.#checkpoints
+  }
+
+  get sampled(): SampledRun | null {
+    return this.#runner.sampled
   }
 
   get attempts(): JobAttempts {

@@ -2,7 +2,7 @@ import type { ThreadSample, ThreadSampler } from '../../native/sampler.js'
 import { type ThreadPlace, threadPlace } from '../../runtime/activity.js'
 import type { NodeClock } from '../clock.js'
 import { CpuSamples, type JavaScriptStack } from './cpu-profile.js'
-import { type JavaScriptProfiles, MAIN_THREAD } from './isolate-profiles.js'
+import type { JavaScriptProfiles } from './isolate-profiles.js'
 import { NativeNames } from './native-frames.js'
 
 /** What a thread did at one moment. */
@@ -20,8 +20,8 @@ export interface StackSample {
 export interface SampleChunk {
   /** Of worker threads, in the order of time. */
   readonly samples: readonly StackSample[]
-  /** Of the main thread, in the order of time; only JavaScript is known of it. Empty unless it is wanted. */
-  readonly mainStacks: readonly JavaScriptStack[]
+  /** JavaScript alone, by Node.js' number of the thread and in the order of time; of the main thread only when it is wanted. */
+  readonly stacks: ReadonlyMap<number, readonly JavaScriptStack[]>
 }
 
 /** Who wants samples. */
@@ -140,7 +140,7 @@ export class SamplingLoop {
     subscription.pending = []
     this.#names.learn(pending.flatMap(({ frames }) => frames))
     const samples = pending.map((sample) => this.#merged(sample, stacks))
-    listener.onChunk({ samples, mainStacks: stacks.get(MAIN_THREAD)?.stacks ?? [] })
+    listener.onChunk({ samples, stacks: new Map([...stacks].map(([threadId, { stacks: own }]) => [threadId, own])) })
     if (subscription.ticksLeft > 0) return
     this.#subscriptions.delete(subscription)
     subscription.end()
