@@ -1,12 +1,14 @@
 // Fetches parts of Apache Flink that are no part of this project, into .cache/flink, and prints where they are.
 //
-//   node scripts/flink-tools.mjs dashboard   the files of Flink's dashboard, for 'millrace serve --flink-dashboard'
+//   node scripts/flink-tools.mjs dashboard     the files of Flink's dashboard, for 'millrace serve --flink-dashboard'
+//   node scripts/flink-tools.mjs client        the jars of Flink's command line and Java clients, 67 MB
+//   node scripts/flink-tools.mjs client-1.20   the same of the line 1.20
 //
 // They come from the Maven repository that 'mvn' is set up with, at pinned versions with pinned digests; nothing is fetched that is there
 // already. Where there is no 'mvn' or the repository does not answer, it prints one line that says so and ends with exit code 1; that
 // answer is kept for ten minutes.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { extractJar } from './jar-files.mjs'
@@ -89,8 +91,96 @@ export function flinkDashboard() {
   return folder
 }
 
+const COPY_ALL = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
+/**
+ * Versions of the clients, with the digest of all their jars: of the lines `NAME DIGEST` in the order of the names.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+const CLIENTS = {
+  '2.2.1': '93d8b516e6e63a40d846912f102492f148ae9359e607d6912a99b6d78bd5b671',
+  '1.20.5': 'eba286ef4c40f5ae076ecf935cd84bc1a3634b63d7f86b019403721961f8d8a6',
+}
+
+/**
+ * The project that depends on the clients.
+ *
+ * @param {string} version
+ * @returns {string}
+ */
+function clientProject(version) {
+  const dependencies = ['flink-clients', 'flink-runtime-web'].map(
+    (name) =>
+      `<dependency><groupId>org.apache.flink</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
+  )
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>millrace</groupId><artifactId>flink-clients</artifactId><version>${version}</version><packaging>pom</packaging>
+  <dependencies>${dependencies.join('')}</dependencies>
+</project>
+`
+}
+
+/**
+ * @param {string} folder
+ * @returns {string} hexadecimal.
+ */
+function jarsDigest(folder) {
+  const hash = createHash('sha256')
+  for (const name of readdirSync(folder)
+    .filter((each) => each.endsWith('.jar'))
+    .toSorted()) {
+    hash.update(
+      `${name} ${createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex')}\n`,
+    )
+  }
+  return hash.digest('hex')
+}
+
+/**
+ * The folder with the jars of Flink's command line and Java clients; fetches them when they are missing. Any number of processes may call
+ * it at once.
+ *
+ * @param {string} version one of `CLIENTS`.
+ * @returns {string}
+ * @throws {ScriptError} with one line when they cannot be had here.
+ */
+export function flinkClient(version) {
+  const folder = join(FOLDER, `client-${version}`)
+  const wanted = CLIENTS[version] ?? ''
+  const make = () => {
+    const maven = which('mvn')
+    if (maven === null) throw new ScriptError("there is no 'mvn'")
+    mkdirSync(folder, { recursive: true })
+    const project = join(folder, 'pom.xml')
+    writeFileSync(project, clientProject(version))
+    const copied = capture(maven, [
+      '-q',
+      '-B',
+      '-f',
+      project,
+      COPY_ALL,
+      `-DoutputDirectory=${folder}`,
+      '-DincludeScope=runtime',
+    ])
+    if (!copied.ok)
+      throw new ScriptError(`Flink's clients cannot be fetched: ${firstFault(copied.stdout, copied.stderr)}`)
+    const digest = jarsDigest(folder)
+    if (digest !== wanted)
+      throw new ScriptError(`the jars of Flink's clients ${version} have the digest ${digest}, not ${wanted}`)
+  }
+  madeOnce({ folder, key: wanted, make })
+  return folder
+}
+
 /** What can be asked for. @type {Readonly<Record<string, () => string>>} */
-const PARTS = { dashboard: flinkDashboard }
+const PARTS = {
+  dashboard: flinkDashboard,
+  client: () => flinkClient('2.2.1'),
+  'client-1.20': () => flinkClient('1.20.5'),
+}
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await script(() => {

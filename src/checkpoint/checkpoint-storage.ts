@@ -3,8 +3,11 @@ import type { EngineSettings } from '../config/engine-options.js'
 import { MillraceError } from '../core/error.js'
 import { bucketOf, endpointOf, needsPathStyle, regionOf } from '../protocols/s3/address.js'
 import type { S3Credentials, S3Settings } from '../protocols/s3/client.js'
+import type { FilePolicy } from '../spi/context.js'
 import { LocalCheckpointStorage } from './local-storage.js'
-import type { CheckpointStorage } from './storage.js'
+import { LocalSavepoints, type SavepointPlace, StoredSavepoints } from './savepoint-place.js'
+import { SavepointStore } from './savepoint-store.js'
+import { type CheckpointStorage, MemoryCheckpointStorage } from './storage.js'
 import { type CheckpointStore, FileCheckpointStore } from './store.js'
 
 /** The settings under `checkpoint.storage`. */
@@ -32,6 +35,44 @@ export async function checkpointStorage(settings: StorageSettings): Promise<Chec
   return new FileCheckpointStore(storage, { maxRetained: settings.checkpointMaxRetained })
 }
 
+/**
+ * Where savepoints of a node can be: on this machine, and in the bucket where its checkpoints are. Nothing is opened or made yet.
+ *
+ * @param folder the node's own folder for them: an absolute path, or an address in that bucket.
+ * @param policy which other folders of this machine may be used; `null` for all.
+ * @throws MillraceError `OPTION_REQUIRED` and `OPTION_INVALID` for settings that are missing or wrong.
+ */
+export async function savepointStorage(
+  { checkpointStorageType: type, checkpointPluginConfig: config }: StorageSettings,
+  folder: string,
+  policy: FilePolicy | null,
+): Promise<SavepointStore> {
+  const isLocal = folder.startsWith('/') || /^file:/i.test(folder)
+  const places: SavepointPlace[] = [new LocalSavepoints(isLocal ? localPath(folder) : null, policy)]
+  if (type === 'hdfs' && (config.get('storage.type') ?? '').toLowerCase() === 's3') {
+    const bucket = bucketOf(config.get('s3.bucket') ?? '') ?? ''
+    places.push(new StoredSavepoints(await s3Storage(config, ''), [`s3://${bucket}/`, `s3a://${bucket}/`]))
+  }
+  const store = new SavepointStore(places, folder)
+  store.requireDirectory(null)
+  return store
+}
+
+/** Savepoints that end with the process; those in folders of this machine stay. @param policy see {@link savepointStorage}. */
+export function memorySavepoints(policy: FilePolicy | null = null): SavepointStore {
+  const memory = new StoredSavepoints(new MemoryCheckpointStorage(), ['memory:/'])
+  return new SavepointStore([new LocalSavepoints(null, policy), memory], 'memory:/')
+}
+
+async function s3Storage(config: ReadonlyMap<string, string>, namespace: string): Promise<CheckpointStorage> {
+  const [{ S3Bucket }, { S3Client }, { S3CheckpointStorage }] = await Promise.all([
+    import('../protocols/s3/bucket.js'),
+    import('../protocols/s3/client.js'),
+    import('./s3-storage.js'),
+  ])
+  return new S3CheckpointStorage(new S3Bucket(new S3Client(s3Settings(config))), namespace)
+}
+
 async function storageOf({
   checkpointStorageType: type,
   checkpointPluginConfig: config,
@@ -47,14 +88,8 @@ async function storageOf({
       if (address === null || /^file:/i.test(address)) return new LocalCheckpointStorage(localPath(namespace))
       throw unimplemented(`checkpoints on '${address}' are not implemented`, 'fs.defaultFS')
     }
-    case 's3': {
-      const [{ S3Bucket }, { S3Client }, { S3CheckpointStorage }] = await Promise.all([
-        import('../protocols/s3/bucket.js'),
-        import('../protocols/s3/client.js'),
-        import('./s3-storage.js'),
-      ])
-      return new S3CheckpointStorage(new S3Bucket(new S3Client(s3Settings(config))), namespace)
-    }
+    case 's3':
+      return s3Storage(config, namespace)
     default:
       throw unimplemented(`checkpoints on '${fileSystem}' are not implemented`, 'storage.type')
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { MillraceError } from '../core/error.js'
-import { type CheckpointRecord, RECORD_VERSION, type RecordedLane } from './record.js'
+import type { Json } from '../spi/json.js'
+import { type CheckpointRecord, RECORD_VERSION, type RecordedLane, type RecordedPlugin } from './record.js'
 
 /** First bytes of every record. */
 const MAGIC = Buffer.from('MRCP')
@@ -59,7 +60,18 @@ function fromFirstVersion(record: FirstRecord): CheckpointRecord {
   const lanes = record.lanes.map(({ deliveredMorsels, splits: [first, ...others], ...lane }): RecordedLane => {
     return { ...lane, splits: first === undefined ? [] : [{ ...first, deliveredMorsels }, ...others] }
   })
-  return { ...record, version: RECORD_VERSION, lanes, gone: [], parallelism: null }
+  const plugins = record.plugins.map((plugin) => ({ ...plugin, key: withoutJob(plugin.key, record.jobId) }))
+  return { ...record, version: RECORD_VERSION, plugins, lanes, gone: [], parallelism: null }
+}
+
+/** Where files are staged stood with the job's id, which another job that goes on behind the record has not. */
+function withoutJob(key: RecordedPlugin['key'], jobId: string): RecordedPlugin['key'] {
+  const { tmp_path: folders } = key
+  if (!Array.isArray(folders)) return key
+  const shortened = folders.map((folder: Json) =>
+    typeof folder === 'string' && folder.endsWith(jobId) ? folder.slice(0, -jobId.length) : folder,
+  )
+  return { ...key, tmp_path: shortened }
 }
 
 function sha256(bytes: Uint8Array): Buffer {

@@ -52,7 +52,14 @@ export type CheckpointEvent =
       readonly waitedMs: number
       readonly holders: readonly string[]
     }
-  | { readonly type: 'restored'; readonly checkpointId: number; readonly kind: CheckpointKind; readonly atMs: number }
+  | {
+      readonly type: 'restored'
+      readonly checkpointId: number
+      readonly kind: CheckpointKind
+      readonly atMs: number
+      /** What was asked for; `null` for the job's own last checkpoint. */
+      readonly location: string | null
+    }
 
 /** Checkpoints of a job at a glance, as the Flink API shows them. */
 export interface CheckpointOverview {

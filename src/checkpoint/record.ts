@@ -3,6 +3,16 @@ import type { LaneSplit } from '../plan/physical-plan.js'
 import type { Json } from '../spi/json.js'
 import type { CommitInfo } from '../spi/sink.js'
 
+/** Where a record comes from that another attempt of the same job did not leave. */
+export interface RestoreOrigin {
+  /** What names it: a checkpoint of a node, or the folder of a savepoint. */
+  readonly location: string
+  /** Whether its sinks are known to have committed; else they commit once more. */
+  readonly isCommitted: boolean
+  /** Whether what was recorded of blocks that the job has no more is dropped, not refused. */
+  readonly allowsMissingState: boolean
+}
+
 /** Version of {@link CheckpointRecord}; a record of a later one is refused with both numbers. */
 export const RECORD_VERSION = 2
 
@@ -20,6 +30,8 @@ export interface RecordedPlugin {
   readonly plugin: string
   /** Its `plugin_output`; `null` when it has none. */
   readonly output: string | null
+  /** Of a source: the pipeline that its lanes are of. Absent in records of earlier releases. */
+  readonly pipeline?: number
   /** What must not change while rows of it are half-way, by name. Holds no secrets. */
   readonly key: { readonly [name: string]: Json }
 }

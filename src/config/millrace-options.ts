@@ -61,6 +61,23 @@ export const MILLRACE_SPEC = optionSpec({
     flinkAllowedOrigin: option.string('flink.access-control-allow-origin', {
       doc: "Web pages of this origin may read answers of Flink's API; `*` for all. None, without it.",
     }),
+    savepointFolder: option.string('savepoints.folder', {
+      doc: 'Folder of savepoints that name no other: a path, or an address in the bucket where checkpoints are kept. Without it `savepoints` in the data folder.',
+    }),
+    flinkCheckpointHistory: option.int('flink.checkpoint-history', {
+      doc: "Checkpoints that an answer of Flink's API lists, and of how many it tells what each task put in; 100 at most.",
+      default: 10,
+      min: 0,
+      max: 100,
+    }),
+    flinkFlameGraphs: option.boolean('flink.flame-graphs', {
+      doc: 'Whether the REST API of Flink makes flame graphs of vertices: threads are sampled for five seconds when somebody asks.',
+      default: true,
+    }),
+    flinkProfiler: option.boolean('flink.profiler', {
+      doc: 'Whether profiles of the process may be taken with the REST API of Flink, by those who may operate the node.',
+      default: true,
+    }),
     configKeyFile: option.string('config-key-file', {
       doc: 'Key file for the shade `aes-256-gcm` of job documents; goes before MILLRACE_CONFIG_KEY_FILE and MILLRACE_CONFIG_KEY.',
     }),

@@ -163,6 +163,7 @@ export const ERROR_TABLE = {
   CHECKPOINT_CORRUPT: external(),
   CHECKPOINT_FENCED: internal(),
   SAVEPOINT_REFUSED: user(),
+  SAVEPOINT_LOCATION: user(),
   RESTORE_REFUSED: user(),
 } as const satisfies Record<string, ErrorDefinition>
 

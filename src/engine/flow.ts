@@ -11,7 +11,14 @@ import {
   type ProgramSink,
 } from '../native/backend.js'
 import type { LogicalNode } from '../plan/logical-dag.js'
-import { type Chain, type PartMeasure, type ProgramPart, type SinkTarget, type Stage, UNMEASURED } from '../plan/physical-plan.js'
+import {
+  type Chain,
+  type PartMeasure,
+  type ProgramPart,
+  type SinkTarget,
+  type Stage,
+  UNMEASURED,
+} from '../plan/physical-plan.js'
 import type { JsonObject } from '../spi/json.js'
 import type { SinkEncoder } from '../spi/sink.js'
 import type { SourceTable } from '../spi/source.js'

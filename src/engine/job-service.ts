@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
 import { CheckpointHistory } from '../checkpoint/history.js'
-import type { CheckpointRecord, RecordedContext, RecordedCounts } from '../checkpoint/record.js'
+import type { CheckpointRecord, RecordedContext, RecordedCounts, RestoreOrigin } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import type { CheckpointStore } from '../checkpoint/store.js'
 import { objectOf } from '../config/document.js'
@@ -19,13 +19,14 @@ import type { PluginRegistry } from '../spi/registry.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
 import { type JobPolicy, type PlannedJob, planJob } from './job-planner.js'
+import { fittedRecord } from './missing-state.js'
 import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
 import { restoredJob, sourceParallelism } from './restore.js'
 import { RowErrorLog } from './row-error-log.js'
 import { type SinkDelivery, sinkDelivery } from './sink-delivery.js'
 
 export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
-export type { CheckpointKind, CheckpointRecord, RecordedCounts } from '../checkpoint/record.js'
+export type { CheckpointKind, CheckpointRecord, RecordedCounts, RestoreOrigin } from '../checkpoint/record.js'
 export type { CheckpointSettings } from '../checkpoint/settings.js'
 export type { CheckpointStore } from '../checkpoint/store.js'
 export type { FailedAt, JobOutcome, JobTasks, LaneTasks } from '../runtime/job-runner.js'
@@ -65,6 +66,8 @@ export interface JobCheckpoints {
    * staged is removed in both cases.
    */
   readonly restoreFrom: CheckpointRecord | null
+  /** Set for a record that somebody named, of this job or another one: where it comes from. */
+  readonly origin?: RestoreOrigin | undefined
   /**
    * The node's settings. `intervalMs` holds for STREAMING jobs whose `env` has none; what `env` says of `checkpoint.interval`,
    * `checkpoint.timeout` and `min-pause` goes before.
@@ -215,7 +218,8 @@ export class JobService {
       earlierFaults: validated.faults,
       ...(warn === undefined ? {} : { warn }),
     })
-    const planned = restoreFrom === null ? job : restoredJob(job, restoreFrom)
+    const recorded = restoreFrom === null ? null : fittedRecord(job, restoreFrom, checkpoints?.origin)
+    const planned = recorded === null ? job : restoredJob(job, recorded, checkpoints?.origin !== undefined)
     const rowErrors = new RowErrorLog(rowError ?? (() => undefined), now)
     const history = new CheckpointHistory()
     const listeners = new Set<(event: CheckpointEvent) => void>([(event) => history.add(event)])
@@ -228,6 +232,7 @@ export class JobService {
       now,
       durable: checkpoints && {
         ...checkpoints,
+        restoreFrom: recorded,
         context: recordedContext(program),
         plugins: planned.plugins,
         parallelism: sourceParallelism(planned),

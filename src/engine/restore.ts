@@ -28,11 +28,15 @@ export function recordedPlugins(
     const shortened = Object.fromEntries(Object.entries(key).map(([name, value]) => [name, shorten(value)]))
     return { kind: kind as RecordedPlugin['kind'], index, plugin: pluginName.toLowerCase(), output, key: shortened }
   }
+  const pipelines = pipelinesOf(dag)
   const columns = (node: LogicalNode): Json => (job.tables.get(node) ?? []).map(structureOf)
   const written = (node: LogicalNode): Json =>
     node.inputs.flatMap((input) => (job.tables.get(input) ?? []).map(structureOf))
   return [
-    ...dag.sources.map((node) => recorded(node, { columns: columns(node), ...job.source(node)?.key })),
+    ...dag.sources.map((node) => ({
+      ...recorded(node, { columns: columns(node), ...job.source(node)?.key }),
+      pipeline: pipelines.findIndex((members) => members.includes(node)),
+    })),
     ...dag.transforms.map((node) => recorded(node, { columns: columns(node) })),
     ...dag.sinks.map((node, index) => recorded(node, { columns: written(node), ...job.sinks[index]?.key })),
   ]
@@ -56,10 +60,11 @@ export function sourceParallelism({ dag, parallelism }: PlannedJob): readonly nu
  * A planned job that goes on where a record ends: it reads the splits that the record has left, whatever there is by now, with the
  * parallelism that it has now.
  *
+ * @param isOfAnyJob whether the record may be of another job, because somebody named it.
  * @throws MillraceError `RESTORE_REFUSED` when the job file was changed in a way that does not allow it.
  */
-export function restoredJob(planned: PlannedJob, record: CheckpointRecord): PlannedJob {
-  requireSameJob(planned, record)
+export function restoredJob(planned: PlannedJob, record: CheckpointRecord, isOfAnyJob = false): PlannedJob {
+  requireSameJob(planned, record, isOfAnyJob)
   const lanes = restoredLanes(planned.plan.lanes, sourceParallelism(planned), record)
   for (const source of planned.unreplayable) {
     const isHalfRead = lanes.some(({ splits }) => splits.some((split) => split.source === source))
@@ -72,9 +77,10 @@ export function restoredJob(planned: PlannedJob, record: CheckpointRecord): Plan
   return { ...planned, plan: { ...planned.plan, lanes } }
 }
 
-function requireSameJob(planned: PlannedJob, record: CheckpointRecord): void {
+function requireSameJob(planned: PlannedJob, record: CheckpointRecord, isOfAnyJob: boolean): void {
   const { jobId } = planned.plan
-  if (record.jobId !== jobId) throw refused(`the checkpoint is of job '${record.jobId}' and this is job '${jobId}'`)
+  if (record.jobId !== jobId && !isOfAnyJob)
+    throw refused(`the checkpoint is of job '${record.jobId}' and this is job '${jobId}'`)
   for (const kind of ['source', 'transform', 'sink'] as const) {
     const [before, now] = [record.plugins, planned.plugins].map((all) => all.filter((each) => each.kind === kind))
     requireSameBlocks(kind, before ?? [], now ?? [])
@@ -126,13 +132,15 @@ function requireSameKey(expected: RecordedPlugin, found: RecordedPlugin): void {
   }
 }
 
-function labelOf(plugin: RecordedPlugin | undefined): string {
+/** What a block is called in messages. */
+export function labelOf(plugin: RecordedPlugin | undefined): string {
   if (plugin === undefined) return 'nothing'
   const output = plugin.output === null ? '' : ` with the output '${plugin.output}'`
   return `${plugin.kind}[${plugin.index}] '${plugin.plugin}'${output}`
 }
 
-function refused(
+/** A job file that does not fit a record. */
+export function refused(
   message: string,
   hint = 'restore it with the job file that the checkpoint was taken with, or start it anew',
 ): MillraceError {

@@ -66,7 +66,8 @@ export async function planFileSink(
 function sinkKey(tables: readonly CommitTable[]): JsonObject {
   return {
     path: tables.map(({ path }) => path),
-    tmp_path: tables.map(({ layout }) => layout.jobFolder),
+    // Without the job's id: another job may go on behind a savepoint of this one.
+    tmp_path: tables.map(({ layout: { jobFolder, jobId } }) => jobFolder?.slice(0, -jobId.length) ?? null),
     file_name_expression: tables.map(({ layout }) => layout.expression),
     file_format_type: tables.map(({ layout }) => layout.suffix),
     partition_by: tables.map(({ layout }) => [...layout.partitionBy, layout.partitionExpression]),

@@ -9,16 +9,15 @@ import {
   openSync,
   readdirSync,
   readSync,
-  realpathSync,
   renameSync,
   rmSync,
   type Stats,
   statSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type ErrorCode, MillraceError } from '../core/error.js'
 import type { FilePolicy } from '../spi/context.js'
 import { attempt } from './attempt.js'
+import { FilePermit, isMissing } from './file-permit.js'
 import {
   type FileEntry,
   type FileStatus,
@@ -31,10 +30,6 @@ import {
 import { LocalWritableFile } from './local-writable-file.js'
 import { MORSEL_BYTES } from './morsel-size.js'
 
-/** Folders of the kernel and the devices: what looks like a file there is none. Shared memory is an ordinary file system. */
-const SPECIAL_ROOTS = ['/proc', '/sys', '/dev'] as const
-const SHARED_MEMORY = '/dev/shm/'
-
 /**
  * Files of this machine. System calls are made on the calling thread: workers have nothing else to do meanwhile, and a detour
  * through the thread pool costs more than a cached read.
@@ -42,14 +37,11 @@ const SHARED_MEMORY = '/dev/shm/'
 export class LocalFileSystem implements FileSystem {
   readonly writeOrder = 'any'
   readonly morselBytes = MORSEL_BYTES
-  /** Real paths of the folders that may be used, `null` for all, and of what may not. */
-  readonly #roots: readonly string[] | null
-  readonly #forbidden: readonly string[]
+  readonly #permit: FilePermit
 
   /** @param policy what may be read and written; `null` for everything. */
   constructor(policy: FilePolicy | null = null) {
-    this.#roots = policy?.allowed?.map(realPath) ?? null
-    this.#forbidden = policy?.forbidden.map(realPath) ?? []
+    this.#permit = new FilePermit(policy)
   }
 
   resolve(path: string): string {
@@ -57,7 +49,7 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async list(path: string, options: ListOptions = LIST_ALL): Promise<readonly FileEntry[]> {
-    this.#permit('FILE_LIST_FAILED', path)
+    this.#permit.require('FILE_LIST_FAILED', path)
     return attempt('FILE_LIST_FAILED', 'listing', path, () => {
       const status = statSync(path)
       if (status.isFile()) return [fileEntry(path, status)]
@@ -65,13 +57,12 @@ export class LocalFileSystem implements FileSystem {
       const entries: FileEntry[] = []
       listInto(path, entries, options.isRecursive)
       // What belongs to the node is not there for the job.
-      if (this.#forbidden.length === 0) return entries
-      return entries.filter((entry) => !this.#forbidden.some((place) => isWithin(realPath(entry.path), place)))
+      return entries.filter((entry) => !this.#permit.isForbidden(entry.path))
     })
   }
 
   async stat(path: string): Promise<FileStatus | null> {
-    this.#permit('FILE_READ_FAILED', path)
+    this.#permit.require('FILE_READ_FAILED', path)
     return attempt('FILE_READ_FAILED', 'looking at', path, () => {
       const status = statIfThere(path)
       if (status === null) return null
@@ -80,7 +71,7 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async openForReading(path: string): Promise<ReadableFile> {
-    this.#permit('FILE_READ_FAILED', path)
+    this.#permit.require('FILE_READ_FAILED', path)
     return attempt('FILE_READ_FAILED', 'opening', path, () => {
       const descriptor = openSync(path, constants.O_RDONLY)
       const status = fstatSync(descriptor)
@@ -91,7 +82,7 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async openForWriting(path: string): Promise<WritableFile> {
-    this.#permit('FILE_WRITE_FAILED', path)
+    this.#permit.require('FILE_WRITE_FAILED', path)
     return attempt('FILE_WRITE_FAILED', 'opening', path, () => {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW
       return new LocalWritableFile(path, openMakingFolders(path, flags))
@@ -99,8 +90,8 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async move(from: string, to: string): Promise<void> {
-    this.#permit('FILE_WRITE_FAILED', from, true)
-    this.#permit('FILE_WRITE_FAILED', to, true)
+    this.#permit.require('FILE_WRITE_FAILED', from, true)
+    this.#permit.require('FILE_WRITE_FAILED', to, true)
     return attempt('FILE_WRITE_FAILED', 'moving to', to, () => {
       const made = mkdirSync(dirname(to), { recursive: true })
       try {
@@ -121,34 +112,16 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    this.#permit('FILE_WRITE_FAILED', path)
+    this.#permit.require('FILE_WRITE_FAILED', path)
     attempt('FILE_WRITE_FAILED', 'making folder', path, () => mkdirSync(path, { recursive: true }))
   }
 
   async deleteTree(path: string): Promise<void> {
-    this.#permit('FILE_WRITE_FAILED', path, true)
+    this.#permit.require('FILE_WRITE_FAILED', path, true)
     attempt('FILE_WRITE_FAILED', 'deleting', path, () => rmSync(path, { recursive: true, force: true }))
   }
 
   async close(): Promise<void> {}
-
-  /** @param isWhole whether everything below the path is meant: then nothing forbidden may be there. */
-  #permit(code: ErrorCode, path: string, isWhole = false): void {
-    refuseSpecial(code, path)
-    if (this.#roots === null && this.#forbidden.length === 0) return
-    const real = realPath(path)
-    if (this.#forbidden.some((place) => isWithin(real, place) || (isWhole && isWithin(place, real)))) {
-      throw new MillraceError(code, `'${path}' belongs to the node, and no job may use it`)
-    }
-    if (this.#roots === null || this.#roots.some((root) => isWithin(real, root))) return
-    throw new MillraceError(code, `'${path}' is outside of the folders that jobs may use`, {
-      hint: `use a path below ${this.#roots.join(' or ')}`,
-    })
-  }
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return folder === '/' || path === folder || path.startsWith(`${folder}/`)
 }
 
 class LocalReadableFile implements ReadableFile {
@@ -244,30 +217,4 @@ function statIfThere(path: string): Stats | null {
     if (isMissing(thrown)) return null
     throw thrown
   }
-}
-
-/** Whether there is nothing at a path, or a file where a folder would have to be. */
-function isMissing(thrown: unknown): boolean {
-  const { code } = thrown as NodeJS.ErrnoException
-  return code === 'ENOENT' || code === 'ENOTDIR'
-}
-
-/** The path with every link in it followed; what does not exist yet is taken as written. */
-function realPath(path: string): string {
-  const missing: string[] = []
-  for (let existing = resolve(path); ; existing = dirname(existing)) {
-    try {
-      return join(realpathSync(existing), ...missing)
-    } catch (thrown) {
-      if (!isMissing(thrown) || existing === '/') return join(existing, ...missing)
-      missing.unshift(basename(existing))
-    }
-  }
-}
-
-function refuseSpecial(code: ErrorCode, path: string): void {
-  if (path.includes('\0')) throw new MillraceError(code, 'a path must not contain a zero character')
-  const root = SPECIAL_ROOTS.find((special) => path === special || path.startsWith(`${special}/`))
-  if (root === undefined || path.startsWith(SHARED_MEMORY)) return
-  throw new MillraceError(code, `'${path}' is in '${root}', where no data files are`)
 }

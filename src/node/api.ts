@@ -57,10 +57,22 @@ export interface JobSubmission {
   readonly jobName?: string | undefined
   /** Goes on from the last savepoint or checkpoint of the job with this id. */
   readonly isStartWithSavepoint: boolean
+  /** Goes on behind this savepoint or checkpoint, of whichever job it is; absent for none. */
+  readonly restoreFrom?: RestoreRequest | undefined
   /** Where it came from: policies about files and addresses hold for `rest` only. */
   readonly origin: 'rest' | 'cli'
   /** Who asked, for the audit log; `null` without authentication. */
   readonly user: string | null
+}
+
+/** What a job is to go on behind. */
+export interface RestoreRequest {
+  /** The folder of a savepoint as a path or `file:/…`, or a checkpoint of this node: `millrace:/jobs/ID/checkpoints/N`. */
+  readonly location: string
+  /** Whether what was recorded of plug-ins that the job has no more is dropped; else such a job is refused. */
+  readonly allowsMissingState: boolean
+  /** Whether a savepoint belongs to the job from now on and is removed with the job's own checkpoints; else it is left alone. */
+  readonly isClaimed: boolean
 }
 
 /** What a submission gave. */
@@ -213,7 +225,8 @@ export interface NodeService {
    * Checks, plans and stores a job and puts it into the queue; ends when the job is durable.
    *
    * @throws MillraceErrors with every fault of the document; `JOB_EXISTS` when the id ended before and no savepoint is asked for;
-   *   `NODE_STOPPING` while the node is shut down.
+   *   `SAVEPOINT_LOCATION`, `CHECKPOINT_CORRUPT` and `RESTORE_REFUSED` for what it cannot go on behind; `NODE_STOPPING` while the node is
+   *   shut down.
    */
   submit(submission: JobSubmission): Promise<SubmittedJob>
   /** Jobs that have not ended, oldest first. */

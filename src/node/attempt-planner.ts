@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os'
+import { parseLocation } from '../checkpoint/location.js'
+import type { SavepointStore } from '../checkpoint/savepoint-store.js'
 import type { JobDocument } from '../config/job-document.js'
+import { MillraceError } from '../core/error.js'
 import type {
   CheckpointRecord,
   CheckpointSettings,
@@ -7,8 +10,10 @@ import type {
   JobPolicy,
   JobService,
   PreparedJob,
+  RestoreOrigin,
   RowLog,
 } from '../engine/job-service.js'
+import type { RestoreRequest } from './api.js'
 import type { AttemptRequest } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
@@ -19,6 +24,7 @@ import { documentOf } from './submission.js'
 /** Where jobs keep their checkpoints. */
 export interface NodeCheckpoints {
   readonly store: CheckpointStore
+  readonly savepoints: SavepointStore
   readonly settings: CheckpointSettings
 }
 
@@ -35,7 +41,15 @@ export interface FirstPlan {
   readonly jobName: string | undefined
   readonly epoch: number
   readonly isStartWithSavepoint: boolean
+  readonly restoreFrom: RestoreRequest | undefined
   readonly origin: JobRecord['origin']
+}
+
+/** What an attempt goes on behind. */
+interface FoundRecord {
+  readonly record: CheckpointRecord
+  /** Absent when an earlier attempt of the job left it. */
+  readonly origin?: RestoreOrigin
 }
 
 /** Logger of rows that failed and were handled. */
@@ -59,7 +73,7 @@ interface AttemptSource {
   readonly jobName: string | undefined
   readonly origin: JobRecord['origin']
   readonly epoch: number
-  readonly restoreFrom: CheckpointRecord | null
+  readonly found: FoundRecord | null
 }
 
 /** What a planner works with. */
@@ -71,6 +85,8 @@ export interface AttemptPlannerParts {
   readonly rowLog: RowLogs
   /** What jobs may do that come over REST; absent for everything. */
   readonly restPolicy?: JobPolicy | undefined
+  /** Whether the job with an id has not ended. */
+  readonly isRunning: (jobId: string) => boolean
 }
 
 /** Plans the attempts of all jobs and shares the cores of the machine among them. */
@@ -82,12 +98,14 @@ export class AttemptPlanner {
   readonly #rowLog: RowLogs
   /** What jobs may do that come over REST; `null` for everything. */
   readonly #restPolicy: JobPolicy | null
+  readonly #isRunning: AttemptPlannerParts['isRunning']
   readonly #kept = new Map<string, AttemptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy }: AttemptPlannerParts) {
+  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy, isRunning }: AttemptPlannerParts) {
     this.#jobs = jobs
+    this.#isRunning = isRunning
     this.#restPolicy = restPolicy ?? null
     this.#log = log
     this.#rowLog = rowLog
@@ -105,11 +123,12 @@ export class AttemptPlanner {
    *
    * @throws MillraceErrors with every fault of it.
    */
-  async first({ isStartWithSavepoint, ...job }: FirstPlan): Promise<PreparedJob> {
-    const restoreFrom = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
-    const plan = await this.#prepare({ ...job, restoreFrom }).catch(async (thrown: unknown) => {
+  async first({ isStartWithSavepoint, restoreFrom, ...job }: FirstPlan): Promise<PreparedJob> {
+    const latest = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
+    const found = restoreFrom === undefined ? latest : await this.#named(restoreFrom)
+    const plan = await this.#prepare({ ...job, found }).catch(async (thrown: unknown) => {
       // There is no such job then, and nothing may tell of it.
-      if (isStartWithSavepoint && restoreFrom === null) await this.drop(job.jobId)
+      if (isStartWithSavepoint && latest === null) await this.drop(job.jobId)
       throw thrown
     })
     this.#kept.set(job.jobId, plan)
@@ -131,15 +150,17 @@ export class AttemptPlanner {
   }
 
   async #planAgain(record: JobRecord, epoch: number): Promise<AttemptPlan> {
-    const { jobId, jobName, origin, isStartWithSavepoint, firstEpoch } = record
-    const restoreFrom = await this.#latest(jobId, epoch, isStartWithSavepoint ? 0 : firstEpoch)
+    const { jobId, jobName, origin, isStartWithSavepoint, restoreFrom, firstEpoch } = record
+    const isOfAnyLife = isStartWithSavepoint && restoreFrom === undefined
+    const latest = await this.#latest(jobId, epoch, isOfAnyLife ? 0 : firstEpoch)
+    const found = latest ?? (restoreFrom === undefined ? null : await this.#named(restoreFrom))
     return this.#prepare({
       document: documentOf(record, this.#jobs.shades),
       jobId,
       jobName,
       origin,
       epoch,
-      restoreFrom,
+      found,
     })
   }
 
@@ -152,18 +173,39 @@ export class AttemptPlanner {
   }
 
   /** The newest checkpoint, behind which no earlier attempt can keep another; one of an earlier job with this id does not count. */
-  async #latest(jobId: string, epoch: number, firstEpoch: number): Promise<CheckpointRecord | null> {
+  async #latest(jobId: string, epoch: number, firstEpoch: number): Promise<FoundRecord | null> {
     await this.#checkpoints.store.claim(jobId, epoch)
     const latest = await this.#checkpoints.store.latest(jobId)
-    return latest === null || latest.record.epoch < firstEpoch ? null : latest.record
+    return latest === null || latest.record.epoch < firstEpoch ? null : { record: latest.record }
   }
 
-  async #prepare({ epoch, restoreFrom, origin, ...named }: AttemptSource): Promise<AttemptPlan> {
+  /** What somebody named, of whichever job. @throws MillraceError `SAVEPOINT_LOCATION`, `CHECKPOINT_CORRUPT`, `CHECKPOINT_FAILED`. */
+  async #named({ location, allowsMissingState }: RestoreRequest): Promise<FoundRecord> {
+    const { store, savepoints } = this.#checkpoints
+    const parsed = parseLocation(location)
+    if (parsed.type === 'savepoint') {
+      const record = await savepoints.read(parsed.address)
+      return { record, origin: { location, isCommitted: true, allowsMissingState } }
+    }
+    const { jobId, checkpointId } = parsed
+    const stored = await store.list(jobId)
+    if (!stored.some((each) => each.checkpointId === checkpointId)) {
+      throw new MillraceError('SAVEPOINT_LOCATION', `there is no checkpoint at '${location}'`, {
+        hint: 'it may have been retired: name a savepoint, which stays',
+      })
+    }
+    const record = await store.load(jobId, checkpointId)
+    const isCommitted = checkpointId <= (await store.committedId(jobId))
+    if (isCommitted || !this.#isRunning(jobId)) return { record, origin: { location, isCommitted, allowsMissingState } }
+    throw new MillraceError('SAVEPOINT_LOCATION', `the checkpoint '${location}' is not complete yet`)
+  }
+
+  async #prepare({ epoch, found, origin, ...named }: AttemptSource): Promise<AttemptPlan> {
     const { store, settings } = this.#checkpoints
     const workers = this.#share()
     const job = await this.#jobs.prepare({
       ...named,
-      checkpoints: { store, epoch, restoreFrom, settings },
+      checkpoints: { store, epoch, restoreFrom: found?.record ?? null, origin: found?.origin, settings },
       workers,
       policy: origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined,
       rowError: (line) => this.#log(ROW_ERROR_LOGGER, named.jobId).warn(line),

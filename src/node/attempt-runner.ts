@@ -1,7 +1,15 @@
 import { asMillraceErrors } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
 import type { JobAttempts, JobCheckpoint, JobEvent, JobFlow } from './api.js'
-import { type AttemptHistory, attemptView, beginAttempt, bounded, endAttempt, withLast, withTasks } from './attempt-history.js'
+import {
+  type AttemptHistory,
+  attemptView,
+  beginAttempt,
+  bounded,
+  endAttempt,
+  withLast,
+  withTasks,
+} from './attempt-history.js'
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt, SampledRun } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'

@@ -6,7 +6,12 @@ import { type EndedJob, JobHistory } from './job-history.js'
 import { NO_CHECKPOINTS } from './job-record.js'
 
 function ended(jobId: string, finishedAtMs: number, status: JobStatus = 'FINISHED'): EndedJob {
-  return { view: { jobId, finishedAtMs, status } as JobView, timeline: [], checkpoints: NO_CHECKPOINTS, attempts: NO_ATTEMPTS }
+  return {
+    view: { jobId, finishedAtMs, status } as JobView,
+    timeline: [],
+    checkpoints: NO_CHECKPOINTS,
+    attempts: NO_ATTEMPTS,
+  }
 }
 
 function historyAt(time: { nowMs: number }, jobs = 3): JobHistory {

@@ -1,6 +1,6 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { JobCheckpoints, JobEvent, JobFailure, JobFlow } from './api.js'
+import type { JobCheckpoints, JobEvent, JobFailure, JobFlow, RestoreRequest } from './api.js'
 import type { AttemptHistory } from './attempt-history.js'
 import type { JobState, RetryPolicy } from './job-fsm.js'
 
@@ -14,6 +14,8 @@ export interface JobRecord {
   readonly format: JobSyntax
   readonly fileName: string | null
   readonly isStartWithSavepoint: boolean
+  /** Absent for none. */
+  readonly restoreFrom?: RestoreRequest | undefined
   readonly origin: 'rest' | 'cli'
   readonly user: string | null
   readonly createdAtMs: number

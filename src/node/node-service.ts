@@ -17,8 +17,8 @@ import type {
   SubmittedJob,
 } from './api.js'
 import { END_STATES } from './api.js'
-import { endedAttempts } from './attempt-runner.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
+import { endedAttempts } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import type { SampledRun } from './job-attempt.js'
 import { JobCleaner } from './job-cleaner.js'
@@ -101,7 +101,8 @@ export class MillraceNode implements NodeService {
     this.#tags = parts.tags
     this.#history = new JobHistory(parts.history, () => parts.clock.now())
     const { jobs, checkpoints, clock, restPolicy, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
-    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy })
+    const isRunning = (jobId: string): boolean => this.#masters.has(jobId)
+    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy, isRunning })
     this.#cleaner = new JobCleaner({
       store: parts.store,
       drop: (jobId) => this.#planner.drop(jobId),
@@ -160,7 +161,8 @@ export class MillraceNode implements NodeService {
     if (master !== undefined) {
       return { jobId, jobName: master.record.jobName, isDuplicate: true, warnings: [] }
     }
-    if (this.#history.get(jobId) !== null && !submission.isStartWithSavepoint) {
+    const isRestored = submission.isStartWithSavepoint || submission.restoreFrom !== undefined
+    if (this.#history.get(jobId) !== null && !isRestored) {
       const message = `The job id ${jobId} has already been submitted and is not starting with a savepoint.`
       throw new MillraceError('JOB_EXISTS', message, { path: 'jobId', hint: 'use another id, or none' })
     }
@@ -178,9 +180,10 @@ export class MillraceNode implements NodeService {
     await this.#cleaner.settled(jobId)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
-    const { isStartWithSavepoint, origin } = submission
+    const { isStartWithSavepoint, restoreFrom, origin } = submission
     const epoch = this.#nextEpoch()
-    const prepared = await this.#planner.first({ document, jobId, jobName, epoch, isStartWithSavepoint, origin })
+    const named = { document, jobId, jobName, epoch, origin }
+    const prepared = await this.#planner.first({ ...named, isStartWithSavepoint, restoreFrom })
     if (this.#isStopping) {
       this.#planner.forget(jobId)
       throw stopping()

@@ -1,11 +1,12 @@
-import { join } from 'node:path'
-import { checkpointStorage } from '../checkpoint/checkpoint-storage.js'
+import { join, resolve } from 'node:path'
+import { checkpointStorage, memorySavepoints, savepointStorage } from '../checkpoint/checkpoint-storage.js'
+import type { SavepointStore } from '../checkpoint/savepoint-store.js'
 import { MemoryCheckpointStorage } from '../checkpoint/storage.js'
 import { FileCheckpointStore } from '../checkpoint/store.js'
 import type { NodeConfig } from '../config/node-config.js'
 import type { CheckpointSettings, CheckpointStore, JobPolicy } from '../engine/job-service.js'
 import type { NodeIdentity } from './api.js'
-import type { JobPlanner, RowLogs } from './attempt-planner.js'
+import type { JobPlanner, NodeCheckpoints, RowLogs } from './attempt-planner.js'
 import { type NodeClock, SYSTEM_CLOCK } from './clock.js'
 import { type JobStore, MemoryJobStore } from './job-store.js'
 import { LmdbJobStore } from './lmdb-store.js'
@@ -41,7 +42,12 @@ export interface NodeOptions {
 export async function openNode({ dataFolder, ...options }: NodeOptions): Promise<MillraceNode> {
   const store = dataFolder === null ? new MemoryJobStore() : await LmdbJobStore.open(dataFolder)
   try {
-    return await startNode(store, await checkpointStore(options.config, dataFolder), options)
+    const { config, restPolicy } = options
+    const places = {
+      store: await checkpointStore(config, dataFolder),
+      savepoints: await savepointStore(config, dataFolder, restPolicy),
+    }
+    return await startNode(store, places, options)
   } catch (thrown) {
     await store.close()
     throw thrown
@@ -51,7 +57,7 @@ export async function openNode({ dataFolder, ...options }: NodeOptions): Promise
 /** Makes a node of an open store, which the node closes. */
 export async function startNode(
   store: JobStore,
-  checkpoints: CheckpointStore,
+  checkpoints: Pick<NodeCheckpoints, 'store' | 'savepoints'>,
   {
     config,
     jobs,
@@ -67,7 +73,7 @@ export async function startNode(
   const node = new MillraceNode({
     jobs,
     store,
-    checkpoints: { store: checkpoints, settings: settingsOf(config) },
+    checkpoints: { ...checkpoints, settings: settingsOf(config) },
     clock,
     identity,
     log,
@@ -94,6 +100,18 @@ async function checkpointStore({ engine }: NodeConfig, dataFolder: string | null
   if (dataFolder === null) return new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained })
   const namespace = config.get('namespace') ?? join(dataFolder, 'checkpoints')
   return checkpointStorage({ ...engine, checkpointPluginConfig: new Map([...config, ['namespace', namespace]]) })
+}
+
+/** Where savepoints are: in a folder of the data folder unless the settings or a request name another. */
+async function savepointStore(
+  { engine, millrace }: NodeConfig,
+  dataFolder: string | null,
+  restPolicy: JobPolicy | undefined,
+): Promise<SavepointStore> {
+  const policy = restPolicy?.files ?? null
+  const { savepointFolder } = millrace
+  if (dataFolder !== null) return savepointStorage(engine, savepointFolder ?? resolve(dataFolder, 'savepoints'), policy)
+  return memorySavepoints(policy)
 }
 
 function settingsOf({ engine }: NodeConfig): CheckpointSettings {

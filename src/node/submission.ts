@@ -6,8 +6,8 @@ import { type ShadeRegistry, sensitiveOptions } from '../config/shade.js'
 import { type MillraceError, MillraceErrors } from '../core/error.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
-import { NO_ATTEMPTS } from './attempt-history.js'
 import type { JobEvent, JobSubmission } from './api.js'
+import { NO_ATTEMPTS } from './attempt-history.js'
 import { QUEUED_JOB, QUEUED_PASSED } from './job-fsm.js'
 import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
 import { slotsNeeded } from './slots-needed.js'
@@ -31,7 +31,7 @@ export function recordOf(
   const { values, faults } = readEnv(document.env)
   if (values === null) throw new MillraceErrors(faults)
   const dag = jobDag(prepared.planned)
-  const { text, format, fileName, isStartWithSavepoint, origin, user } = submission
+  const { text, format, fileName, isStartWithSavepoint, restoreFrom, origin, user } = submission
   return {
     jobId: prepared.id,
     jobName: prepared.name,
@@ -40,6 +40,7 @@ export function recordOf(
     format,
     fileName,
     isStartWithSavepoint,
+    ...(restoreFrom === undefined ? {} : { restoreFrom }),
     origin,
     user,
     createdAtMs,

@@ -131,6 +131,7 @@ function flinkDialects({
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    isFlameGraphOn: millrace.flinkFlameGraphs,
     dashboard,
     allowedOrigin: millrace.flinkAllowedOrigin,
   }

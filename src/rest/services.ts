@@ -1,11 +1,13 @@
 import type { ShadeRegistry } from '../config/shade.js'
-import type { NodeLogs, NodeMonitor, NodeService } from '../node/api.js'
+import type { NodeLogs, NodeMonitor, NodeProfiler, NodeService } from '../node/api.js'
 
 /** What handlers work with. */
 export interface RestServices {
   readonly node: NodeService
   readonly logs: NodeLogs
   readonly monitor: NodeMonitor
+  /** Absent: nothing is sampled, and threads are told of as the monitor knows them. */
+  readonly profiler?: NodeProfiler | undefined
   /** Kinds of encryption; with the keys of this process' environment when absent. */
   readonly shades?: ShadeRegistry | undefined
   /** Wall clock in milliseconds. */

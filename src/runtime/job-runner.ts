@@ -159,7 +159,8 @@ export class JobRunner {
     this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), listener, options.stopGraceMs)
     this.#clockMs = steadyClock(options.now)
     this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
-      options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs() })
+      const location = options.durable?.origin?.location ?? null
+      options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs(), location })
     })
     const restored = this.#durable?.restoreFrom ?? null
     this.#committed = restored?.counts ?? NO_COUNTS

@@ -51,7 +51,9 @@ export class MorselOutput {
     const firstLog = behindOwn + errorTargets.length
     this.#program = program
     this.#targets = [...targets, ...errorTargets]
-    this.#vertices = this.#targets.map((_, index) => (index < targets.length ? part.measure.sinks[index] : undefined) ?? UNMEASURED)
+    this.#vertices = this.#targets.map(
+      (_, index) => (index < targets.length ? part.measure.sinks[index] : undefined) ?? UNMEASURED,
+    )
     this.#ownTargets = targets.length
     this.#sinks = [...targets.keys(), ...errorTargets.map((_, index) => behindOwn + index)]
     this.#logs = (part.program.errorHandlers ?? []).map((_, handler) => firstLog + handler)

@@ -1,4 +1,4 @@
-import type { CheckpointRecord, RecordedContext, RecordedPlugin } from '../checkpoint/record.js'
+import type { CheckpointRecord, RecordedContext, RecordedPlugin, RestoreOrigin } from '../checkpoint/record.js'
 import type { CheckpointStore } from '../checkpoint/store.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { Sink } from '../spi/sink.js'
@@ -13,6 +13,8 @@ export interface DurableJob {
   readonly epoch: number
   /** What this attempt goes on behind; the plan has its splits. `null` for the beginning. */
   readonly restoreFrom: CheckpointRecord | null
+  /** Where the record comes from; absent when an earlier attempt of this job left it. */
+  readonly origin?: RestoreOrigin | undefined
   readonly context: RecordedContext
   readonly plugins: readonly RecordedPlugin[]
   /** Subtasks of every source. */
@@ -57,9 +59,9 @@ export class SinkAttempt {
     return 'open'
   }
 
-  async #takeOver({ store, epoch, restoreFrom }: DurableJob, isAbandoned: () => boolean): Promise<void> {
+  async #takeOver({ store, epoch, restoreFrom, origin }: DurableJob, isAbandoned: () => boolean): Promise<void> {
     this.#isDurable = true
-    if (restoreFrom !== null && restoreFrom.epoch >= epoch) {
+    if (restoreFrom !== null && origin === undefined && restoreFrom.epoch >= epoch) {
       throw new MillraceError(
         'CHECKPOINT_FENCED',
         `attempt '${epoch}' cannot go on behind attempt '${restoreFrom.epoch}'`,
@@ -67,19 +69,25 @@ export class SinkAttempt {
     }
     await store.claim(this.#jobId, epoch)
     const stored = await store.list(this.#jobId)
-    this.#lastCheckpointId = Math.max(restoreFrom?.checkpointId ?? 0, ...stored.map(({ checkpointId }) => checkpointId))
+    const committedId = restoreFrom === null ? 0 : await store.committedId(this.#jobId)
+    const ids = [restoreFrom?.checkpointId ?? 0, ...stored.map(({ checkpointId }) => checkpointId)]
+    // Behind what an earlier life of the job committed too: its number must not stand for a checkpoint of this one.
+    this.#lastCheckpointId = Math.max(...ids, origin === undefined ? 0 : committedId)
     // Records of an earlier life of the job must not be taken for this one's.
     if (restoreFrom === null) await store.discard(this.#jobId)
-    else await this.#resume(restoreFrom, await store.committedId(this.#jobId), isAbandoned)
-    const isNewest = restoreFrom === null || restoreFrom.checkpointId === this.#lastCheckpointId
+    else {
+      const isCommitted = origin === undefined ? restoreFrom.checkpointId <= committedId : origin.isCommitted
+      await this.#resume(restoreFrom, isCommitted, isAbandoned)
+    }
+    // Whoever names an older one wants it so: what was committed behind it is not ours to remove.
+    const isNewest = restoreFrom === null || origin !== undefined || restoreFrom.checkpointId === this.#lastCheckpointId
     const newestKept = isNewest ? null : restoreFrom.checkpointId
     for (const { committer } of this.#sinks) if (!isAbandoned()) await committer.sweep?.(newestKept)
   }
 
   /** Commits what the record holds, once more unless it is known that this was done. */
-  async #resume(record: CheckpointRecord, committedId: number, isAbandoned: () => boolean): Promise<void> {
+  async #resume(record: CheckpointRecord, isCommitted: boolean, isAbandoned: () => boolean): Promise<void> {
     const { checkpointId, kind, commits } = record
-    const isCommitted = checkpointId <= committedId
     this.#owesCommit = !isCommitted
     for (const [index, { committer }] of this.#sinks.entries()) {
       if (isAbandoned()) return

@@ -35,7 +35,8 @@ export function laneClocks(
   wallMs: number,
 ): ReadonlyMap<number, TaskClock> {
   let workerMs = 0
-  for (const { busyMs, outsideMs, turnMs, fusedMs } of counts.values()) workerMs += busyMs + outsideMs + turnMs + fusedMs
+  for (const { busyMs, outsideMs, turnMs, fusedMs } of counts.values())
+    workerMs += busyMs + outsideMs + turnMs + fusedMs
   const scale = workerMs > wallMs ? wallMs / workerMs : 1
   const clocks = new Map<number, TaskClock>()
   for (const vertex of counts.keys()) {

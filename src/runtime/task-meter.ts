@@ -111,8 +111,7 @@ export class TaskMeter {
     this.#words = new Float64Array(this.buffer, 0, words)
     this.#present = new Int32Array(this.buffer, words * 8, workers * PRESENT_WORDS)
     if (buffer === undefined)
-      for (let worker = 0; worker < workers; worker += 1)
-        this.#present[worker * PRESENT_WORDS + PRESENT.lane] = NO_LANE
+      for (let worker = 0; worker < workers; worker += 1) this.#present[worker * PRESENT_WORDS + PRESENT.lane] = NO_LANE
   }
 
   /** What one worker writes. @param show told what it is at, whenever that changes. */

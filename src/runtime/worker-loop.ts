@@ -248,7 +248,13 @@ export class WorkerLoop {
     this.#control.abort()
     const split = this.#splits[place.lane]?.[place.split]?.split.id ?? ''
     for (const error of asMillraceErrors(thrown)) {
-      this.#post({ type: 'failed', error: errorData(error), lane: place.lane, split, vertex: place.vertex ?? UNMEASURED })
+      this.#post({
+        type: 'failed',
+        error: errorData(error),
+        lane: place.lane,
+        split,
+        vertex: place.vertex ?? UNMEASURED,
+      })
     }
   }
 
@@ -358,7 +364,9 @@ export class WorkerLoop {
 /** The first vertex that each sink of a plan is; nothing where it is not measured. */
 function sinkVertices({ sources }: PhysicalPlan): readonly number[] {
   const found: number[] = []
-  for (const { targets, measure } of sources.flatMap(({ chains }) => chains).flatMap((chain) => [chain, ...chain.stages]))
+  for (const { targets, measure } of sources
+    .flatMap(({ chains }) => chains)
+    .flatMap((chain) => [chain, ...chain.stages]))
     for (const [index, { sink }] of targets.entries()) found[sink] ??= measure.sinks[index] ?? UNMEASURED
   return found
 }

@@ -22,12 +22,12 @@ export async function runWorkerThread(
   registry: PluginRegistry,
 ): Promise<void> {
   const memory = new WorkerMemory()
+  const tag = new ThreadTag(backend.sampler?.join(`mr-worker-${threadId}`) ?? null, threadId)
   if (start !== KEPT) {
     const own = start ?? ((await once(port, 'message'))[0] as WorkerStart)
-    return new WorkerLoop(own, port, backend, registry, memory).run()
+    return new WorkerLoop(own, port, backend, registry, memory, tag).run()
   }
   yieldToControl()
-  const tag = new ThreadTag(backend.sampler?.join(`mr-worker-${threadId}`) ?? null, threadId)
   port.on('message', (next: WorkerStart) => {
     let isClean = false
     const told = {

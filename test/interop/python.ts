@@ -1,24 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { ROOT } from '../conventions/layers.js'
-
-/** What `scripts/python.mjs` answered: the interpreter, or why there is none. */
-let environment: { readonly interpreter: string } | { readonly reason: string } | undefined
-
-function pythonEnvironment(): { readonly interpreter: string } | { readonly reason: string } {
-  if (environment !== undefined) return environment
-  const script = spawnSync(process.execPath, [join(ROOT, 'scripts', 'python.mjs')], { encoding: 'utf8' })
-  const [answer = '', fault = ''] = [script.stdout.trim(), script.stderr.trim()]
-  environment = script.status === 0 ? { interpreter: answer } : { reason: fault.split('\n')[0] ?? 'unknown' }
-  return environment
-}
+import { fetched } from '../support/fetched.js'
 
 /**
  * The reason to skip tests that need Python with the packages of `requirements.txt`, else `false`. Makes the environment when it is
  * not there yet.
  */
 export function missingPython(): string | false {
-  const found = pythonEnvironment()
+  const found = fetched('python.mjs')
   return 'reason' in found ? `no Python for the interoperability tests: ${found.reason}` : false
 }
 
@@ -31,11 +21,11 @@ export function missingPython(): string | false {
  * @throws Error with its standard error when it fails, or when there is no Python.
  */
 export function runPython(name: string, args: readonly string[], input = ''): string {
-  const found = pythonEnvironment()
+  const found = fetched('python.mjs')
   if ('reason' in found) throw new Error(found.reason)
   const path = join(ROOT, 'test', 'interop', name)
   // -B leaves no compiled files in the source tree, -I nothing of the user's own packages.
-  const result = spawnSync(found.interpreter, ['-B', '-I', path, ...args], {
+  const result = spawnSync(found.path, ['-B', '-I', path, ...args], {
     encoding: 'utf8',
     input,
     maxBuffer: 1 << 28,
@@ -47,7 +37,7 @@ export function runPython(name: string, args: readonly string[], input = ''): st
 
 /** Folder of the programs that the environment's packages bring; only where {@link missingPython} is `false`. */
 export function pythonFolder(): string {
-  const found = pythonEnvironment()
+  const found = fetched('python.mjs')
   if ('reason' in found) throw new Error(found.reason)
-  return dirname(found.interpreter)
+  return dirname(found.path)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { memorySavepoints } from '../../src/checkpoint/checkpoint-storage.js'
 import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
 import { type CheckpointStore, FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { loadNodeConfig } from '../../src/config/node-config.js'
@@ -19,7 +20,11 @@ async function nodeOf(test: TestContext, store: MemoryJobStore, yaml = ''): Prom
   CHECKPOINTS.set(test, known)
   const text = `seatunnel:\n  engine:\n${yaml.replace(/^(?=.)/gm, '    ')}`
   const config = loadNodeConfig(yaml === '' ? {} : { seatunnel: { file: 'seatunnel.yaml', text } })
-  const node = await startNode(store, known, { config, jobs: testService(), identity: IDENTITY })
+  const node = await startNode(
+    store,
+    { store: known, savepoints: memorySavepoints() },
+    { config, jobs: testService(), identity: IDENTITY },
+  )
   test.after(() => node.close())
   return node
 }

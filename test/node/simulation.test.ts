@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
+import { memorySavepoints } from '../../src/checkpoint/checkpoint-storage.js'
 import { FileCheckpointStore } from '../../src/checkpoint/store.js'
 import type { MillraceError } from '../../src/core/error.js'
 import { END_STATES, type JobStatus } from '../../src/node/api.js'
@@ -67,6 +68,7 @@ class Simulation {
       store: new SimStore(this.#memory, process, this.#random, () => this.isFaulty),
       checkpoints: {
         store: jobs.store,
+        savepoints: memorySavepoints(),
         settings: { intervalMs: 1000, minPauseMs: 0, timeoutMs: 1000, onTimeout: 'warn' },
       },
       clock: process,

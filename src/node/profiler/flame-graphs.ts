@@ -57,7 +57,8 @@ export class FlameGraphs {
     const now = clock.now()
     job.askedAtMs = now
     const known = job.result?.run === sampled.run ? job.result : null
-    if (!job.isSampling && (known === null || now - known.sampledAtMs > REFRESH_MS)) void this.#sample(loop, job, sampled)
+    if (!job.isSampling && (known === null || now - known.sampledAtMs > REFRESH_MS))
+      void this.#sample(loop, job, sampled)
     if (known === null) return 'sampling'
     const builder = new FlameBuilder()
     for (const { place, isRunning, frames } of known.samples) {

@@ -24,8 +24,8 @@ export interface ProfilerOptions {
     runningJobs(): readonly JobView[]
     sampledRun(jobId: string): SampledRun | null
   }
-  /** `null` where the kernels or the system have none. */
-  readonly sampler: ThreadSampler | null
+  /** Gives `null` where the kernels or the system have none. Called with the first request. */
+  readonly sampler: () => ThreadSampler | null
   readonly isFlameGraphOn: boolean
   readonly isProfilingOn: boolean
   /** Where pages of profiles go; made when it is needed. */
@@ -47,34 +47,49 @@ const NO_SAMPLER: ThreadSampler = {
   names: () => [],
 }
 
+interface ProfilerParts {
+  readonly loop: SamplingLoop
+  readonly hasSampler: boolean
+  readonly flameGraphs: FlameGraphs
+  /** `null` where none are taken. */
+  readonly profiles: Profiles | null
+}
+
+function openParts(options: ProfilerOptions): ProfilerParts {
+  const { node, folder, isFlameGraphOn, isProfilingOn, clock = SYSTEM_CLOCK } = options
+  const sampler = options.sampler()
+  const hasSampler = sampler !== null
+  const loop = new SamplingLoop(sampler ?? NO_SAMPLER, options.javaScript ?? new IsolateProfiles(), clock)
+  const runOf = (jobId: string): SampledRun | null => node.sampledRun(jobId)
+  const flameGraphs = new FlameGraphs({ loop: isFlameGraphOn && hasSampler ? loop : null, runOf, clock })
+  const profiles = isProfilingOn ? new Profiles({ loop, hasSampler, folder, clock }) : null
+  return { loop, hasSampler, flameGraphs, profiles }
+}
+
 /** What the threads of this process do, by samples that are taken when somebody asks. */
 export class ProcessProfiler implements NodeProfiler {
   readonly #options: ProfilerOptions
-  readonly #loop: SamplingLoop
-  readonly #flameGraphs: FlameGraphs
-  readonly #profiles: Profiles | null
+  #opened: ProfilerParts | null = null
 
   constructor(options: ProfilerOptions) {
     this.#options = options
-    const { node, sampler, folder, isFlameGraphOn, isProfilingOn, clock = SYSTEM_CLOCK } = options
-    this.#loop = new SamplingLoop(sampler ?? NO_SAMPLER, options.javaScript ?? new IsolateProfiles(), clock)
-    this.#flameGraphs = new FlameGraphs({
-      loop: isFlameGraphOn && sampler !== null ? this.#loop : null,
-      runOf: (jobId) => node.sampledRun(jobId),
-      clock,
-    })
-    const parts = { loop: this.#loop, hasSampler: sampler !== null, folder, clock }
-    this.#profiles = isProfilingOn ? new Profiles(parts) : null
+  }
+
+  /** The parts, which are made when somebody asks for the first time. */
+  #open(): ProfilerParts {
+    this.#opened ??= openParts(this.#options)
+    return this.#opened
   }
 
   flameGraph(request: FlameGraphRequest): FlameGraph {
-    return this.#flameGraphs.graph(request)
+    return this.#open().flameGraphs.graph(request)
   }
 
   async threads(): Promise<readonly ThreadStack[]> {
     const samples: StackSample[] = []
-    if (this.#options.sampler !== null) {
-      await this.#loop.sample({
+    const { loop, hasSampler } = this.#open()
+    if (hasSampler) {
+      await loop.sample({
         intervalMs: DUMP_INTERVAL_MS,
         ticks: DUMP_SAMPLES,
         isMainWanted: false,
@@ -97,22 +112,23 @@ export class ProcessProfiler implements NodeProfiler {
   }
 
   profiles(scope: ProfileScope): readonly NodeProfile[] | null {
-    return this.#profiles?.list(scope) ?? null
+    return this.#open().profiles?.list(scope) ?? null
   }
 
   startProfile(request: ProfileRequest): NodeProfile | ProfileScope {
-    if (this.#profiles === null) throw new Error('the node takes no profiles')
-    return this.#profiles.start(request)
+    const { profiles } = this.#open()
+    if (profiles === null) throw new Error('the node takes no profiles')
+    return profiles.start(request)
   }
 
   async profilePage(scope: ProfileScope, file: string): Promise<Uint8Array | null> {
-    return (await this.#profiles?.page(scope, file)) ?? null
+    return (await this.#open().profiles?.page(scope, file)) ?? null
   }
 
   /** Ends what is under way. */
   close(): void {
-    this.#flameGraphs.close()
-    this.#loop.close()
+    this.#opened?.flameGraphs.close()
+    this.#opened?.loop.close()
   }
 
   #jobsByRun(): ReadonlyMap<number, { readonly jobId: string; readonly sampled: SampledRun }> {

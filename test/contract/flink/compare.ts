@@ -16,8 +16,10 @@ const MAPS =
 const OWN_MEMBERS = /\.(?:user-config|accumulator-results|failureLabels|serialized-user-task-accumulators)$/
 /** Values that no run decides. */
 const FIXED =
-  /\.(?:operator|operator_strategy|refresh-interval|num|jmxPort|alignment_buffered|persisted_data|className|checkpoint_type|is_savepoint|savepointFormat|status\.id|application-status|max_concurrent|unaligned_checkpoints|state_changelog_enabled|changelog_storage|aligned_checkpoint_timeout|pending-operators|object-reuse-mode|execution-mode)$/
-const COMPARED_HEADERS = ['content-type', 'access-control-allow-origin']
+  /^body\.(?:state|job-type|plan\.type)$|\.(?:truncated|taskmanagers|web-cancel|web-history|isComplete|operator|operator_strategy|refresh-interval|num|jmxPort|alignment_buffered|persisted_data|className|checkpoint_type|is_savepoint|savepointFormat|status\.id|application-status|max_concurrent|unaligned_checkpoints|state_changelog_enabled|changelog_storage|aligned_checkpoint_timeout|pending-operators|object-reuse-mode|execution-mode)$/
+const COMPARED_HEADERS = ['content-type', 'access-control-allow-origin', 'connection', 'cache-control']
+/** In HTTP/1.1 a connection stays open when nothing is said of it. */
+const KEEP_ALIVE = 'keep-alive'
 const HEX_ID = /\b[0-9a-f]{32}\b/g
 
 /** What differs between an answer and the recorded one. */
@@ -26,8 +28,10 @@ export function compareCall({ response }: RecordedCall, actual: RawAnswer): read
   if (response.status !== actual.status)
     differences.push({ part: 'status', recorded: String(response.status), actual: String(actual.status) })
   for (const name of COMPARED_HEADERS) {
-    const value = (headers: readonly (readonly [string, string])[]) =>
-      headers.find(([each]) => each.toLowerCase() === name)?.[1] ?? 'absent'
+    const value = (headers: readonly (readonly [string, string])[]) => {
+      const found = headers.find(([each]) => each.toLowerCase() === name)?.[1]
+      return found === undefined || found === KEEP_ALIVE ? 'absent' : found
+    }
     const [recorded, own] = [value(response.headers), value(actual.headers)]
     if (recorded !== own) differences.push({ part: `header ${name}`, recorded, actual: own })
   }
@@ -85,22 +89,56 @@ function compareValues(recorded: unknown, actual: unknown, part: string): readon
   if (QUANTILE.test(part) && isQuantile(recorded) && isQuantile(actual)) return []
   const [one, other] = [typeOf(recorded), typeOf(actual)]
   if (one !== other) return [{ part, recorded: one, actual: other }]
-  if (Array.isArray(recorded) && Array.isArray(actual)) {
-    // How many there are is the run's; what each looks like is not.
-    if (recorded.length === 0 || actual.length === 0) return []
-    const [first] = recorded
-    const sameKind = isObject(first) && 'className' in first ? likeIt(first, actual) : actual[0]
-    return sameKind === undefined ? [] : compareValues(first, sameKind, `${part}[]`)
-  }
+  if (Array.isArray(recorded) && Array.isArray(actual)) return compareArrays(recorded, actual, part)
   if (isObject(recorded) && isObject(actual)) return compareObjects(recorded, actual, part)
-  if (FIXED.test(part) && recorded !== actual)
-    return [{ part, recorded: JSON.stringify(recorded), actual: JSON.stringify(actual) }]
-  return []
+  const shown = { part, recorded: JSON.stringify(recorded), actual: JSON.stringify(actual) }
+  if (FIXED.test(part) && recorded !== actual) return [shown]
+  return typeof recorded === 'string' && typeof actual === 'string' && formOf(recorded) !== formOf(actual)
+    ? [shown]
+    : []
 }
 
-/** An element of the kind of another: a checkpoint that is complete for one that is. */
-function likeIt({ className }: Readonly<Record<string, unknown>>, elements: readonly unknown[]): unknown {
-  return elements.find((each) => isObject(each) && each.className === className)
+/** Forms of texts that clients read something from. */
+const FORMS = {
+  id: /^[0-9a-f]{32}$/,
+  number: /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:E-?\d+)?$/,
+  'not a number': /^NaN$/,
+  task: /^.+ \(\d+\/\d+\) - execution #\d+$/,
+  'task of an attempt': /^.+ \(\d+\/\d+\)$/,
+  unassigned: /^\(unassigned\)$/,
+} as const
+
+/** Task managers have an id here, and an address in Flink. */
+const TASK_MANAGER = /^[\d.]+:\d+-[0-9a-f]{6}$/
+
+function formOf(text: string): keyof typeof FORMS | 'text' {
+  if (TASK_MANAGER.test(text)) return 'id'
+  const names = Object.keys(FORMS) as (keyof typeof FORMS)[]
+  return names.find((name) => FORMS[name].test(text)) ?? 'text'
+}
+
+/** How many there are is the run's; what they look like is not: each of ours is like one of the recorded. */
+function compareArrays(
+  recorded: readonly unknown[],
+  actual: readonly unknown[],
+  part: string,
+): readonly FlinkDifference[] {
+  const found = new Map<string, FlinkDifference>()
+  for (const own of actual) {
+    const kinds = isObject(own) && 'className' in own ? recorded.filter((each) => isOfKind(each, own)) : recorded
+    const tried = kinds.map((each) => compareValues(each, own, `${part}[]`))
+    const nearest = tried.toSorted((one, other) => one.length - other.length)[0] ?? []
+    for (const difference of nearest) found.set(difference.part, difference)
+  }
+  return [...found.values()]
+}
+
+/** Whether an element is of the kind of another: a complete savepoint like one that is. */
+function isOfKind(
+  element: unknown,
+  { className, is_savepoint: isSavepoint }: Readonly<Record<string, unknown>>,
+): boolean {
+  return isObject(element) && element.className === className && element.is_savepoint === isSavepoint
 }
 
 function compareObjects(

@@ -71,6 +71,7 @@ function asker(node: FakeNode) {
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: false,
+    isFlameGraphOn: true,
     allowedOrigin: null,
     operations: new AsyncOperations(),
   })

@@ -42,3 +42,10 @@ export function recordedCalls(line: RecordedFlink): readonly RecordedCall[] {
   const lines = readFileSync(join(FOLDER, FLINK_RECORDED[line]), 'utf8').split('\n')
   return lines.filter((text) => text !== '').map((text) => JSON.parse(text) as RecordedCall)
 }
+
+/** Any other file of recordings, an object a line; nothing where there are none. */
+export function flinkRecording(name: string): readonly { readonly name: string; readonly [member: string]: unknown }[] {
+  if (FOLDER === undefined) return []
+  const lines = readFileSync(join(FOLDER, name), 'utf8').split('\n')
+  return lines.filter((text) => text !== '').map((text) => JSON.parse(text))
+}

@@ -30,6 +30,12 @@ export interface NodeSettings {
   readonly millrace?: string
   /** Gets what the node warns of; without it nothing must be warned of. */
   readonly warn?: (message: string) => void
+  /** Plans and runs the jobs; absent: with the plug-ins of the product. */
+  readonly jobs?: JobService
+  /** How much faster the node's timers run than the clock. */
+  readonly timerFactor?: number
+  /** What a request for the node's end calls. */
+  readonly shutdown?: () => void
 }
 
 /** Groups as the packaged file opens them. */
@@ -56,7 +62,7 @@ const LOG_LEVELS: Readonly<Record<ProfileName, ReadonlyMap<string, LogLevel>>> =
   ]),
 }
 
-/** How much faster the node's timers run than the clock: retries wait for seconds. */
+/** How much faster the node's timers run than the clock unless it is said: retries wait for seconds. */
 const TIMER_FACTOR = 30
 
 /** A node with its ports. */
@@ -75,8 +81,10 @@ const indent = (text: string, blanks: number) => text.replace(/^(?=.)/gm, ' '.re
 export async function startContractNode(
   profile: ProfileName,
   transport: TransportKind,
-  { engine = HTTP, network = OPEN_GROUPS, millrace = 'flink:\n  enabled: false', warn }: NodeSettings = {},
+  settings: NodeSettings = {},
 ): Promise<ContractNode> {
+  const { engine = HTTP, network = OPEN_GROUPS, millrace = 'flink:\n  enabled: false', warn } = settings
+  const { jobs = jobService(), timerFactor = TIMER_FACTOR, shutdown } = settings
   const config = loadNodeConfig({
     seatunnel: {
       file: 'seatunnel.yaml',
@@ -100,9 +108,9 @@ export async function startContractNode(
   }
   const clock = {
     now: SYSTEM_CLOCK.now,
-    after: (delayMs: number, call: () => void) => SYSTEM_CLOCK.after(delayMs / TIMER_FACTOR, call),
+    after: (delayMs: number, call: () => void) => SYSTEM_CLOCK.after(delayMs / timerFactor, call),
   }
-  const node = await openNode({ config, jobs: jobService(), identity, dataFolder: null, clock })
+  const node = await openNode({ config, jobs, identity, dataFolder: null, clock })
   const log = new NodeLog({
     folder,
     fileName: 'seatunnel-engine-server',
@@ -114,7 +122,7 @@ export async function startContractNode(
     log.write({ level: 'INFO', logger: 'org.apache.seatunnel.engine.server.master.JobMaster', message: text, jobId }),
   )
   const monitor = new ProcessMonitor({ node, isMetricsEnabled: config.engine.metricsEnabled })
-  const services = { node, logs: log, monitor, now: Date.now, logLimitBytes: 1 << 20 }
+  const services = { node, logs: log, monitor, now: Date.now, logLimitBytes: 1 << 20, shutdown }
   const faults: unknown[] = []
   const rest = await openRest({
     config,

@@ -16,6 +16,8 @@ export interface FlinkContext {
   readonly isShutdownAllowed: boolean
   /** Whether the dashboard is served. */
   readonly hasDashboard: boolean
+  /** Whether flame graphs are made, as far as settings say. */
+  readonly isFlameGraphOn: boolean
   /** What all paths start with; `''` on a port of its own. */
   readonly prefix: string
 }

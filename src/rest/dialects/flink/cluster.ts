@@ -3,7 +3,7 @@ import { ENGINE_SPEC, type EngineSettings } from '../../../config/engine-options
 import { isSecretKey, REDACTED } from '../../../core/redact.js'
 import type { RestResponse } from '../../response.js'
 import { type FlinkCall, hasEnded } from './call.js'
-import { FlinkFault, notFound } from './fault.js'
+import { FlinkFault, noSuchLog, notFound } from './fault.js'
 import { flinkJobId, taskManagerId } from './ids.js'
 import { shownOptions } from './jobs.js'
 import type { AnswerParts } from './operation.js'
@@ -70,7 +70,7 @@ export function nodeConfiguration(call: FlinkCall): readonly ConfigEntry[] {
     { key: 'taskmanager.numberOfTaskSlots', value: String(slotsOf(call).total) },
     { key: 'execution.checkpointing.interval', value: `${engine.checkpointIntervalMs} ms` },
     { key: 'web.submit.enable', value: 'false' },
-    { key: 'rest.flamegraph.enabled', value: 'false' },
+    { key: 'rest.flamegraph.enabled', value: String(context.isFlameGraphOn) },
     { key: 'millrace.slots.dynamic', value: String(isDynamicSlots) },
   ]
   return [...known, ...engineEntries(engine)]
@@ -110,22 +110,6 @@ export function environment({ node }: FlinkCall) {
 export function jobEnvironment(call: FlinkCall) {
   call.id('jobid')
   return environment(call)
-}
-
-/** Threads of the process, each with a blank line at its end: the dashboard puts them behind each other. */
-export function threadDump({ services }: FlinkCall) {
-  return {
-    threadInfos: services.monitor.threads().map(({ name, id, state, stack }) => {
-      const lines = stack
-        .split('\n')
-        .filter((line) => line.trim() !== '')
-        .map((line) => `\tat ${line.trim()}\n`)
-      return {
-        threadName: name,
-        stringifiedThreadInfo: `"${name}" Id=${id} ${state}\n${lines.join('')}\n`,
-      }
-    }),
-  }
 }
 
 /** Memory of tasks is not divided between them here. */
@@ -258,7 +242,7 @@ export async function logFiles({ services }: FlinkCall) {
 /** The content of a log file, at most the configured part from its end. @throws FlinkFault 404 */
 export async function logContent({ services }: FlinkCall, name: string | null): Promise<Uint8Array> {
   const content = name === null ? null : await services.logs.read(name, services.logLimitBytes)
-  if (content === null) throw notFound('This file does not exist in JobManager log dir.')
+  if (content === null) throw noSuchLog()
   return content
 }
 

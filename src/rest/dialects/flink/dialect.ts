@@ -26,6 +26,8 @@ export interface FlinkDialectOptions {
   readonly engine: EngineSettings
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Whether flame graphs are made, as far as settings say. */
+  readonly isFlameGraphOn: boolean
   /** What all paths start with: `''` on a port of its own, `/flink` on the others. */
   readonly prefix: string
   /** Origin whose pages may read answers; `null` for none. */
@@ -40,6 +42,9 @@ export interface FlinkDialectOptions {
 export interface FlinkDialect extends Dialect<RestServices> {
   readonly routes: readonly DescribedRoute[]
 }
+
+/** Flink says nothing to a body beyond its limit. */
+const TOO_LARGE = 413
 
 /** The REST API of Flink over the jobs of this node. Versions: `/v1/…` and, meaning the same, none. */
 export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
@@ -66,7 +71,8 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
     routes: files === null ? routes : [...routes, files],
     readQuery: (raw) => formParameters(raw, 'joined'),
     match,
-    refuse: (_request, { status, message, code, headers }) => wire.fail(status, message, code, headers),
+    refuse: (_request, { status, message, code, headers }) =>
+      status === TOO_LARGE ? wire.tooLarge() : wire.fail(status, message, code, headers),
   }
 }
 
@@ -98,7 +104,10 @@ function routeOf(operation: FlinkOperation, context: FlinkContext, parts: Answer
 
 /** What a handler refused; anything else is the router's to tell. */
 function faultResponse(error: unknown, wire: FlinkWire): RestResponse {
-  if (error instanceof FlinkFault) return wire.fail(error.status, error.message, error.code)
+  if (error instanceof FlinkFault) {
+    const { status, message, code, isPlain } = error
+    return isPlain ? wire.plainFail(status, message, code) : wire.fail(status, message, code)
+  }
   if (!(error instanceof MillraceErrors)) throw error
   const [first] = error.errors
   if (first === undefined) throw error

@@ -4,16 +4,19 @@ import type { ErrorCode } from '../../../core/error.js'
 export class FlinkFault extends Error {
   readonly status: number
   readonly code: ErrorCode | null
+  /** Whether no page of another origin may read the answer, whatever is allowed: as in Flink what is said of files. */
+  readonly isPlain: boolean
 
   /**
    * @param message one line that a person can act on; the dashboard shows nothing else.
    * @param code second entry of the answer; `null` where Flink's own router says no, which has one entry only.
    */
-  constructor(status: number, message: string, code: ErrorCode | null = 'REQUEST_MALFORMED') {
+  constructor(status: number, message: string, code: ErrorCode | null = 'REQUEST_MALFORMED', isPlain = false) {
     super(message)
     this.name = 'FlinkFault'
     this.status = status
     this.code = code
+    this.isPlain = isPlain
   }
 }
 
@@ -39,4 +42,9 @@ export function jobNotFound(hexId: string): FlinkFault {
 /** Something of a job, or of the node, that is not there. */
 export function notFound(message: string): FlinkFault {
   return new FlinkFault(404, message)
+}
+
+/** A log that is not there. @source Flink `JobManagerLogFileHandler` */
+export function noSuchLog(): FlinkFault {
+  return new FlinkFault(404, 'This file does not exist in JobManager log dir.', 'REQUEST_MALFORMED', true)
 }

@@ -218,19 +218,3 @@ export function watermarks(call: FlinkCall): readonly never[] {
   call.vertex(call.job())
   return []
 }
-
-const FLAME_GRAPHS: ReadonlySet<string> = new Set(['full', 'on_cpu', 'off_cpu'])
-/** In the place of the time of a sample. @source Flink `VertexFlameGraph` */
-const VERTEX_ENDED = -1
-const SAMPLING_OFF = -2
-
-/** `…/flamegraph`: no samples are taken. */
-export function flameGraph(call: FlinkCall) {
-  const type = call.first('type')
-  if (type !== null && !FLAME_GRAPHS.has(type.toLowerCase())) throw unreadable('query', 'type', type)
-  const index = call.queryNumber('subtaskindex') ?? 0
-  const job = call.job()
-  const { vertex, vertexId } = call.vertex(job)
-  if (index < 0 || index >= vertex.parallelism) throw notFound(`Invalid subtask index for vertex ${vertexId}`)
-  return { endTimestamp: hasEnded(job) ? VERTEX_ENDED : SAMPLING_OFF }
-}

@@ -1,3 +1,4 @@
+import { decodePercent } from '../../query.js'
 import { type HeaderPair, ResponseHeaders, type RestResponse } from '../../response.js'
 import { filePath } from './dashboard.js'
 import { errorsJson } from './fault.js'
@@ -7,6 +8,7 @@ export class FlinkWire {
   readonly #json: ResponseHeaders
   readonly #plainJson: ResponseHeaders
   readonly #text: ResponseHeaders
+  readonly #empty: ResponseHeaders
 
   /** @param allowedOrigin value of `access-control-allow-origin`; `null` to send none. */
   constructor(allowedOrigin: string | null) {
@@ -14,6 +16,7 @@ export class FlinkWire {
     this.#json = new ResponseHeaders([JSON_TYPE, ...origin, LENGTH])
     this.#plainJson = new ResponseHeaders([JSON_TYPE, LENGTH])
     this.#text = new ResponseHeaders([['content-type', 'text/plain'], LENGTH])
+    this.#empty = new ResponseHeaders([LENGTH])
   }
 
   json(value: unknown, status = 200): RestResponse {
@@ -41,15 +44,21 @@ export class FlinkWire {
     return { status, headers, body: errorsJson(message, code) }
   }
 
+  /** An error that pages of other origins may never read. */
+  plainFail(status: number, message: string, code: string | null): RestResponse {
+    return { status, headers: this.#plainJson, body: errorsJson(message, code) }
+  }
+
+  /** To a body beyond the limit: no text, as Java's clients make their own of the status. */
+  tooLarge(): RestResponse {
+    return { status: 413, headers: this.#empty, close: true }
+  }
+
   /** What no operation answers. `GET` goes to the static files in Flink, whose answers have no CORS header. */
   unrouted(method: string, target: string, path: string): RestResponse {
     const shown = (text: string) => text.slice(0, SHOWN_LENGTH)
     if (method === 'GET')
-      return {
-        status: 404,
-        headers: this.#plainJson,
-        body: errorsJson(`Unable to load requested file ${shown(filePath(path))}.`, null),
-      }
+      return this.plainFail(404, `Unable to load requested file ${shown(decoded(filePath(path)))}.`, null)
     return { status: 404, headers: this.#json, body: errorsJson(`Not found: ${shown(target)}`, null) }
   }
 }
@@ -58,3 +67,5 @@ const JSON_TYPE: HeaderPair = ['content-type', 'application/json; charset=UTF-8'
 const LENGTH: HeaderPair = ['content-length', '']
 /** Characters of a path that an answer repeats. */
 const SHOWN_LENGTH = 1000
+
+const decoded = (path: string): string => decodePercent(path) ?? path

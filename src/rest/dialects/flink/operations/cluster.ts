@@ -10,7 +10,7 @@ import {
   overview,
   shutDown,
 } from '../cluster.js'
-import { notFound } from '../fault.js'
+import { noSuchLog } from '../fault.js'
 import { jobManagerMetrics } from '../metrics.js'
 import { answers, type FlinkOperation, responds } from '../operation.js'
 import { GET, ONE_PROCESS, UNDOCUMENTED } from './notes.js'
@@ -64,5 +64,5 @@ export const CLUSTER_OPERATIONS: readonly FlinkOperation[] = [
 
 /** Standard output goes to no file. @throws FlinkFault 404 */
 export function noOutput(): never {
-  throw notFound('This file does not exist in JobManager log dir.')
+  throw noSuchLog()
 }
