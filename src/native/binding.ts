@@ -236,6 +236,7 @@ class BoundProgram implements KernelProgram {
   }
 }
 
+/** Calls the kernels; profiles know such calls by the name of this function. */
 function coded<T>(call: () => T): T {
   try {
     return call()

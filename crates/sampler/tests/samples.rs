@@ -101,6 +101,40 @@ fn a_waiting_thread_shows_where_it_waits() {
     thread.join().unwrap();
 }
 
+extern "C" fn stays_in_its_handler(_signal: i32) {
+    IN_HANDLER.store(true, Ordering::Release);
+    while !LEAVE_HANDLER.load(Ordering::Acquire) {
+        std::hint::spin_loop();
+    }
+}
+
+static IN_HANDLER: AtomicBool = AtomicBool::new(false);
+static LEAVE_HANDLER: AtomicBool = AtomicBool::new(false);
+
+#[test]
+fn a_thread_in_the_handler_of_another_signal_shows_what_was_interrupted() {
+    let _alone = alone();
+    static END: AtomicBool = AtomicBool::new(false);
+    let (number, thread) = joined(|| {
+        black_box(spins_until(&END));
+    });
+    while !text_of(&sample_of(number)).contains("spins_until") {}
+    // SAFETY: the handler does what handlers may, and the thread is one of this process.
+    unsafe {
+        libc::signal(libc::SIGUSR1, stays_in_its_handler as *const () as usize);
+        libc::syscall(libc::SYS_tgkill, libc::getpid(), number, libc::SIGUSR1);
+    }
+    while !IN_HANDLER.load(Ordering::Acquire) {
+        std::thread::yield_now();
+    }
+    let text = text_of(&sample_of(number));
+    LEAVE_HANDLER.store(true, Ordering::Release);
+    END.store(true, Ordering::Relaxed);
+    thread.join().unwrap();
+    assert!(text.starts_with("\tsamples::spins_until"), "{text}");
+    assert!(!text.contains("stays_in_its_handler"), "{text}");
+}
+
 #[test]
 fn the_stage_word_is_in_the_sample() {
     let _alone = alone();
@@ -127,6 +161,8 @@ fn threads_that_have_not_joined_or_are_gone_are_left_out() {
     let (number, thread) = joined(|| ());
     thread.join().unwrap();
     assert!(!members().contains(&number));
+    // What other tests have asked for may still have come.
+    take();
     request(&[number, std::process::id() as i32, 0, -1, i32::MAX]);
     assert_eq!(take(), Vec::new());
 }

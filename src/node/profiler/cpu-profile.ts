@@ -25,15 +25,17 @@ export interface CpuProfile {
 export interface JavaScriptStack {
   /** The outermost first: `where.function:line`. What V8 calls root is left out. */
   readonly frames: readonly string[]
-  /** Whether native code was called that V8 does not look into. */
-  readonly isInNative: boolean
+  /** Whether the kernels were called, which V8 does not look into. */
+  readonly isInKernels: boolean
   /** Whether the thread's loop waited for something to happen. */
   readonly isIdle: boolean
 }
 
 /** Functions of V8's own are written in brackets: `(idle)`, `(program)`. */
 const OWN_NAME = /^\((.*)\)$/
-const NO_STACK: JavaScriptStack = { frames: [], isInNative: false, isIdle: false }
+/** What every call of the kernels goes through: `coded` in `src/native/binding.ts`. */
+const KERNEL_CALL = /\.coded:\d+$/
+const NO_STACK: JavaScriptStack = { frames: [], isInKernels: false, isIdle: false }
 
 /** The samples of a profile, by their times. */
 export class CpuSamples {
@@ -57,9 +59,9 @@ export class CpuSamples {
   }
 
   /**
-   * The stack of the sample nearest to a time that was, or was not, in native code; `null` when there is none within `withinMicros`.
+   * The stack of the sample nearest to a time that was, or was not, in the kernels; `null` when there is none within `withinMicros`.
    */
-  near(atMicros: number, isInNative: boolean, withinMicros: number): JavaScriptStack | null {
+  near(atMicros: number, isInKernels: boolean, withinMicros: number): JavaScriptStack | null {
     let best: JavaScriptStack | null = null
     let bestDistance = withinMicros
     for (let index = this.#firstFrom(atMicros - withinMicros); index < this.#times.length; index += 1) {
@@ -67,7 +69,7 @@ export class CpuSamples {
       if (time > atMicros + withinMicros) break
       const stack = this.#stacks[index]
       const distance = Math.abs(time - atMicros)
-      if (stack === undefined || stack.isInNative !== isInNative || distance > bestDistance) continue
+      if (stack === undefined || stack.isInKernels !== isInKernels || distance > bestDistance) continue
       best = stack
       bestDistance = distance
     }
@@ -100,7 +102,8 @@ function stacksOf({ nodes }: CpuProfile): ReadonlyMap<number, JavaScriptStack> {
       const isInNative = !isOwn && parents.has(id)
       // V8 gives every function of an addon the name of one of them.
       if (isInNative) frames.shift()
-      return [id, { frames: frames.reverse(), isInNative, isIdle: leaf?.functionName === '(idle)' }]
+      const isInKernels = isInNative && frames.slice(0, 3).some((frame) => KERNEL_CALL.test(frame))
+      return [id, { frames: frames.reverse(), isInKernels, isIdle: leaf?.functionName === '(idle)' }]
     }),
   )
 }

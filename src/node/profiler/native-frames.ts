@@ -40,6 +40,10 @@ const UNKNOWN: FunctionName = { library: null, name: '?' }
 const GLUE =
   /^(?:<?(?:napi|millrace_native|core::ops::function|core::panic|std::panic|std::sys|std::thread|__rustc)\b|__rust|rust_|_?_napi)/
 
+/** What V8 has between JavaScript and what it calls. */
+const V8_GLUE =
+  /^node\.(?:Builtins_|v8::internal::(?:Builtin_HandleApiCall|\(anonymous\)::HandleApiCallHelper|FunctionCallbackArguments|InvokeFunctionCallback))/
+
 /**
  * The frames that say something: within the kernels those of the kernels and what they call; elsewhere what was called from JavaScript, or
  * everything when no JavaScript runs.
@@ -55,7 +59,9 @@ export function nativeStack(names: readonly FunctionName[]): NativeStack {
   }
   const javaScript = names.findIndex(({ library }) => library === null)
   const called = javaScript < 0 ? names : names.slice(0, javaScript)
-  return { isInKernels: false, frames: called.map(text).filter(isKnown).reverse() }
+  const frames = called.map(text)
+  while (V8_GLUE.test(frames.at(-1) ?? '')) frames.pop()
+  return { isInKernels: false, frames: frames.filter(isKnown).reverse() }
 }
 
 function text({ library, name }: FunctionName): string {

@@ -44,10 +44,10 @@ interface Subscription {
   hasAsked: boolean
 }
 
-/** Microseconds between two samples of V8. */
-const JAVA_SCRIPT_INTERVAL_MICROS = 10_000
-/** How far the JavaScript of a sample may be from it: twice what V8 needs, and more for the call that is in the kernels right now. */
-const NEAR_MICROS = 20_000
+/** Samples that V8 takes between two of ours, so that what runs in JavaScript is known for about the same time. */
+const JAVA_SCRIPT_SAMPLES = 10
+/** How far the JavaScript of a sample may be from it, and more for the call that is in the kernels right now. */
+const NEAR_MICROS = 5_000
 const NEAR_IN_KERNELS_MICROS = 200_000
 /** Samples of a thread are put together with its JavaScript at least so often: profiles grow. */
 const ROLL_MS = 10_000
@@ -91,8 +91,9 @@ export class SamplingLoop {
     this.#sampler.take()
     while (this.#subscriptions.size > 0) {
       const listeners = [...this.#subscriptions].map(({ listener }) => listener)
+      const intervalMs = Math.min(...listeners.map((listener) => listener.intervalMs))
       await this.#profiles.start(
-        JAVA_SCRIPT_INTERVAL_MICROS,
+        Math.round((intervalMs * 1000) / JAVA_SCRIPT_SAMPLES),
         listeners.some(({ isMainWanted }) => isMainWanted),
       )
       await this.#tickUntilRoll()
@@ -152,10 +153,8 @@ export class SamplingLoop {
     const native = this.#names.stack(sample.frames)
     const within = native.isInKernels ? NEAR_IN_KERNELS_MICROS : NEAR_MICROS
     const known = stacks.get(place.threadId)
-    const stack =
-      known?.near(sample.atMicros, native.isInKernels, within) ??
-      (native.isInKernels ? null : known?.near(sample.atMicros, true, within))
-    const outer = stack == null || stack.frames.length === 0 ? [`worker.${place.phase ?? 'wait'}`] : stack.frames
+    const stack = known?.near(sample.atMicros, native.isInKernels, within) ?? null
+    const outer = stack === null || stack.frames.length === 0 ? [`worker.${place.phase ?? 'wait'}`] : stack.frames
     return {
       thread: sample.thread,
       place,

@@ -17,22 +17,24 @@ mod numbers {
     pub(crate) const STACK_POINTER: u16 = 7;
     pub(crate) const FRAME_POINTER: u16 = 6;
     pub(crate) const RETURN_ADDRESS: u16 = 16;
+    pub(crate) const PROGRAM_COUNTER: u16 = 16;
     /// Bits of a return address that belong to it.
     pub(crate) const ADDRESS_MASK: u64 = u64::MAX;
 }
 
 #[cfg(target_arch = "aarch64")]
 mod numbers {
-    pub(super) const COUNT: usize = 32;
+    pub(super) const COUNT: usize = 33;
     pub(crate) const STACK_POINTER: u16 = 31;
     pub(crate) const FRAME_POINTER: u16 = 29;
     pub(crate) const RETURN_ADDRESS: u16 = 30;
+    pub(crate) const PROGRAM_COUNTER: u16 = 32;
     /// The others may hold a signature.
     pub(crate) const ADDRESS_MASK: u64 = 0x0000_ffff_ffff_ffff;
 }
 
 use numbers::COUNT;
-pub(crate) use numbers::{ADDRESS_MASK, FRAME_POINTER, RETURN_ADDRESS, STACK_POINTER};
+pub(crate) use numbers::{ADDRESS_MASK, FRAME_POINTER, PROGRAM_COUNTER, RETURN_ADDRESS, STACK_POINTER};
 
 impl Registers {
     pub(crate) const ZERO: Self = Self { values: [0; COUNT], pc: 0 };

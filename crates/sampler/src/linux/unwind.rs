@@ -1,12 +1,12 @@
 //! From the copy of a stack to the addresses of its calls.
 
 use super::modules::Module;
-use super::registers::{ADDRESS_MASK, FRAME_POINTER, RETURN_ADDRESS, Registers, STACK_POINTER};
+use super::registers::{ADDRESS_MASK, FRAME_POINTER, PROGRAM_COUNTER, RETURN_ADDRESS, Registers, STACK_POINTER};
 use super::slots::Capture;
 use crate::MAX_FRAMES;
 use gimli::{
-    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EndianSlice, NativeEndian, Pointer, RegisterRule, UnwindContext,
-    UnwindSection, UnwindTableRow,
+    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, Encoding, EndianSlice, Format, NativeEndian, Operation, Pointer,
+    RegisterRule, UnwindContext, UnwindExpression, UnwindSection, UnwindTableRow,
 };
 
 type Memory = EndianSlice<'static, NativeEndian>;
@@ -26,37 +26,54 @@ impl Stack<'_> {
     }
 }
 
+/// How a step to the caller ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The registers are those of the caller.
+    Caller,
+    /// They are those of what a signal interrupted: what was found so far is its handler.
+    Interrupted,
+    /// There is no caller, or nothing says where it is.
+    End,
+}
+
 /// Addresses inside the calls of a copied stack, the innermost first. It ends where the copy does, and where nothing says how to go on.
+/// A thread that was in the handler of another signal is told of as if it had not been.
 pub(crate) fn frames(capture: &Capture, modules: &[Module]) -> Vec<u64> {
     let stack = Stack { start: capture.stack_start as u64, bytes: &capture.stack[..capture.stack_bytes] };
     let mut registers = capture.registers;
     let mut found = vec![registers.pc];
+    let mut is_exact = true;
     let mut context = UnwindContext::new();
     while found.len() < MAX_FRAMES {
         // A call may be the last instruction of its function: the address behind it is in the next one.
-        let inside = if found.len() == 1 { registers.pc } else { registers.pc.wrapping_sub(1) };
+        let inside = registers.pc.wrapping_sub(u64::from(!is_exact));
         let before = registers.stack_pointer();
-        let is_on = match modules.iter().find(|module| module.contains(inside)) {
-            Some(module) => by_table(&mut registers, module, inside, &stack, &mut context),
-            None => None,
-        };
-        let is_on = is_on.unwrap_or_else(|| by_frame_pointer(&mut registers, &stack));
-        if !is_on || registers.pc == 0 || registers.stack_pointer() <= before {
+        let step = modules
+            .iter()
+            .find(|module| module.contains(inside))
+            .and_then(|module| by_table(&mut registers, module, inside, &stack, &mut context))
+            .unwrap_or_else(|| by_frame_pointer(&mut registers, &stack));
+        if step == Step::End || registers.pc == 0 || registers.stack_pointer() <= before {
             break;
         }
-        found.push(registers.pc - 1);
+        is_exact = step == Step::Interrupted;
+        if is_exact {
+            found.clear();
+        }
+        found.push(registers.pc.wrapping_sub(u64::from(!is_exact)));
     }
     found
 }
 
-/// Goes to the caller by the unwind tables; `None` when they do not know the address, `false` behind the last call.
+/// Goes to the caller by the unwind tables; `None` when they do not know the address.
 fn by_table(
     registers: &mut Registers,
     module: &Module,
     address: u64,
     stack: &Stack<'_>,
     context: &mut UnwindContext<usize>,
-) -> Option<bool> {
+) -> Option<Step> {
     let (index_start, index_bytes) = module.unwind_index?;
     let index = memory(index_start, index_bytes);
     let bases = BaseAddresses::default().set_eh_frame_hdr(index_start);
@@ -65,9 +82,11 @@ fn by_table(
     let (_, tables_end) = module.range_of(tables_start)?;
     let tables = EhFrame::from(memory(tables_start, usize::try_from(tables_end - tables_start).ok()?));
     let bases = bases.set_eh_frame(tables_start);
-    let row =
-        header.table()?.unwind_info_for_address(&tables, &bases, context, address, EhFrame::cie_from_offset).ok()?;
-    Some(apply(registers, row, stack).unwrap_or(false))
+    let entry = header.table()?.fde_for_address(&tables, &bases, address, EhFrame::cie_from_offset).ok()?;
+    let row = entry.unwind_info_for_address(&tables, &bases, context, address).ok()?;
+    let is_interrupted = entry.is_signal_trampoline();
+    let step = if is_interrupted { Step::Interrupted } else { Step::Caller };
+    Some(if apply(registers, row, stack, &tables) == Some(true) { step } else { Step::End })
 }
 
 /// Memory of a loaded library.
@@ -77,11 +96,19 @@ fn memory(start: u64, bytes: usize) -> Memory {
 }
 
 /// The registers as the caller has them; `None` when a rule cannot be followed, `false` when there is no caller.
-fn apply(registers: &mut Registers, row: &UnwindTableRow<usize>, stack: &Stack<'_>) -> Option<bool> {
-    let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return None };
-    let frame = registers.get(register.0)?.wrapping_add_signed(*offset);
+fn apply(
+    registers: &mut Registers,
+    row: &UnwindTableRow<usize>,
+    stack: &Stack<'_>,
+    tables: &EhFrame<Memory>,
+) -> Option<bool> {
+    let frame = match row.cfa() {
+        CfaRule::RegisterAndOffset { register, offset } => registers.get(register.0)?.wrapping_add_signed(*offset),
+        CfaRule::Expression(expression) => evaluate(expression, tables, registers, stack)?,
+    };
     let mut caller = *registers;
     caller.set(STACK_POINTER, frame);
+    let mut is_pc_known = false;
     for (register, rule) in row.registers() {
         let value = match rule {
             RegisterRule::Undefined if register.0 == RETURN_ADDRESS => return Some(false),
@@ -89,22 +116,49 @@ fn apply(registers: &mut Registers, row: &UnwindTableRow<usize>, stack: &Stack<'
             RegisterRule::Offset(offset) => stack.word(frame.wrapping_add_signed(*offset))?,
             RegisterRule::ValOffset(offset) => frame.wrapping_add_signed(*offset),
             RegisterRule::Register(other) => registers.get(other.0)?,
-            // Written by hand in a few places of the C library.
+            RegisterRule::Expression(expression) => stack.word(evaluate(expression, tables, registers, stack)?)?,
+            RegisterRule::ValExpression(expression) => evaluate(expression, tables, registers, stack)?,
             _ => return None,
         };
+        is_pc_known |= register.0 == PROGRAM_COUNTER;
         caller.set(register.0, value);
     }
-    caller.pc = caller.get(RETURN_ADDRESS)? & ADDRESS_MASK;
+    // Tables of signal handlers may have the place itself, and not the address to return to.
+    let pc = if is_pc_known { PROGRAM_COUNTER } else { RETURN_ADDRESS };
+    caller.pc = caller.get(pc)? & ADDRESS_MASK;
     *registers = caller;
     Some(true)
 }
 
+/// The value of an expression of the few operations that tables have for handlers of signals; `None` for others.
+fn evaluate(
+    expression: &UnwindExpression<usize>,
+    tables: &EhFrame<Memory>,
+    registers: &Registers,
+    stack: &Stack<'_>,
+) -> Option<u64> {
+    const ENCODING: Encoding = Encoding { address_size: 8, format: Format::Dwarf32, version: 5 };
+    let mut operations = expression.get(tables).ok()?.operations(ENCODING);
+    let mut value: Option<u64> = None;
+    while let Some(operation) = operations.next().ok()? {
+        value = match (operation, value) {
+            (Operation::RegisterOffset { register, offset, .. }, None) => {
+                Some(registers.get(register.0)?.wrapping_add_signed(offset))
+            }
+            (Operation::Deref { size: 8, space: false, .. }, Some(address)) => Some(stack.word(address)?),
+            (Operation::PlusConstant { value: added }, Some(sum)) => Some(sum.wrapping_add(added)),
+            _ => return None,
+        };
+    }
+    value
+}
+
 /// Goes to the caller by the frame pointer, as code does that was made while the program runs.
-fn by_frame_pointer(registers: &mut Registers, stack: &Stack<'_>) -> bool {
-    let Some(frame) = registers.get(FRAME_POINTER).filter(|pointer| pointer % 8 == 0) else { return false };
-    let (Some(outer), Some(pc)) = (stack.word(frame), stack.word(frame.wrapping_add(8))) else { return false };
+fn by_frame_pointer(registers: &mut Registers, stack: &Stack<'_>) -> Step {
+    let Some(frame) = registers.get(FRAME_POINTER).filter(|pointer| pointer % 8 == 0) else { return Step::End };
+    let (Some(outer), Some(pc)) = (stack.word(frame), stack.word(frame.wrapping_add(8))) else { return Step::End };
     registers.pc = pc & ADDRESS_MASK;
     registers.set(FRAME_POINTER, outer);
     registers.set(STACK_POINTER, frame + 16);
-    true
+    Step::Caller
 }

@@ -106,6 +106,7 @@ function router(
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: shutdown !== undefined,
+    isFlameGraphOn: true,
     allowedOrigin,
     operations: new AsyncOperations(),
   })

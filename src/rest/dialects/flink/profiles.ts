@@ -105,9 +105,10 @@ export function startProfile(scope: ProfileScope) {
     if (mode === null || seconds === null || !/^-?\d{1,9}$/.test(seconds)) throw badFormat(BODY)
     const durationSeconds = Number(seconds)
     if (durationSeconds <= 0 || durationSeconds > MAX_SECONDS)
-      throw new FlinkFault(500, `\`duration\` must be set between (0s, ${MAX_SECONDS}s].`)
+      throw new FlinkFault(500, `\`duration\` must be set between (0s, ${MAX_SECONDS}s].`, null)
     const started = profiler.startProfile({ scope, mode, durationSeconds, name: ownerName(call, scope) })
-    if (typeof started === 'string') throw new FlinkFault(500, `${ownerName(call, started)} is still under profiling.`)
+    if (typeof started === 'string')
+      throw new FlinkFault(500, `${ownerName(call, started)} is still under profiling.`, null)
     return profileInfo(started)
   }
 }

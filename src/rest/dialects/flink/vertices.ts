@@ -1,6 +1,6 @@
 import type { JobVertex, JobView } from '../../../node/api.js'
-import { type FlinkCall, type FoundVertex, hasEnded } from './call.js'
-import { notFound, unreadable } from './fault.js'
+import type { FlinkCall, FoundVertex } from './call.js'
+import { notFound } from './fault.js'
 import { attemptId, taskManagerId } from './ids.js'
 import { aggregatedMetrics, ioMetrics, sameForAll, subtaskFlow, vertexFlow } from './io-metrics.js'
 import { vertexName } from './job-plan.js'
