@@ -74,6 +74,28 @@ It is at \`http://127.0.0.1:8081/\`, and at \`http://127.0.0.1:5801/flink/\`: it
 - Files outside of the folder, hidden ones, and links that lead out of it are not served. Files may be replaced while the node runs.
 - Addresses of logs (\`…/log-url\`) are pages of the dashboard where it is served.
 
+## What is measured
+
+| of Flink | here |
+| --- | --- |
+| \`read-…\` of a source, \`write-…\` of a sink | rows and bytes taken from the outside, and accepted by it; Flink's own sources and sinks have 0 there. What leaves a source is what it read, what a sink gets is what it wrote |
+| \`read-…\`, \`write-…\` of transforms | rows that enter the chain of transforms, and rows that leave it |
+| bytes | SeaTunnel's size of values, as in its own REST API and in \`/metrics\` |
+| numbers of a vertex | over all attempts; what an attempt did again behind a checkpoint counts once. They are the job's numbers of SeaTunnel's REST API |
+| numbers of a subtask, all times | of one attempt. The last 16 attempts are kept with the job, those of single subtasks while there are no more than 1024 of them |
+| rates, back pressure | over the last minute, or since the attempt began |
+| \`numBuffersOut\` | batches that left a task; for a sink, runs of rows that it wrote |
+
+A worker takes a piece of input from the source through the transforms into the sinks in one go, so that at any moment one vertex works for it.
+That vertex is **busy**. Those in front of it are **back-pressured**: they have rows that they cannot give away. Those behind it, or beside it in
+another branch, are **idle**, and all are while the source waits for the outside, for its next split or for its read limit. While rows wait until
+those before them are written, or for a checkpoint, the source and the transforms are back-pressured and the sinks idle. For every subtask the
+three add up to 1000 ms in a second. Where several workers serve one subtask, their time is scaled to fit into it; while none does, it is idle. The
+WebAssembly build cannot tell who works within one of its calls: all vertices in it are busy meanwhile.
+
+Where rows of several sources meet, SeaTunnel draws a way of its own from each source to each sink, with its blocks repeated; rows are counted at
+the first vertex of a block that has them, and its repetitions have \`…-complete: false\`.
+
 ## The ${documented.length} operations of Flink's documentation
 
 ${counts.join(', ')}. What is not there yet answers 501.

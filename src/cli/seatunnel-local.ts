@@ -96,5 +96,10 @@ async function follow(
 
 function lateOutcome(job: PreparedJob): JobOutcome {
   const message = `the job did not end within '${CLOSE_LIMIT_MS}' ms after it was canceled`
-  return { status: 'FAILED', errors: [new MillraceError('JOB_CANCELED', message)], metrics: job.metrics(), failedAt: null }
+  return {
+    status: 'FAILED',
+    errors: [new MillraceError('JOB_CANCELED', message)],
+    metrics: job.metrics(),
+    failedAt: null,
+  }
 }

@@ -188,6 +188,8 @@ export interface KernelProgram {
   begin(arguments_: string): void
   /** Decodes `input`, applies the operators and encodes into `output`. `limit` bounds where records may begin. */
   step(input: Uint8Array, flags: number, limit: number, output: Uint8Array): StepReport
+  /** The part in which the last step failed: operators first, then sinks, by number; `null` for the decoder. */
+  readonly failedPart: number | null
   /** What a sink holds, in order of first appearance. */
   held(sink: number): readonly HeldPartition[]
   /** Encodes at most `maxRows` held rows numbered from `firstRow`; called again while the output was full. */

@@ -61,8 +61,25 @@ export interface KernelBinding extends Partial<SamplerBinding> {
 
 const NOT_COUNTED: readonly number[] = []
 
+/** What of a program's document says which words its reports have. */
+export interface ReportShape {
+  readonly sinks: number
+  readonly operators: number
+  /** `null` where nothing is measured. */
+  readonly taps: number | null
+  readonly isCounted: boolean
+}
+
+function shapeOf({ sinks, nodes, countBytes, measure }: ProgramDocument): ReportShape {
+  const taps = measure === undefined ? null : measure.taps.length
+  return { sinks: sinks.length, operators: nodes.length, taps, isCounted: countBytes === true }
+}
+
+/** Of a flush, which encodes and counts nothing. */
+const FLUSHED: ReportShape = { sinks: 0, operators: 0, taps: null, isCounted: false }
+
 /** Reads the words of a report; see `Report::to_words` in the Rust crate `program`. */
-export function readReport(words: Float64Array): StepReport {
+export function readReport(words: Float64Array, shape: ReportShape): StepReport {
   let at = 0
   const next = (): number => words[at++] ?? 0
   const [status, consumed, rowsRead] = [next(), next(), next()]
@@ -71,9 +88,18 @@ export function readReport(words: Float64Array): StepReport {
   const parts: StepPart[] = []
   for (let left = next(); left > 0; left -= 1)
     parts.push({ sink: next(), rows: next(), offset: next(), length: next() })
-  const modelBytesRead = next()
-  const sinkModelBytes = at < words.length ? Array.from(words.subarray(at)) : NOT_COUNTED
-  return { status, consumed, rowsRead, wantedRanges, parts, modelBytesRead, sinkModelBytes }
+  const take = (count: number): readonly number[] => {
+    at += count
+    return count === 0 ? NOT_COUNTED : Array.from(words.subarray(at - count, at))
+  }
+  const { sinks, operators, taps, isCounted } = shape
+  const modelBytesRead = isCounted ? next() : 0
+  const sinkModelBytes = take(isCounted ? sinks : 0)
+  const report = { status, consumed, rowsRead, wantedRanges, parts, modelBytesRead, sinkModelBytes }
+  if (taps === null) return report
+  const decodeNanos = next()
+  const [operatorNanos, sinkNanos] = [take(operators), take(sinks)]
+  return { ...report, measured: { decodeNanos, operatorNanos, sinkNanos, tapRows: take(taps), tapBytes: take(taps) } }
 }
 
 /** The coded error of whatever the boundary threw. */
@@ -96,6 +122,7 @@ interface ErrorText {
   readonly row: number | null
   readonly field: string | null
   readonly offset: number | null
+  readonly part?: number | null
 }
 
 function parseErrorText(message: string): ErrorText | null {
@@ -125,7 +152,9 @@ export class BoundBackend implements KernelBackend {
   }
 
   compile(document: ProgramDocument): KernelProgram {
-    return coded(() => new BoundProgram(this.#binding, this.#binding.compile(JSON.stringify(document))))
+    return coded(
+      () => new BoundProgram(this.#binding, this.#binding.compile(JSON.stringify(document)), shapeOf(document)),
+    )
   }
 
   describeSql(): SqlReference {
@@ -190,10 +219,13 @@ class BoundProgram implements KernelProgram {
   readonly holdsRows: readonly boolean[]
   readonly #binding: KernelBinding
   readonly #handle: number
+  readonly #shape: ReportShape
+  #failedPart: number | null = null
 
-  constructor(binding: KernelBinding, handle: number) {
+  constructor(binding: KernelBinding, handle: number, shape: ReportShape) {
     this.#binding = binding
     this.#handle = handle
+    this.#shape = shape
     const described = JSON.parse(binding.describeProgram(handle)) as Pick<KernelProgram, 'schemas' | 'holdsRows'>
     this.schemas = described.schemas
     this.holdsRows = described.holdsRows
@@ -204,7 +236,16 @@ class BoundProgram implements KernelProgram {
   }
 
   step(input: Uint8Array, flags: number, limit: number, output: Uint8Array): StepReport {
-    return readReport(coded(() => this.#binding.step(this.#handle, input, flags, limit, output)))
+    try {
+      return readReport(this.#binding.step(this.#handle, input, flags, limit, output), this.#shape)
+    } catch (thrown) {
+      this.#failedPart = thrown instanceof Error ? (parseErrorText(thrown.message)?.part ?? null) : null
+      throw boundaryError(thrown)
+    }
+  }
+
+  get failedPart(): number | null {
+    return this.#failedPart
   }
 
   held(sink: number): readonly HeldPartition[] {
@@ -212,7 +253,10 @@ class BoundProgram implements KernelProgram {
   }
 
   flush(sink: number, partition: number, firstRow: number, maxRows: number, output: Uint8Array): StepReport {
-    return readReport(coded(() => this.#binding.flush(this.#handle, sink, partition, firstRow, maxRows, output)))
+    return readReport(
+      coded(() => this.#binding.flush(this.#handle, sink, partition, firstRow, maxRows, output)),
+      FLUSHED,
+    )
   }
 
   rowEnd(sink: number, row: number): number {

@@ -51,8 +51,10 @@ export interface AttemptView {
   readonly epoch: number
   /** When it was begun: it is planned, and connectors are opened. */
   readonly openedAtMs: number
-  /** When its work began; `null` before that. */
+  /** When it was planned: what it writes into is opened. `null` before that. */
   readonly startedAtMs: number | null
+  /** When its workers were started; `null` before that. */
+  readonly runningAtMs: number | null
   /** `null` while it is under way. */
   readonly endedAtMs: number | null
   /** How it ended; `null` while it is under way. `ABANDONED` when the node ended in the middle of it. */

@@ -24,14 +24,24 @@ export interface AttemptHistory {
 /** No attempt was begun yet. */
 export const NO_ATTEMPTS: AttemptHistory = { totals: [], attempts: [] }
 
-/** One more attempt begins. What an earlier process left open has ended with it. */
+/** A history that another process wrote: what it left open has ended with it. */
+export function recovered(history: AttemptHistory): AttemptHistory {
+  if (history.attempts.at(-1)?.outcome !== null) return history
+  return {
+    ...history,
+    attempts: history.attempts.map((attempt) => (attempt.outcome === null ? abandoned(attempt) : attempt)),
+  }
+}
+
+/** One more attempt begins. */
 export function beginAttempt(history: AttemptHistory, epoch: number, openedAtMs: number): AttemptHistory {
-  const before = history.attempts.map((attempt) => (attempt.outcome === null ? abandoned(attempt) : attempt))
+  const { attempts: before } = history
   const attempt: AttemptRecord = {
     number: (before.at(-1)?.number ?? -1) + 1,
     epoch,
     openedAtMs,
     startedAtMs: null,
+    runningAtMs: null,
     endedAtMs: null,
     outcome: null,
     failedTask: null,
@@ -55,7 +65,14 @@ export function withLast(history: AttemptHistory, change: Partial<AttemptRecord>
 
 /** The newest attempt with what it has done by now. */
 export function withTasks(history: AttemptHistory, tasks: JobTasks, totals: readonly VertexTotal[]): AttemptHistory {
-  return withLast({ ...history, totals }, { figures: keptFigures(tasks), readAtMs: tasks.atMs })
+  return withLast(
+    { ...history, totals },
+    {
+      runningAtMs: tasks.startedAtMs,
+      figures: keptFigures(tasks),
+      readAtMs: tasks.atMs,
+    },
+  )
 }
 
 /** The newest attempt ends. */

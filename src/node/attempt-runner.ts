@@ -7,6 +7,7 @@ import {
   beginAttempt,
   bounded,
   endAttempt,
+  recovered,
   withLast,
   withTasks,
 } from './attempt-history.js'
@@ -58,7 +59,7 @@ export class AttemptRunner {
   ) {
     this.#record = record
     this.#flow = before.flow
-    this.#history = before.attempts
+    this.#history = recovered(before.attempts)
     this.#parts = parts
   }
 
@@ -98,10 +99,13 @@ export class AttemptRunner {
     const unassigned = tasks.vertices
       .filter(({ kind }) => kind === 'source')
       .map(({ id, source }) => [id, tasks.unassignedSplits[source] ?? 0] as const)
+    const rates = this.#rates
     return {
       totals,
       attempts: attempts.map(attemptView),
-      rates: this.#rates.rates(tasks),
+      get rates() {
+        return rates.rates(tasks)
+      },
       unassignedSplits: new Map(unassigned),
     }
   }

@@ -209,7 +209,7 @@ export class JobRunner {
       unassignedSplits: unassigned,
       lanes: this.#taskMeter.read(nowMs).map((count, index): LaneTasks => {
         const { pipeline = 0, subtask = 0 } = this.#plan.lanes[index] ?? {}
-        const isThrough = count.present.length === 0 && this.#isThrough(index)
+        const isThrough = count.open === 0 && this.#isThrough(index)
         return { ...count, firstMs: wall(count.firstMs), lastMs: wall(count.lastMs), pipeline, subtask, isThrough }
       }),
     }

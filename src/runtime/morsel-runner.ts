@@ -5,6 +5,7 @@ import type { Activity } from './activity.js'
 import type { InputBuffer, OutputArenas, WorkerMemory } from './arena.js'
 import type { ChainParts } from './chain-parts.js'
 import { type LaneState, targetKey } from './lane-state.js'
+import { measuredStep } from './measured-step.js'
 import type { WorkerMeter } from './meter.js'
 import { fillInput, skipMorsel } from './morsel-input.js'
 import { COLLECT_LIMIT_BYTES, MorselOutput, rowsPerFile, type TargetedSegment } from './morsel-output.js'
@@ -194,10 +195,8 @@ export class MorselRunner {
       this.#checkAborted()
       const free = this.#arenas.free()
       const flags = work.input.flags | (ended ? STEP_FLAG.endOfFile : 0)
-      this.#clocks.at('busy', origin)
-      const report = program.step(this.#input.unread, flags, work.input.limitBytes - bytes, free)
-      this.#clocks.stepped(chain.measure, report.measured)
-      this.#counts.step(chain.measure, report)
+      const step = { input: this.#input.unread, flags, limitBytes: work.input.limitBytes - bytes, output: free }
+      const report = measuredStep(program, chain.measure, step, { clocks: this.#clocks, counts: this.#counts })
       if (report.rowsRead > 0) this.#counts.batch(origin)
       outputs[0]?.add(report, free)
       this.#input.consume(report.consumed)

@@ -5,9 +5,8 @@ import type { ProgramPart } from '../plan/physical-plan.js'
 import type { ProcessedBatch } from '../spi/transform.js'
 import type { OutputArenas } from './arena.js'
 import type { ChainParts, StageParts } from './chain-parts.js'
+import { measuredStep, type StepMeasures } from './measured-step.js'
 import { MorselOutput } from './morsel-output.js'
-import type { StepCounts } from './step-counts.js'
-import type { WorkerTasks } from './task-meter.js'
 import { JobAborted } from './turns.js'
 
 const NOTHING = new Uint8Array(0)
@@ -44,10 +43,10 @@ export class StagedMorsel {
   readonly #stages: readonly StageState[]
   readonly #arenas: OutputArenas
   readonly #wait: <T>(result: Promise<T>) => Promise<T>
-  readonly #measures: { readonly clocks: WorkerTasks; readonly counts: StepCounts }
+  readonly #measures: StepMeasures
   readonly #cancel = new AbortController()
   #order = 0
-  #failure: { readonly order: number; readonly thrown: unknown } | null = null
+  #failure: { readonly order: number; readonly thrown: unknown; readonly vertex: number } | null = null
 
   /**
    * @param begun the arguments of the morsel, which operators behind a stage may read too.
@@ -58,7 +57,7 @@ export class StagedMorsel {
     arenas: OutputArenas,
     begun: string,
     wait: <T>(result: Promise<T>) => Promise<T>,
-    measures: { readonly clocks: WorkerTasks; readonly counts: StepCounts },
+    measures: StepMeasures,
   ) {
     this.#measures = measures
     this.#chain = parts.chain
@@ -93,7 +92,10 @@ export class StagedMorsel {
   /** Waits until no processor has a batch. @throws the failure of the lowest rows. */
   async drain(): Promise<void> {
     for (const stage of this.#stages) while (stage.pending.length > 0) await this.#collect(stage)
-    if (this.#failure !== null) throw this.#failure.thrown
+    if (this.#failure === null) return
+    // Where it failed, and not what was done since then.
+    this.#measures.clocks.at('busy', this.#failure.vertex)
+    throw this.#failure.thrown
   }
 
   /** Ends the morsel after its last row. @throws the failure of the lowest rows. */
@@ -173,7 +175,8 @@ export class StagedMorsel {
       await work()
     } catch (thrown) {
       if (thrown instanceof JobAborted) throw thrown
-      if (!this.#isBehindFailure(order)) this.#failure = { order, thrown }
+      const { vertex } = this.#measures.clocks
+      if (!this.#isBehindFailure(order)) this.#failure = { order, thrown, vertex }
     }
   }
 
@@ -181,10 +184,8 @@ export class StagedMorsel {
     const { program, stage: part } = stage.parts
     for (let unread = bytes; ; ) {
       const free = this.#arenas.free()
-      this.#measures.clocks.at('busy', part.measure.origin)
-      const report = program.step(unread, flags, Number.POSITIVE_INFINITY, free)
-      this.#measures.clocks.stepped(part.measure, report.measured)
-      this.#measures.counts.step(part.measure, report)
+      const step = { input: unread, flags, limitBytes: Number.POSITIVE_INFINITY, output: free }
+      const report = measuredStep(program, part.measure, step, this.#measures)
       stage.output.add(report, free)
       unread = unread.subarray(report.consumed)
       for (const batch of this.#batches(part, report, free, order)) await this.#start(batch)

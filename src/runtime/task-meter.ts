@@ -14,8 +14,8 @@ const WORD = {
   fused: 8,
 } as const
 const WORDS = 9
-/** Words of a lane in front of those of its vertices: first and last activity. */
-const LANE_WORDS = 2
+/** Words of a lane in front of those of its vertices: first and last activity, and pieces that were begun and not done. */
+const LANE_WORDS = 3
 /** Words that say what a worker is at. */
 const PRESENT = { change: 0, lane: 1, vertex: 2, phase: 3 } as const
 const PRESENT_WORDS = 4
@@ -50,6 +50,8 @@ export interface TaskCount {
 export interface LaneCount {
   readonly firstMs: number | null
   readonly lastMs: number | null
+  /** Pieces of it that workers have in hand, or failed at. */
+  readonly open: number
   /** By vertex of the plan, of those that the lane has. */
   readonly tasks: ReadonlyMap<number, TaskCount>
   /** What workers are at now, in this lane. */
@@ -132,7 +134,8 @@ export class TaskMeter {
       const now = this.#presentOf(worker)
       for (let index = 0; index < words; index += 1) sums[index] = (sums[index] ?? 0) + (own[index] ?? 0)
       if (now === null) continue
-      present.push(now)
+      const { lane, vertex, phase } = now
+      present.push({ lane, vertex, phase })
       const at = this.#at(now.lane, now.vertex)
       if (at !== -1) sums[at + WORD[now.phase]] = (sums[at + WORD[now.phase]] ?? 0) + Math.max(0, nowMs - now.sinceMs)
     }
@@ -142,7 +145,7 @@ export class TaskMeter {
       return {
         ...this.#times(start),
         tasks: new Map(tasks),
-        present: present.filter((each) => each.lane === lane),
+        present: present.filter((each) => each.lane === lane).map(({ vertex, phase }) => ({ vertex, phase })),
       }
     })
   }
@@ -169,17 +172,18 @@ export class TaskMeter {
     return sums
   }
 
-  /** First and last activity of a lane over all workers. */
-  #times(start: number): Pick<LaneCount, 'firstMs' | 'lastMs'> {
+  /** What the words in front of a lane say over all workers. */
+  #times(start: number): Pick<LaneCount, 'firstMs' | 'lastMs' | 'open'> {
     let first = Number.POSITIVE_INFINITY
-    let last = 0
+    let [last, open] = [0, 0]
     for (let worker = 0; worker < this.#workers; worker += 1) {
       const base = worker * (this.#layout.words + 1) + start
       const firstMs = this.#words[base] ?? 0
       if (firstMs > 0) first = Math.min(first, firstMs)
       last = Math.max(last, this.#words[base + 1] ?? 0)
+      open += this.#words[base + 2] ?? 0
     }
-    return { firstMs: Number.isFinite(first) ? first : null, lastMs: last === 0 ? null : last }
+    return { firstMs: Number.isFinite(first) ? first : null, lastMs: last === 0 ? null : last, open }
   }
 
   /** What a worker is at; `null` without a morsel, and in the moment in which it changes. */
@@ -288,15 +292,18 @@ export class WorkerTasks {
     this.#sinceMs = this.#clockMs()
     const first = this.#layout.lanes[lane] ?? 0
     if (this.#words[first] === 0) this.#words[first] = this.#sinceMs
+    this.#words[first + 2] = (this.#words[first + 2] ?? 0) + 1
     this.#lane = lane
     this.#set(phase, vertex)
   }
 
-  /** Lets the lane go. */
-  end(): void {
+  /** Lets the lane go. @param isDone whether the piece is through, and not given up. */
+  end(isDone = true): void {
     if (this.#lane === NO_LANE) return
     this.#count(this.#clockMs())
-    this.#words[(this.#layout.lanes[this.#lane] ?? 0) + 1] = this.#sinceMs
+    const first = this.#layout.lanes[this.#lane] ?? 0
+    this.#words[first + 1] = this.#sinceMs
+    if (isDone) this.#words[first + 2] = (this.#words[first + 2] ?? 0) - 1
     this.#lane = NO_LANE
     this.#set('busy', UNMEASURED)
   }

@@ -155,13 +155,14 @@ export class WorkerLoop {
     const place = { lane: task.lane, split: task.split, morsel }
     try {
       await this.#runSplit(task, entry, state, place)
+      this.#clocks.end()
     } catch (thrown) {
       if (thrown instanceof JobAborted) throw thrown
       const { vertex } = this.#clocks
       this.#clocks.at('turn', vertex)
       await this.#failInTurn(thrown, { ...place, vertex }, state)
     } finally {
-      this.#clocks.end()
+      this.#clocks.end(false)
     }
   }
 

@@ -97,12 +97,15 @@ pub struct KernelError {
     pub field: Option<String>,
     /// Byte offset inside the text that was being parsed (SQL), when there is one.
     pub offset: Option<u64>,
+    /// Part of the program that failed: its operators are numbered first, then its sinks. `None` for its decoder, and outside
+    /// of a program.
+    pub part: Option<usize>,
 }
 
 impl KernelError {
     /// An error without a place.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), row: None, field: None, offset: None }
+        Self { code, message: message.into(), row: None, field: None, offset: None, part: None }
     }
 
     /// The same error at a row of the batch.
@@ -116,6 +119,13 @@ impl KernelError {
     #[must_use]
     pub fn at_field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// The same error in a part of a program.
+    #[must_use]
+    pub fn in_part(mut self, part: usize) -> Self {
+        self.part = Some(part);
         self
     }
 

@@ -11,6 +11,8 @@ use millrace_program::boundary;
 use napi::bindgen_prelude::{Buffer, Float64Array, Int32Array, Uint8ArraySlice};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
+use std::sync::OnceLock;
+use std::time::Instant;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -79,6 +81,12 @@ pub fn begin(handle: u32, arguments: String) -> Result<()> {
     boundary::begin(handle, &arguments).map_err(thrown)
 }
 
+/// A clock for measuring, in nanoseconds since its first use.
+fn nanos() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Decodes, applies the operators and encodes; the answer is the words of a report.
 #[napi]
 pub fn step(
@@ -90,7 +98,7 @@ pub fn step(
 ) -> Result<Float64Array> {
     // SAFETY: the host hands the region over for the length of this call; no other thread touches it meanwhile.
     let output = unsafe { output.as_mut() };
-    boundary::step(handle, input, flags, limit, output).map(Float64Array::new).map_err(thrown)
+    boundary::step(handle, input, flags, limit, output, Some(nanos)).map(Float64Array::new).map_err(thrown)
 }
 
 /// What a sink holds, as JSON.

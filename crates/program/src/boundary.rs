@@ -1,6 +1,7 @@
 //! The functions that the addon and the WASM build export. Every argument is bytes, text or a number.
 
 use crate::document::{ContextDocument, NodeDocument, ProgramDocument};
+use crate::measure::Clock;
 use crate::step::{Program, analyze as analyze_node};
 use crate::{handles, registry, streams};
 use millrace_batch::codec::{Context, InputBounds};
@@ -220,11 +221,18 @@ pub fn begin(handle: u32, arguments: &str) -> Result<()> {
     guarded(|| handles::with(handle, |program| program.begin(arguments)))
 }
 
-/// See [`Program::step`]; `flags` is a sum of the constants of this module.
+/// See [`Program::step`]; `flags` is a sum of the constants of this module, and `clock` is the host's, where it has one.
 ///
 /// # Errors
 /// `HANDLE_CLOSED`, and the failure of the lowest row.
-pub fn step(handle: u32, input: &[u8], flags: u32, limit: f64, output: &mut [u8]) -> Result<Vec<f64>> {
+pub fn step(
+    handle: u32,
+    input: &[u8],
+    flags: u32,
+    limit: f64,
+    output: &mut [u8],
+    clock: Option<Clock>,
+) -> Result<Vec<f64>> {
     guarded(|| {
         let bounds = InputBounds {
             skip_partial_record: flags & SKIP_PARTIAL_RECORD != 0,
@@ -233,7 +241,7 @@ pub fn step(handle: u32, input: &[u8], flags: u32, limit: f64, output: &mut [u8]
             limit: if limit >= usize::MAX as f64 { usize::MAX } else { limit.max(0.0) as usize },
         };
         handles::with(handle, |program| {
-            program.step(input, bounds, &mut OutputBuffer::new(output)).map(|report| report.to_words())
+            program.step(input, bounds, &mut OutputBuffer::new(output), clock).map(|report| report.to_words())
         })
     })
 }
@@ -351,6 +359,7 @@ pub fn error_text(error: &KernelError) -> String {
         "row": error.row,
         "field": error.field,
         "offset": error.offset,
+        "part": error.part,
     })
     .to_string()
 }

@@ -40,6 +40,9 @@ pub struct ProgramDocument {
     /// For whom its parts work; see [`crate::owner`].
     #[serde(default)]
     pub owners: OwnersDocument,
+    /// What steps report beside that; absent for nothing.
+    #[serde(default)]
+    pub measure: Option<MeasureDocument>,
 }
 
 /// Numbers of the host for those for whom the parts of a program work; 0, or none, for nobody.
@@ -52,6 +55,24 @@ pub struct OwnersDocument {
     pub nodes: Vec<u32>,
     /// Of every one of the document's own sinks.
     pub sinks: Vec<u32>,
+}
+
+/// Asks for the times of a program's parts, and for the rows of some outputs.
+#[derive(Debug, Deserialize)]
+pub struct MeasureDocument {
+    /// Outputs whose rows are counted, and their model bytes where bytes are counted at all.
+    #[serde(default)]
+    pub taps: Vec<TapDocument>,
+}
+
+/// An output of a program, named as inputs are.
+#[derive(Debug, Deserialize)]
+pub struct TapDocument {
+    /// 0 for the decoder, `n` for node `n - 1`.
+    pub input: usize,
+    /// Output of the input: 0 for the main one.
+    #[serde(default)]
+    pub port: usize,
 }
 
 impl ProgramDocument {

@@ -85,7 +85,11 @@ impl ErrorHandler {
     /// Hands failed rows of this handler to its sinks. Records keep the order of the rows.
     pub(crate) fn take(&mut self, rows: &[&FailedRow], sinks: &mut [Sink]) -> Result<()> {
         let records = self.records(rows)?;
-        let outputs = self.graph.run(records, &mut Vec::new()).map_err(|error| KernelError { row: None, ..error })?;
+        let outputs = self.graph.run(records, &mut Vec::new(), &mut None).map_err(|error| KernelError {
+            row: None,
+            part: None,
+            ..error
+        })?;
         for index in self.sinks.clone().chain([self.log]) {
             let sink = &mut sinks[index];
             sink.accept(outputs[sink.input].clone())?;

@@ -2,6 +2,7 @@
 
 use crate::document::NodeDocument;
 use crate::failed::{FailedRow, OnError, without_failing_rows};
+use crate::measure::{Measure, Part, lap};
 use crate::{owner, registry};
 use millrace_batch::codec::{Context, Operator};
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
@@ -77,6 +78,11 @@ impl Graph {
         Err(KernelError::new(ErrorCode::ProgramInvalid, format!("input '{input}' has no port '{port}'")))
     }
 
+    /// Number of operators.
+    pub(crate) fn operators(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// Schema of an output.
     pub(crate) fn schema(&self, output: usize) -> &Arc<Schema> {
         &self.schemas[output]
@@ -86,19 +92,27 @@ impl Graph {
     ///
     /// # Errors
     /// The first failure that is not handled, with its row in the input of the node that failed.
-    pub(crate) fn run(&mut self, batch: Batch, failed: &mut Vec<FailedRow>) -> Result<Vec<Batch>> {
+    pub(crate) fn run(
+        &mut self,
+        batch: Batch,
+        failed: &mut Vec<FailedRow>,
+        measure: &mut Option<Measure>,
+    ) -> Result<Vec<Batch>> {
         let mut outputs = Vec::with_capacity(self.schemas.len());
         outputs.push(batch);
-        for node in &mut self.nodes {
+        for (index, node) in self.nodes.iter_mut().enumerate() {
             owner::works(node.owner);
             let input = outputs[node.input].clone();
-            if !node.has_sides && node.on_error.is_none() {
-                outputs.push(node.operator.apply(input)?);
-                continue;
-            }
-            let (main, sides) = node.run(input, failed)?;
-            outputs.push(main);
-            outputs.extend(sides);
+            let applied = if !node.has_sides && node.on_error.is_none() {
+                node.operator.apply(input).map(|main| outputs.push(main))
+            } else {
+                node.run(input, failed).map(|(main, sides)| {
+                    outputs.push(main);
+                    outputs.extend(sides);
+                })
+            };
+            lap(measure, Part::Operator(index));
+            applied.map_err(|error| error.in_part(index))?;
         }
         Ok(outputs)
     }

@@ -9,6 +9,7 @@ mod error_handler;
 mod failed;
 mod graph;
 mod handles;
+mod measure;
 pub mod owner;
 mod registry;
 mod report;
@@ -17,5 +18,6 @@ mod step;
 mod streams;
 
 pub use document::ProgramDocument;
+pub use measure::{Clock, Measured};
 pub use report::{Part, Report, Status};
 pub use step::Program;

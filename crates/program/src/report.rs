@@ -1,5 +1,7 @@
 //! What a step tells the host, as plain numbers.
 
+use crate::measure::Measured;
+
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -39,6 +41,8 @@ pub struct Report {
     pub parts: Vec<Part>,
     /// Model bytes since the report before, where the document asks for them.
     pub model_bytes: Option<ModelBytes>,
+    /// Times and taps since the report before, where the document asks for them.
+    pub measured: Option<Measured>,
 }
 
 /// Bytes by [`millrace_kernels::model_bytes`].
@@ -53,7 +57,15 @@ pub struct ModelBytes {
 impl Report {
     /// An empty report with a status.
     pub fn new(status: Status) -> Self {
-        Self { status, consumed: 0, rows_read: 0, wanted_ranges: Vec::new(), parts: Vec::new(), model_bytes: None }
+        Self {
+            status,
+            consumed: 0,
+            rows_read: 0,
+            wanted_ranges: Vec::new(),
+            parts: Vec::new(),
+            model_bytes: None,
+            measured: None,
+        }
     }
 
     /// Counts bytes of a sink; runs on from the part before when they touch.
@@ -71,8 +83,9 @@ impl Report {
     }
 
     /// The words that cross the boundary: status, consumed, rows read, number of ranges, ranges (start, length), number of
-    /// parts, parts (sink, rows, offset, length), and where they are counted the model bytes read and of every sink. Every
-    /// value is a whole number below 2^53.
+    /// parts, parts (sink, rows, offset, length); where they are counted the model bytes read and of every sink; where it is
+    /// measured the nanoseconds of decoding, of every operator and of every sink, the rows of every tap and their bytes. Every
+    /// value is a whole number below 2^53, and what stands behind the parts may be added up over several reports.
     pub fn to_words(&self) -> Vec<f64> {
         let mut words = Vec::with_capacity(5 + self.wanted_ranges.len() * 2 + self.parts.len() * 4);
         words.extend([f64::from(self.status as u32), self.consumed as f64, self.rows_read as f64]);
@@ -87,6 +100,12 @@ impl Report {
         if let Some(model_bytes) = &self.model_bytes {
             words.push(model_bytes.read as f64);
             words.extend(model_bytes.sinks.iter().map(|bytes| *bytes as f64));
+        }
+        if let Some(measured) = &self.measured {
+            words.push(measured.decode as f64);
+            for values in [&measured.operators, &measured.sinks, &measured.tap_rows, &measured.tap_bytes] {
+                words.extend(values.iter().map(|value| *value as f64));
+            }
         }
         words
     }

@@ -146,6 +146,11 @@ impl Sink {
         }
     }
 
+    /// Whether rows wait to be encoded.
+    pub(crate) fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Encodes what waits; `false` when the output is full.
     pub(crate) fn drain(&mut self, sink: usize, output: &mut OutputBuffer<'_>, report: &mut Report) -> Result<bool> {
         while let Some((batch, first_row)) = self.pending.front_mut() {

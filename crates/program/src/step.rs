@@ -4,6 +4,7 @@ use crate::document::{NodeDocument, ProgramDocument};
 use crate::error_handler::ErrorHandler;
 use crate::failed::FailedRow;
 use crate::graph::Graph;
+use crate::measure::{Clock, Measure, Part, lap};
 use crate::owner::{self, Call};
 use crate::registry;
 use crate::report::{ModelBytes, Report, Status};
@@ -33,6 +34,8 @@ pub struct Program {
     flush: Option<(usize, FlushState)>,
     /// What was counted and not reported yet; `None` where nothing is counted.
     counted: Option<ModelBytes>,
+    /// What was measured and not reported yet; `None` where nothing is measured.
+    measure: Option<Measure>,
 }
 
 impl Program {
@@ -61,19 +64,23 @@ impl Program {
         for (sink, owner) in sinks.iter_mut().take(document.sinks.len()).zip(&document.owners.sinks) {
             sink.owner = *owner;
         }
+        let asked = document.measure.as_ref();
+        let (operators, row_sinks) = (document.nodes.len(), document.sinks.len());
+        let measure = asked.map(|asked| Measure::compile(asked, &graph, operators, row_sinks)).transpose()?;
         Ok(Self {
             decoder,
             decoder_owner: document.owners.decoder,
             graph,
             handlers,
             sinks,
-            row_sinks: document.sinks.len(),
+            row_sinks,
             fresh: true,
             decoder_done: false,
             rows_decoded: 0,
             failure: None,
             flush: None,
-            counted: document.count_bytes.then(|| ModelBytes { read: 0, sinks: vec![0; document.sinks.len()] }),
+            counted: document.count_bytes.then(|| ModelBytes { read: 0, sinks: vec![0; row_sinks] }),
+            measure,
         })
     }
 
@@ -98,20 +105,33 @@ impl Program {
         self.failure = None;
         self.flush = None;
         let _ = self.take_counted();
+        let _ = self.measure.as_mut().map(Measure::take);
         self.sinks.iter_mut().for_each(Sink::begin);
         self.graph.begin(arguments)?;
         self.decoder.begin(arguments)
     }
 
-    /// Decodes from `input`, applies the operators and encodes into `output` until one of them is used up.
+    /// Decodes from `input`, applies the operators and encodes into `output` until one of them is used up. `clock` is for measuring
+    /// alone: nothing else depends on it.
     ///
     /// # Errors
     /// The failure of the lowest row, with its number since [`Program::begin`]. Everything before that row is in the output
     /// of the calls before.
-    pub fn step(&mut self, input: &[u8], bounds: InputBounds, output: &mut OutputBuffer<'_>) -> Result<Report> {
+    pub fn step(
+        &mut self,
+        input: &[u8],
+        bounds: InputBounds,
+        output: &mut OutputBuffer<'_>,
+        clock: Option<Clock>,
+    ) -> Result<Report> {
         let _call = Call;
+        if let Some(measure) = &mut self.measure {
+            measure.begin(clock);
+        }
         let mut report = self.advance(input, bounds, output)?;
+        lap(&mut self.measure, Part::Decode);
         report.model_bytes = self.take_counted();
+        report.measured = self.measure.as_mut().map(Measure::take);
         Ok(report)
     }
 
@@ -147,7 +167,9 @@ impl Program {
                 limit: bounds.limit.saturating_sub(report.consumed),
             };
             owner::works(self.decoder_owner);
-            let decoded = match self.decoder.decode(&input[report.consumed..], piece) {
+            let decoded = self.decoder.decode(&input[report.consumed..], piece);
+            lap(&mut self.measure, Part::Decode);
+            let decoded = match decoded {
                 Ok(decoded) => decoded,
                 Err(error) => {
                     self.fail_decoding(error)?;
@@ -239,9 +261,15 @@ impl Program {
     }
 
     fn drain(&mut self, output: &mut OutputBuffer<'_>, report: &mut Report) -> Result<bool> {
+        let operators = self.graph.operators();
         for (index, sink) in self.sinks.iter_mut().enumerate() {
+            if !sink.has_pending() {
+                continue;
+            }
             owner::works(sink.owner);
-            if !sink.drain(index, output, report)? {
+            let is_drained = sink.drain(index, output, report);
+            lap(&mut self.measure, Part::Sink(index));
+            if !is_drained.map_err(|error| error.in_part(operators + index))? {
                 return Ok(false);
             }
         }
@@ -268,6 +296,7 @@ impl Program {
             counted.read += bytes;
             Counted { output: 0, rows: batch.rows, bytes }
         });
+        lap(&mut self.measure, Part::Decode);
         let failure = match self.apply(batch.clone()) {
             Ok(applied) => return self.deliver(applied, decoded),
             Err(failure) => failure,
@@ -298,9 +327,14 @@ impl Program {
     }
 
     /// Counts what reaches the sinks. Sinks that get the same rows share one count.
-    fn count_sinks(&mut self, for_sinks: &[Batch], decoded: Option<Counted>) {
-        let Some(totals) = &mut self.counted else { return };
+    fn count_sinks(&mut self, applied: &Applied, decoded: Option<Counted>) {
         let mut known: Vec<Counted> = decoded.into_iter().collect();
+        self.count_rows_of_sinks(&applied.for_sinks, &mut known);
+        self.count_taps(&applied.tapped, &mut known);
+    }
+
+    fn count_rows_of_sinks(&mut self, for_sinks: &[Batch], known: &mut Vec<Counted>) {
+        let Some(totals) = &mut self.counted else { return };
         for ((sink, batch), total) in self.sinks.iter().zip(for_sinks).zip(&mut totals.sinks) {
             // A sink may leave out failing rows, but it does not take others.
             let same = known.iter().find(|each| each.output == sink.input && each.rows == batch.rows);
@@ -310,24 +344,49 @@ impl Program {
         }
     }
 
+    /// Counts what passes the taps. Those of the same rows, and sinks with them, share one count of their bytes.
+    fn count_taps(&mut self, tapped: &[Batch], known: &mut Vec<Counted>) {
+        let Some(measure) = &mut self.measure else { return };
+        let counts_bytes = self.counted.is_some();
+        for (tap, batch) in tapped.iter().enumerate() {
+            let output = measure.taps()[tap];
+            if !counts_bytes || batch.rows == 0 {
+                measure.count(tap, batch.rows, 0);
+                continue;
+            }
+            let same = known.iter().find(|each| each.output == output && each.rows == batch.rows);
+            let bytes = same.map_or_else(|| model_bytes(batch), |each| each.bytes);
+            known.push(Counted { output, rows: batch.rows, bytes });
+            measure.count(tap, batch.rows, bytes);
+        }
+    }
+
     /// Applies every operator, and looks for rows that the sinks cannot write where those are handled.
     fn apply(&mut self, batch: Batch) -> Result<Applied> {
         let mut failed = Vec::new();
-        let outputs = self.graph.run(batch, &mut failed)?;
-        let sinks = self.sinks.iter_mut().take(self.row_sinks);
-        let for_sinks = sinks.map(|sink| {
+        let outputs = self.graph.run(batch, &mut failed, &mut self.measure)?;
+        let operators = self.graph.operators();
+        let mut for_sinks = Vec::with_capacity(self.row_sinks);
+        for (index, sink) in self.sinks.iter_mut().take(self.row_sinks).enumerate() {
             owner::works(sink.owner);
-            sink.admit(outputs[sink.input].clone(), &mut failed)
-        });
-        Ok(Applied { for_sinks: for_sinks.collect::<Result<_>>()?, failed })
+            let admitted = sink.admit(outputs[sink.input].clone(), &mut failed);
+            for_sinks.push(admitted.map_err(|error| error.in_part(operators + index))?);
+        }
+        let taps = self.measure.as_ref().map_or(&[][..], Measure::taps);
+        let tapped = taps.iter().map(|output| outputs[*output].clone()).collect();
+        Ok(Applied { for_sinks, tapped, failed })
     }
 
     /// `decoded` is what was counted of the rows that were decoded.
     fn deliver(&mut self, applied: Applied, decoded: Option<Counted>) -> Result<()> {
-        self.count_sinks(&applied.for_sinks, decoded);
-        for (sink, batch) in self.sinks.iter_mut().zip(applied.for_sinks) {
+        self.count_sinks(&applied, decoded);
+        lap(&mut self.measure, Part::Decode);
+        let operators = self.graph.operators();
+        for (index, (sink, batch)) in self.sinks.iter_mut().zip(applied.for_sinks).enumerate() {
             owner::works(sink.owner);
-            sink.accept(batch)?;
+            let accepted = sink.accept(batch);
+            lap(&mut self.measure, Part::Sink(index));
+            accepted.map_err(|error| error.in_part(operators + index))?;
         }
         if applied.failed.is_empty() {
             return Ok(());
@@ -349,9 +408,11 @@ struct Counted {
     bytes: u64,
 }
 
-/// What came of a batch: the rows of every sink, and the rows that failed.
+/// What came of a batch: the rows of every sink and tap, and the rows that failed.
 struct Applied {
     for_sinks: Vec<Batch>,
+    /// The rows of every tap.
+    tapped: Vec<Batch>,
     failed: Vec<FailedRow>,
 }
 

@@ -46,7 +46,7 @@ fn run(program: &mut Program, input: &str, sinks: usize, piece: usize) -> (Vec<S
             limit: input.len() - consumed,
         };
         let mut buffer = OutputBuffer::new(&mut memory);
-        let report = match program.step(&input.as_bytes()[consumed..presented], bounds, &mut buffer) {
+        let report = match program.step(&input.as_bytes()[consumed..presented], bounds, &mut buffer, None) {
             Ok(report) => report,
             Err(error) => return (outputs, Some(error)),
         };
@@ -266,7 +266,7 @@ fn counts_model_bytes_of_what_is_decoded_and_of_what_reaches_each_sink() {
     let mut counted = Program::compile(&serde_json::from_value(document(true)).unwrap()).unwrap();
     for _ in 0..2 {
         counted.begin("").unwrap();
-        let report = counted.step(input.as_bytes(), bounds, &mut OutputBuffer::new(&mut memory)).unwrap();
+        let report = counted.step(input.as_bytes(), bounds, &mut OutputBuffer::new(&mut memory), None).unwrap();
         let bytes = report.model_bytes.clone().unwrap();
         assert_eq!((report.status, bytes.read, bytes.sinks), (Status::Done, 12 + 5, vec![17, 3, 3, 17]));
         let words = report.to_words();
@@ -274,7 +274,7 @@ fn counts_model_bytes_of_what_is_decoded_and_of_what_reaches_each_sink() {
     }
     let mut plain = Program::compile(&serde_json::from_value(document(false)).unwrap()).unwrap();
     plain.begin("").unwrap();
-    let report = plain.step(input.as_bytes(), bounds, &mut OutputBuffer::new(&mut memory)).unwrap();
+    let report = plain.step(input.as_bytes(), bounds, &mut OutputBuffer::new(&mut memory), None).unwrap();
     assert_eq!(report.model_bytes, None);
     assert_eq!(report.to_words().len(), 5 + report.parts.len() * 4);
 }

@@ -199,7 +199,8 @@ pub unsafe extern "C" fn mr_step(
 ) -> u32 {
     // SAFETY: the caller's promise.
     let (input, output) = unsafe { (bytes(input, input_length), bytes_mut(output, output_length)) };
-    answer(boundary::step(handle, input, flags, limit, output).map(|report| words(&report)))
+    // A build without imports has no clock.
+    answer(boundary::step(handle, input, flags, limit, output, None).map(|report| words(&report)))
 }
 
 /// See [`boundary::held`].

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::hint::black_box;
+use std::sync::OnceLock;
+use std::time::Instant;
 
 /// Rows of one repetition.
 const ROWS: u64 = 20_000;
@@ -131,6 +133,12 @@ fn flush(program: &mut Program, output: &mut [u8], take: &mut impl FnMut(&[u8]))
     }
 }
 
+/// The clock of the addon.
+fn nanos() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Runs one piece of work through a program to its end, gives what comes out piece by piece to `take`, and returns the metadata.
 /// A program that reads by position is presented what it asks for.
 fn run(program: &mut Program, input: &Input, output: &mut [u8], take: &mut impl FnMut(&[u8])) -> Result<Vec<u8>> {
@@ -145,7 +153,7 @@ fn run(program: &mut Program, input: &Input, output: &mut [u8], take: &mut impl 
             limit: unread.len() - consumed,
         };
         let mut buffer = OutputBuffer::new(output);
-        let report = program.step(&unread[consumed..], bounds, &mut buffer)?;
+        let report = program.step(&unread[consumed..], bounds, &mut buffer, Some(nanos))?;
         consumed += report.consumed;
         let length = buffer.len();
         take(&output[..length]);
@@ -168,13 +176,16 @@ fn ranges(file: &[u8], wanted: &[(u64, u64)]) -> Vec<u8> {
 
 /// A program of one chain.
 fn compile(from: &str, nodes: &Value, to: &str, is_metered: bool) -> Result<Program> {
+    let last = nodes.as_array().map_or(0, Vec::len);
+    let measure = is_metered.then(|| json!({ "taps": [{ "input": 0 }, { "input": last }] }));
     let document: ProgramDocument = serde_json::from_value(json!({
         "layoutVersion": LAYOUT_VERSION,
         "context": { "zone": "UTC", "nowMicros": 0, "seed": 1, "valueLimitBytes": 64 << 20 },
         "input": { "codec": from, "schema": { "table": "standing", "columns": columns() }, "options": options(from) },
         "nodes": nodes,
         "countBytes": is_metered,
-        "sinks": [{ "input": nodes.as_array().map_or(0, Vec::len), "codec": to, "options": options(to), "partitionBy": [] }],
+        "measure": measure,
+        "sinks": [{ "input": last, "codec": to, "options": options(to), "partitionBy": [] }],
     }))
     .map_err(|error| millrace_batch::KernelError::new(millrace_batch::ErrorCode::ProgramInvalid, error.to_string()))?;
     Program::compile(&document)
@@ -188,7 +199,7 @@ pub(crate) fn count(input: &Input, from: &str, nodes: &Value, to: &str) -> Resul
     repeat(input, compile(from, nodes, to, false)?)
 }
 
-/// As [`count`], with model bytes counted.
+/// As [`count`], with model bytes counted and the transforms measured, as nodes do it.
 ///
 /// # Errors
 /// What the program says of its document or its data.

@@ -1,9 +1,11 @@
-import type { JobVertex, JobView } from '../../../node/api.js'
+import type { JobView, TaskFigures } from '../../../node/api.js'
+import type { Task, TIMED_STATES, VertexTasks } from './tasks.js'
 
-/** Rows and bytes of one vertex; `null` where the node does not count. */
-export interface VertexFlow {
+/** Rows and bytes that passed a vertex or task, and how it spent its time; `null` where that is not known. */
+export interface Flow {
   readonly read: Counted | null
   readonly write: Counted | null
+  readonly times: Pick<TaskFigures, 'busyMs' | 'idleMs' | 'backPressuredMs'> | null
 }
 
 interface Counted {
@@ -12,27 +14,38 @@ interface Counted {
 }
 
 /**
- * What a vertex has done. A source reads from the outside what it passes on, a sink writes to the outside what it got; what passes the
- * transforms between them is not counted.
+ * What a vertex has done: rows and bytes over all attempts, times of the present one. A source reads from the outside what it passes on, a
+ * sink writes to the outside what it gets.
  */
-export function vertexFlow({ flow }: JobView, { id, kind }: JobVertex): VertexFlow {
-  if (kind === 'transform') return { read: null, write: null }
+export function vertexFlow({ flow }: JobView, { vertex, total, figures }: VertexTasks): Flow {
+  const tables = vertex.kind === 'source' ? flow.sources : flow.sinks
+  if (total !== null) return { ...countedFlow(total), times: figures }
+  if (vertex.kind === 'transform') return { read: null, write: null, times: figures }
   let [records, bytes] = [0, 0]
-  for (const table of kind === 'source' ? flow.sources : flow.sinks) {
-    if (table.vertex !== id) continue
+  for (const table of tables) {
+    if (table.vertex !== vertex.id) continue
     records += table.rows
     bytes += table.bytes
   }
-  return { read: { records, bytes }, write: { records, bytes } }
+  return { read: { records, bytes }, write: { records, bytes }, times: figures }
 }
 
-/** What the subtasks of a vertex have done: known where there is but one. */
-export function subtaskFlow(view: JobView, vertex: JobVertex): VertexFlow {
-  return vertex.parallelism === 1 ? vertexFlow(view, vertex) : { read: null, write: null }
+/** What a task did in its attempt. */
+export function taskFlow({ figures }: Pick<Task, 'figures'>): Flow {
+  return figures === null ? { read: null, write: null, times: null } : { ...countedFlow(figures), times: figures }
+}
+
+function countedFlow({
+  recordsIn,
+  bytesIn,
+  recordsOut,
+  bytesOut,
+}: Pick<TaskFigures, 'recordsIn' | 'bytesIn' | 'recordsOut' | 'bytesOut'>) {
+  return { read: { records: recordsIn, bytes: bytesIn }, write: { records: recordsOut, bytes: bytesOut } }
 }
 
 /** Counters as Flink has them; what is not known is 0 and not complete. */
-export function ioMetrics({ read, write }: VertexFlow) {
+export function ioMetrics({ read, write, times }: Flow) {
   return {
     'read-bytes': read?.bytes ?? 0,
     'read-bytes-complete': read !== null,
@@ -42,10 +55,10 @@ export function ioMetrics({ read, write }: VertexFlow) {
     'read-records-complete': read !== null,
     'write-records': write?.records ?? 0,
     'write-records-complete': write !== null,
-    'accumulated-backpressured-time': 0,
-    'accumulated-idle-time': 0,
+    'accumulated-backpressured-time': times?.backPressuredMs ?? 0,
+    'accumulated-idle-time': times?.idleMs ?? 0,
     // The one of the three that can say that it is not measured.
-    'accumulated-busy-time': 'NaN',
+    'accumulated-busy-time': times?.busyMs ?? 'NaN',
   }
 }
 
@@ -61,28 +74,52 @@ export interface Statistics {
   readonly p75: number
 }
 
-/** A number that every one of some subtasks has. */
-export function sameForAll(value: number, count: number): Statistics {
-  return { p25: value, min: value, avg: value, median: value, max: value, sum: value * count, p95: value, p75: value }
-}
-
-/** A number of which the sum over some subtasks is known; their own values only when there is one. */
-function ofSum(sum: number, count: number): Statistics {
-  if (count === 1) return sameForAll(sum, 1)
-  return { ...sameForAll(0, count), sum, avg: Math.trunc(sum / count) }
-}
-
-/** The counters of a vertex over its subtasks. */
-export function aggregatedMetrics(view: JobView, vertex: JobVertex) {
-  const { read, write } = vertexFlow(view, vertex)
-  const count = vertex.parallelism
+/** How numbers are distributed, in whole numbers. Of none all are 0. */
+export function statistics(values: readonly number[]): Statistics {
+  const sorted = values.toSorted((left, right) => left - right)
+  const sum = values.reduce((total, value) => total + value, 0)
+  const at = (part: number): number => Math.trunc(percentile(sorted, part))
   return {
-    'write-records': ofSum(write?.records ?? 0, count),
-    'accumulated-backpressured-time': sameForAll(0, count),
-    'accumulated-idle-time': sameForAll(0, count),
-    'write-bytes': ofSum(write?.bytes ?? 0, count),
-    'read-bytes': ofSum(read?.bytes ?? 0, count),
-    'read-records': ofSum(read?.records ?? 0, count),
-    'accumulated-busy-time': sameForAll(0, count),
+    p25: at(0.25),
+    min: sorted[0] ?? 0,
+    avg: values.length === 0 ? 0 : Math.trunc(sum / values.length),
+    median: at(0.5),
+    max: sorted.at(-1) ?? 0,
+    sum,
+    p95: at(0.95),
+    p75: at(0.75),
+  }
+}
+
+/**
+ * The value below which a part of sorted numbers lies, between two of them in a straight line.
+ *
+ * @source Apache Commons Math `Percentile`, with which Flink counts
+ */
+export function percentile(sorted: readonly number[], part: number): number {
+  const position = part * (sorted.length + 1)
+  const below = Math.floor(position)
+  if (below < 1) return sorted[0] ?? 0
+  const [low, high] = [sorted[below - 1] ?? 0, sorted[below]]
+  return high === undefined ? (sorted.at(-1) ?? 0) : low + (position - below) * (high - low)
+}
+
+/** Counters, times and lengths of states over the subtasks of a vertex. */
+export function aggregated(tasks: readonly Task[], timed: typeof TIMED_STATES) {
+  const over = (of: (figures: TaskFigures) => number): Statistics =>
+    statistics(tasks.map(({ figures }) => (figures === null ? 0 : of(figures))))
+  return {
+    metrics: {
+      'write-records': over(({ recordsOut }) => recordsOut),
+      'accumulated-backpressured-time': over(({ backPressuredMs }) => backPressuredMs),
+      'accumulated-idle-time': over(({ idleMs }) => idleMs),
+      'write-bytes': over(({ bytesOut }) => bytesOut),
+      'read-bytes': over(({ bytesIn }) => bytesIn),
+      'read-records': over(({ recordsIn }) => recordsIn),
+      'accumulated-busy-time': over(({ busyMs }) => busyMs),
+    },
+    'status-duration': Object.fromEntries(
+      timed.map((state) => [state, statistics(tasks.map(({ times }) => times.lengths[state]))]),
+    ),
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { jobView } from '../../../../test/rest/fake-node.js'
 import type { JobEvent, JobStatus } from '../../../node/api.js'
-import { flinkJobState, flinkTaskState, jobTimes, jobTimestamps, taskCounts, taskTimes } from './job-state.js'
+import { flinkJobState, flinkTaskState, jobTimes, jobTimestamps } from './job-state.js'
 
 const moved = (status: JobStatus, atMs: number): JobEvent => ({ atMs, kind: 'state', text: '', status, data: {} })
 const START: readonly JobEvent[] = [
@@ -45,19 +45,9 @@ test('times of a job that runs', () => {
   const timestamps = jobTimestamps(view, times)
   assert.deepEqual([timestamps.INITIALIZING, timestamps.CREATED, timestamps.RUNNING], [100, 100, 170])
   assert.deepEqual([timestamps.FINISHED, timestamps.RESTARTING, timestamps.SUSPENDED], [0, 0, 0])
-  const tasks = taskTimes(view, times, 1000)
-  assert.deepEqual([tasks.startMs, tasks.endMs, tasks.durationMs], [130, -1, 870])
-  assert.deepEqual(tasks.lengths, { CREATED: 10, INITIALIZING: -1, DEPLOYING: 40, SCHEDULED: 20, RUNNING: 830 })
 })
 
-test('times of a job that waits for its slots', () => {
-  const view = jobView({ status: 'PENDING', createdAtMs: 100, startedAtMs: null })
-  const tasks = taskTimes(view, jobTimes(view, START.slice(0, 3)), 1000)
-  assert.deepEqual([tasks.startMs, tasks.endMs, tasks.durationMs], [-1, -1, -1])
-  assert.deepEqual(tasks.lengths, { CREATED: 10, INITIALIZING: -1, DEPLOYING: -1, SCHEDULED: 890, RUNNING: -1 })
-})
-
-test('times of a second attempt are those that are known', () => {
+test('when a job began its next attempt', () => {
   const restart: JobEvent = {
     atMs: 300,
     kind: 'restart',
@@ -68,12 +58,4 @@ test('times of a second attempt are those that are known', () => {
   const view = jobView({ status: 'CANCELED', createdAtMs: 100, restarts: 1, finishedAtMs: 600 })
   const times = jobTimes(view, [...START, restart, moved('CANCELING', 590), moved('CANCELED', 600)])
   assert.equal(jobTimestamps(view, times).RESTARTING, 300)
-  const tasks = taskTimes(view, times, 1000)
-  assert.deepEqual([tasks.startMs, tasks.endMs, tasks.durationMs], [350, 600, 250])
-  assert.deepEqual([tasks.timestamps.CREATED, tasks.timestamps.CANCELING, tasks.timestamps.CANCELED], [0, 590, 600])
-})
-
-test('a count for every state', () => {
-  const counts = taskCounts('RUNNING', 3)
-  assert.deepEqual([Object.keys(counts).length, counts.RUNNING, counts.FAILED], [10, 3, 0])
 })

@@ -52,7 +52,7 @@ const JOB_STATES: Readonly<Record<JobStatus, FlinkJobState>> = {
   UNKNOWABLE: 'FAILED',
 }
 
-/** All tasks of an attempt begin and end together here, so the job's state says theirs. */
+/** The state of the tasks of a job that has no attempt which could say it. */
 const TASK_STATES: Readonly<Record<JobStatus, FlinkTaskState>> = {
   INITIALIZING: 'CREATED',
   CREATED: 'CREATED',
@@ -74,7 +74,7 @@ export function flinkJobState({ status, isBetweenAttempts }: JobView): FlinkJobS
   return isBetweenAttempts && !END_STATES.has(status) ? 'RESTARTING' : JOB_STATES[status]
 }
 
-/** The state of each task of a job in Flink's words. */
+/** The state of each task of a job in Flink's words, as far as the job's own state says it. */
 export function flinkTaskState({ status, isBetweenAttempts, startedAtMs }: JobView): FlinkTaskState {
   if (isBetweenAttempts && !END_STATES.has(status)) return 'CREATED'
   // Tasks that never had a slot cannot have failed.
@@ -86,8 +86,6 @@ export interface JobTimes {
   readonly entered: ReadonlyMap<JobStatus, number>
   /** When the attempt before the present one failed; `null` when there was none. */
   readonly restartingAtMs: number | null
-  /** When the pause behind that was over; `null` when there was none. */
-  readonly attemptAtMs: number | null
   readonly lastChangeMs: number
 }
 
@@ -100,11 +98,9 @@ export function jobTimes(view: JobView, timeline: readonly JobEvent[]): JobTimes
     else if (event.kind === 'restart') restart = event
   }
   const restartingAtMs = restart?.atMs ?? null
-  const delayMs = restart?.data.delayMs
   return {
     entered,
     restartingAtMs,
-    attemptAtMs: restartingAtMs !== null && typeof delayMs === 'number' ? restartingAtMs + delayMs : null,
     lastChangeMs: Math.max(view.createdAtMs, restartingAtMs ?? 0, ...entered.values()),
   }
 }
@@ -128,57 +124,5 @@ export function jobSpan({ createdAtMs, finishedAtMs }: JobView, nowMs: number) {
     'start-time': createdAtMs,
     'end-time': finishedAtMs ?? -1,
     duration: Math.max(0, (finishedAtMs ?? nowMs) - createdAtMs),
-  }
-}
-
-/** A count for every state of tasks. */
-export function taskCounts(state: FlinkTaskState, count: number): Record<FlinkTaskState, number> {
-  const counts = Object.fromEntries(FLINK_TASK_STATES.map((each) => [each, 0])) as Record<FlinkTaskState, number>
-  counts[state] = count
-  return counts
-}
-
-/** States whose length is told of a task. */
-export const TIMED_STATES = ['CREATED', 'INITIALIZING', 'DEPLOYING', 'SCHEDULED', 'RUNNING'] as const
-
-/** The times of the tasks of a job. */
-export interface TaskTimes {
-  /** When a task began to be started; -1 before that. Of attempts after the first: when they were due. */
-  readonly startMs: number
-  readonly endMs: number
-  /** Milliseconds from the start to the end or now; -1 without a start. */
-  readonly durationMs: number
-  /** When each state was entered; 0 where it never was. */
-  readonly timestamps: Record<FlinkTaskState, number>
-  /** Milliseconds in each of {@link TIMED_STATES}; -1 where it never was. */
-  readonly lengths: Readonly<Record<(typeof TIMED_STATES)[number], number>>
-}
-
-/** What is known of the times of a job's tasks, which are all the same. */
-export function taskTimes(view: JobView, { entered, attemptAtMs }: JobTimes, nowMs: number): TaskTimes {
-  const timestamps = Object.fromEntries(FLINK_TASK_STATES.map((state) => [state, 0])) as Record<FlinkTaskState, number>
-  const isFirst = view.restarts === 0
-  const at = (status: JobStatus): number => (isFirst ? (entered.get(status) ?? 0) : 0)
-  const endMs = view.finishedAtMs ?? -1
-  timestamps.CREATED = isFirst ? view.createdAtMs : 0
-  timestamps.SCHEDULED = at('PENDING')
-  timestamps.DEPLOYING = isFirst ? at('SCHEDULED') : view.isBetweenAttempts ? 0 : (attemptAtMs ?? 0)
-  timestamps.RUNNING = at('RUNNING')
-  timestamps.CANCELING = entered.get('CANCELING') ?? 0
-  if (endMs !== -1) timestamps[flinkTaskState(view)] = endMs
-  const stop = endMs === -1 ? nowMs : endMs
-  const order = [timestamps.CREATED, timestamps.SCHEDULED, timestamps.DEPLOYING, timestamps.RUNNING]
-  const length = (place: number): number => {
-    const from = order[place] ?? 0
-    const next = order.slice(place + 1).find((each) => each > 0) ?? (timestamps.CANCELING || stop)
-    return from === 0 ? -1 : Math.max(0, next - from)
-  }
-  const startMs = timestamps.DEPLOYING === 0 ? -1 : timestamps.DEPLOYING
-  return {
-    startMs,
-    endMs,
-    durationMs: startMs === -1 ? -1 : Math.max(0, stop - startMs),
-    timestamps,
-    lengths: { CREATED: length(0), INITIALIZING: -1, DEPLOYING: length(2), SCHEDULED: length(1), RUNNING: length(3) },
   }
 }

@@ -8,8 +8,9 @@ import { jobNotFound } from './fault.js'
 import { flinkJobId, slotSharingGroupId, vertexIdsOf } from './ids.js'
 import { ioMetrics, vertexFlow } from './io-metrics.js'
 import { jobPlan, vertexName, verticesInOrder } from './job-plan.js'
-import { flinkJobState, flinkTaskState, jobSpan, jobTimes, jobTimestamps, taskCounts, taskTimes } from './job-state.js'
+import { flinkJobState, jobSpan, jobTimes, jobTimestamps } from './job-state.js'
 import { throwable } from './serialized-throwable.js'
+import { JobTasks, stateCounts, vertexSpan } from './tasks.js'
 import type { FlinkWire } from './wire.js'
 
 /** There is no limit to how far a job can be spread. */
@@ -48,9 +49,11 @@ export function jobIds(call: FlinkCall) {
   return { jobs: allJobs(call).map((job) => ({ id: flinkJobId(job.jobId), status: flinkJobState(job) })) }
 }
 
-function jobDetails({ node, now, profile }: FlinkCall, job: JobView) {
-  const total = job.dag.vertices.reduce((sum, { parallelism }) => sum + parallelism, 0)
-  const counts = taskCounts(flinkTaskState(job), total)
+function jobDetails(call: FlinkCall, job: JobView) {
+  const { node, now, profile } = call
+  const tasks = new JobTasks(call, job)
+  const states = job.dag.vertices.flatMap((vertex) => tasks.states(vertex))
+  const counts = stateCounts(states)
   return {
     jid: flinkJobId(job.jobId),
     name: job.jobName,
@@ -61,23 +64,24 @@ function jobDetails({ node, now, profile }: FlinkCall, job: JobView) {
       running: counts.RUNNING,
       canceling: counts.CANCELING,
       canceled: counts.CANCELED,
-      total,
+      total: states.length,
       created: counts.CREATED,
       scheduled: counts.SCHEDULED,
       deploying: counts.DEPLOYING,
       reconciling: 0,
       finished: counts.FINISHED,
-      initializing: 0,
+      initializing: counts.INITIALIZING,
       failed: counts.FAILED,
     },
     ...(profile.hasPendingOperators ? { 'pending-operators': 0 } : {}),
   }
 }
 
-function jobInfo({ node, now, profile }: FlinkCall, job: JobView) {
+function jobInfo(call: FlinkCall, job: JobView) {
+  const { node, now, profile } = call
   const times = jobTimes(job, node.timeline(job.jobId))
-  const tasks = taskTimes(job, times, now)
-  const taskState = flinkTaskState(job)
+  const ofJob = new JobTasks(call, job)
+  const vertices = verticesInOrder(job.dag).map((vertex) => ofJob.vertex(vertex))
   const ids = vertexIdsOf(job.dag)
   return {
     jid: flinkJobId(job.jobId),
@@ -89,20 +93,24 @@ function jobInfo({ node, now, profile }: FlinkCall, job: JobView) {
     maxParallelism: NO_MAX_PARALLELISM,
     now,
     timestamps: jobTimestamps(job, times),
-    vertices: verticesInOrder(job.dag).map((vertex) => ({
-      id: ids.get(vertex.id),
-      slotSharingGroupId: slotSharingGroupId(job.jobId),
-      name: vertexName(vertex),
-      maxParallelism: NO_MAX_PARALLELISM,
-      parallelism: vertex.parallelism,
-      status: taskState,
-      'start-time': tasks.startMs,
-      'end-time': tasks.endMs,
-      duration: tasks.durationMs,
-      tasks: taskCounts(taskState, vertex.parallelism),
-      metrics: ioMetrics(vertexFlow(job, vertex)),
-    })),
-    'status-counts': taskCounts(taskState, job.dag.vertices.length),
+    vertices: vertices.map((each) => {
+      const { vertex, status, tasks } = each
+      const { startMs, endMs, durationMs } = vertexSpan(tasks, now)
+      return {
+        id: ids.get(vertex.id),
+        slotSharingGroupId: slotSharingGroupId(job.jobId),
+        name: vertexName(vertex),
+        maxParallelism: NO_MAX_PARALLELISM,
+        parallelism: vertex.parallelism,
+        status,
+        'start-time': startMs,
+        'end-time': endMs,
+        duration: durationMs,
+        tasks: stateCounts(tasks.map(({ state }) => state)),
+        metrics: ioMetrics(vertexFlow(job, each)),
+      }
+    }),
+    'status-counts': stateCounts(vertices.map(({ status }) => status)),
     plan: jobPlan(job),
     ...(profile.hasPendingOperators ? { 'pending-operators': 0 } : {}),
   }

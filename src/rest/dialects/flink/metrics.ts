@@ -1,13 +1,13 @@
-import type { JobCheckpoint, JobVertex, JobView, ProcessFigures } from '../../../node/api.js'
+import type { JobCheckpoint, JobVertex, JobView, ProcessFigures, SubtaskFigures, TaskRates } from '../../../node/api.js'
 import { type FlinkCall, hasEnded } from './call.js'
 import { checkpointLocation, lastRestored } from './checkpoints.js'
 import { isKnownManager, slotsOf } from './cluster.js'
 import { unreadable } from './fault.js'
 import { hexId, nodeJobId, taskManagerId } from './ids.js'
-import { subtaskFlow, type VertexFlow, vertexFlow } from './io-metrics.js'
 import { operatorName } from './job-plan.js'
 import { flinkJobState, jobTimes } from './job-state.js'
 import { allJobs } from './jobs.js'
+import { JobTasks, type Task } from './tasks.js'
 
 /** Metrics of one thing by their names. */
 type Metrics = ReadonlyMap<string, number | string>
@@ -197,77 +197,105 @@ export function metricsOfJobs(call: FlinkCall) {
   )
 }
 
-/** Counters of a vertex or a task, and the same under the name of its operator. Rates are averages since the start. */
-function flowMetrics({ read, write }: VertexFlow, job: JobView, vertex: JobVertex): Map<string, number> {
-  const metrics = new Map<string, number>()
-  const seconds = job.flow.elapsedMs / 1000
-  const rate = (count: number): number => (seconds > 0 && !hasEnded(job) ? count / seconds : 0)
-  for (const [direction, counted] of [
-    ['In', read],
-    ['Out', write],
-  ] as const) {
-    if (counted === null) continue
-    for (const [kind, value] of [
-      ['Records', counted.records],
-      ['Bytes', counted.bytes],
-    ] as const) {
-      metrics.set(`num${kind}${direction}`, value)
-      metrics.set(`num${kind}${direction}PerSecond`, rate(value))
+/** Names of the counters of a task and of their rates. */
+const COUNTERS = [
+  ['numRecordsIn', 'recordsIn'],
+  ['numRecordsOut', 'recordsOut'],
+  ['numBytesIn', 'bytesIn'],
+  ['numBytesOut', 'bytesOut'],
+] as const
+
+/** Metrics of a task, and those of its operator. Rates are those of the last minute; a task that does not run has none. */
+function taskMetrics({ figures, rates, times }: Task, vertex: JobVertex): Metrics {
+  const metrics = new Map<string, number | string>()
+  if (figures === null) return metrics
+  const operator = operatorName(vertex)
+  for (const [name, member] of COUNTERS) {
+    for (const own of [name, `${operator}.${name}`]) {
+      metrics.set(own, figures[member])
+      metrics.set(`${own}PerSecond`, rates?.[member] ?? 0)
     }
   }
-  const operator = operatorName(vertex)
-  for (const [name, value] of [...metrics]) metrics.set(`${operator}.${name}`, value)
+  metrics.set('numBuffersOut', figures.batches)
+  if (times.lengths.INITIALIZING !== -1) metrics.set('initializationTime', times.lengths.INITIALIZING)
+  if (vertex.kind === 'sink') {
+    metrics.set(`${operator}.numRecordsSend`, figures.recordsOut)
+    metrics.set(`${operator}.numBytesSend`, figures.bytesOut)
+  }
+  for (const [name, value] of clockMetrics(figures, rates)) metrics.set(name, value)
   return metrics
 }
 
-/** The job and vertex of the path, or `null`: metrics of what is not there are no error. */
-function findVertex(call: FlinkCall) {
+/** How a task spends its time. Whoever has rows for a sink waits until they are taken: no back pressure is soft. */
+function clockMetrics(
+  figures: SubtaskFigures,
+  rates: TaskRates | null,
+): readonly (readonly [string, number | string])[] {
+  return [
+    ['accumulateBusyTimeMs', figures.busyMs],
+    ['accumulateIdleTimeMs', figures.idleMs],
+    ['accumulateBackPressuredTimeMs', figures.backPressuredMs],
+    ...(rates === null
+      ? []
+      : ([
+          ['busyTimeMsPerSecond', rates.busyMs],
+          ['idleTimeMsPerSecond', rates.idleMs],
+          ['backPressuredTimeMsPerSecond', rates.backPressuredMs],
+          ['softBackPressuredTimeMsPerSecond', 0],
+          ['hardBackPressuredTimeMsPerSecond', rates.backPressuredMs],
+          ['isBackPressured', String(rates.isBackPressured)],
+        ] as const)),
+  ]
+}
+
+/** The vertex of the path with its tasks, or `null`: metrics of what is not there are no error. */
+function findTasks(call: FlinkCall) {
   const job = call.findJob()
   call.id('vertexid')
   const found = job === null ? null : call.findVertex(job)
-  return job === null || found === null ? null : { job, vertex: found.vertex }
+  if (job === null || found === null) return null
+  const ofJob = new JobTasks(call, job)
+  return { ofJob, ...ofJob.vertex(found.vertex) }
 }
 
 /** `…/vertices/:vertexid/metrics`: those of every subtask, with its number in front. */
 export function vertexMetrics(call: FlinkCall) {
-  const found = findVertex(call)
+  const found = findTasks(call)
   if (found === null) return []
-  const { job, vertex } = found
-  const metrics = flowMetrics(subtaskFlow(job, vertex), job, vertex)
-  return listed(call, new Map([...metrics].map(([name, value]) => [`0.${name}`, value])))
+  const { vertex, tasks } = found
+  const named = tasks.flatMap((task) =>
+    [...taskMetrics(task, vertex)].map(([name, value]) => [`${task.subtask}.${name}`, value] as const),
+  )
+  return listed(call, new Map(named))
 }
 
 /** `…/subtasks/:subtaskindex/metrics` */
 export function subtaskMetrics(call: FlinkCall) {
   const index = call.number('subtaskindex')
-  const found = findVertex(call)
-  if (found === null || index >= found.vertex.parallelism) return []
-  return listed(call, flowMetrics(subtaskFlow(found.job, found.vertex), found.job, found.vertex))
+  const found = findTasks(call)
+  const task = found?.tasks[index]
+  return found === null || task === undefined ? [] : listed(call, taskMetrics(task, found.vertex))
 }
 
-/** `…/jm-operator-metrics`: there are none. */
-export function coordinatorMetrics(call: FlinkCall): readonly never[] {
-  call.id('jobid')
-  call.id('vertexid')
-  return []
+/** `…/jm-operator-metrics`: what the one that hands out splits knows. */
+export function coordinatorMetrics(call: FlinkCall) {
+  const found = findTasks(call)
+  const splits = found?.ofJob.attempts.unassignedSplits.get(found.vertex.id)
+  if (found === null || splits === undefined) return []
+  return listed(call, new Map([[`${operatorName(found.vertex)}.coordinator.enumerator.unassignedSplits`, splits]]))
 }
 
-/** `…/subtasks/metrics`: where only the sum over all subtasks is counted, sum and average are what can be told. */
+/** `…/subtasks/metrics`: over the subtasks that are chosen, all without a choice. */
 export function subtasksMetrics(call: FlinkCall) {
-  const aggregates = aggregatesOf(call)
-  const found = findVertex(call)
+  aggregatesOf(call)
+  const found = findTasks(call)
   if (found === null) return []
-  const { job, vertex } = found
   const chosen = call.list('subtasks')
-  const store = flowMetrics(vertexFlow(job, vertex), job, vertex)
-  if (vertex.parallelism === 1) return aggregated(call, isChosen(chosen, 0) ? [store] : [])
-  if (chosen !== null && chosen.length > 0) return []
-  const wanted = call.list('get')
-  if (wanted === null) return [...store.keys()].map((id) => ({ id }))
-  return [...new Set(wanted)].flatMap((id) => {
-    const sum = store.get(id)
-    return sum === undefined ? [] : [{ id, ...only({ avg: sum / vertex.parallelism, sum }, aggregates) }]
-  })
+  const tasks = found.tasks.filter(({ subtask }) => isChosen(chosen, subtask))
+  return aggregated(
+    call,
+    tasks.map((task) => taskMetrics(task, found.vertex)),
+  )
 }
 
 const RANGE = /^(\d{1,9})(?:-(\d{1,9}))?$/

@@ -1,21 +1,18 @@
-import type { JobVertex, JobView } from '../../../node/api.js'
+import type { JobVertex } from '../../../node/api.js'
 import type { FlinkCall, FoundVertex } from './call.js'
 import { notFound } from './fault.js'
 import { attemptId, taskManagerId } from './ids.js'
-import { aggregatedMetrics, ioMetrics, sameForAll, subtaskFlow, vertexFlow } from './io-metrics.js'
+import { aggregated, type Flow, ioMetrics, taskFlow, vertexFlow } from './io-metrics.js'
 import { vertexName } from './job-plan.js'
-import { flinkTaskState, jobTimes, type TaskTimes, TIMED_STATES, taskCounts, taskTimes } from './job-state.js'
+import { JobTasks, stateCounts, type Task, TIMED_STATES, type VertexTasks, vertexSpan } from './tasks.js'
 
 /** Where a task is that has no slot yet. */
 const NOWHERE = '(unassigned)'
 
 /** What the answers about the tasks of one vertex have in common. */
-interface Tasks extends FoundVertex {
+interface Tasks extends FoundVertex, VertexTasks {
   readonly call: FlinkCall
-  readonly job: JobView
-  readonly times: TaskTimes
-  readonly endpoint: string
-  readonly managerId: string
+  readonly ofJob: JobTasks
 }
 
 /** @param missing what is said of a vertex that is not there, where Flink says it in other words. */
@@ -23,104 +20,86 @@ function tasksOf(call: FlinkCall, missing?: string): Tasks {
   const job = call.job()
   const found = missing === undefined ? call.vertex(job) : call.findVertex(job)
   if (found === null) throw notFound(`JobVertex ${call.id('vertexid')} ${missing ?? ''}`)
-  const times = taskTimes(job, jobTimes(job, call.node.timeline(job.jobId)), call.now)
-  const isPlaced = job.startedAtMs !== null
-  const { host, uuid } = call.node.identity
-  return {
-    ...found,
-    call,
-    job,
-    times,
-    endpoint: isPlaced ? host : NOWHERE,
-    managerId: isPlaced ? taskManagerId(uuid) : NOWHERE,
-  }
+  const ofJob = new JobTasks(call, job)
+  return { ...found, call, ofJob, ...ofJob.vertex(found.vertex) }
 }
 
-const indexes = ({ parallelism }: JobVertex): readonly number[] =>
-  Array.from({ length: parallelism }, (_, index) => index)
-
 /** The host beside the endpoint, for lines that have both. */
-function place({ call: { profile }, endpoint }: Tasks) {
+function place({ node, profile }: FlinkCall, isPlaced: boolean) {
+  const endpoint = isPlaced ? node.identity.host : NOWHERE
   return profile.hasHosts ? { host: endpoint, endpoint } : { endpoint }
 }
 
-function subtaskAttempt(tasks: Tasks, subtask: number) {
-  const { job, vertex, times } = tasks
+const managerId = ({ node }: FlinkCall, isPlaced: boolean): string =>
+  isPlaced ? taskManagerId(node.identity.uuid) : NOWHERE
+
+function subtaskAttempt(call: FlinkCall, task: Task) {
+  const { subtask, state, attempt, times, isPlaced } = task
   return {
     subtask,
-    status: flinkTaskState(job),
-    attempt: job.restarts,
-    ...place(tasks),
+    status: state,
+    attempt,
+    ...place(call, isPlaced),
     'start-time': times.startMs,
     'end-time': times.endMs,
     duration: times.durationMs,
-    metrics: ioMetrics(subtaskFlow(job, vertex)),
-    'taskmanager-id': tasks.managerId,
+    metrics: ioMetrics(taskFlow(task)),
+    'taskmanager-id': managerId(call, isPlaced),
     'status-duration': times.lengths,
     start_time: times.startMs,
   }
 }
 
-function aggregated({ job, vertex, times }: Tasks) {
-  return {
-    metrics: aggregatedMetrics(job, vertex),
-    'status-duration': Object.fromEntries(
-      TIMED_STATES.map((state) => [state, sameForAll(times.lengths[state], vertex.parallelism)]),
-    ),
-  }
-}
-
 /** `/jobs/:jobid/vertices/:vertexid` */
 export function vertexDetails(call: FlinkCall) {
-  const tasks = tasksOf(call, 'not found')
-  const { vertex, vertexId } = tasks
+  const { vertex, vertexId, tasks } = tasksOf(call, 'not found')
   return {
     id: vertexId,
     name: vertexName(vertex),
     parallelism: vertex.parallelism,
     maxParallelism: -1,
     now: call.now,
-    subtasks: indexes(vertex).map((index) => subtaskAttempt(tasks, index)),
-    aggregated: aggregated(tasks),
+    subtasks: tasks.map((task) => subtaskAttempt(call, task)),
+    aggregated: aggregated(tasks, TIMED_STATES),
   }
 }
 
 /** `…/subtasktimes`: when each task entered its states. */
 export function subtaskTimes(call: FlinkCall) {
-  const tasks = tasksOf(call)
-  const { vertex, vertexId, times } = tasks
-  const { SCHEDULED: fromMs } = times.timestamps
-  const duration = fromMs === 0 ? -1 : (times.endMs === -1 ? call.now : times.endMs) - fromMs
+  const { vertex, vertexId, tasks } = tasksOf(call)
   return {
     id: vertexId,
     name: vertexName(vertex),
     now: call.now,
-    subtasks: indexes(vertex).map((subtask) => {
-      return { subtask, ...place(tasks), duration, timestamps: times.timestamps }
+    subtasks: tasks.map(({ subtask, times: { timestamps, endMs }, isPlaced }) => {
+      const { SCHEDULED: fromMs } = timestamps
+      const duration = fromMs === 0 ? -1 : (endMs === -1 ? call.now : endMs) - fromMs
+      return { subtask, ...place(call, isPlaced), duration, timestamps }
     }),
   }
 }
 
 /** `…/taskmanagers`: the node is the only one. */
 export function vertexTaskManagers(call: FlinkCall) {
-  const tasks = tasksOf(call, 'not found')
-  const { job, vertex, vertexId, times } = tasks
-  const status = flinkTaskState(job)
+  const found = tasksOf(call, 'not found')
+  const { vertex, vertexId, tasks, status, ofJob } = found
+  const { startMs, endMs, durationMs } = vertexSpan(tasks, call.now)
+  const isPlaced = tasks.some((task) => task.isPlaced)
   return {
     id: vertexId,
     name: vertexName(vertex),
     now: call.now,
     taskmanagers: [
       {
-        ...place(tasks),
+        ...place(call, isPlaced),
         status,
-        'start-time': times.startMs,
-        'end-time': times.endMs,
-        duration: times.durationMs,
-        metrics: ioMetrics(vertexFlow(job, vertex)),
-        'status-counts': taskCounts(status, vertex.parallelism),
-        'taskmanager-id': tasks.managerId,
-        aggregated: aggregated(tasks),
+        'start-time': startMs,
+        'end-time': endMs,
+        duration: durationMs,
+        metrics: ioMetrics(vertexFlow(ofJob.job, found)),
+        'status-counts': stateCounts(tasks.map(({ state }) => state)),
+        'taskmanager-id': managerId(call, isPlaced),
+        aggregated: aggregated(tasks, TIMED_STATES),
       },
     ],
   }
@@ -129,39 +108,48 @@ export function vertexTaskManagers(call: FlinkCall) {
 /** `…/subtasks/:subtaskindex` */
 export function subtask(call: FlinkCall) {
   const tasks = tasksOf(call)
-  return subtaskAttempt(tasks, call.subtask(tasks))
+  return subtaskAttempt(call, tasks.tasks[call.subtask(tasks)] as Task)
 }
 
-/** `…/attempts/:attempt`: nothing is kept of attempts before the present one. */
+/** `…/attempts/:attempt` */
 export function attempt(call: FlinkCall) {
-  const tasks = tasksOf(call)
+  return subtaskAttempt(call, taskOfAttempt(call, tasksOf(call)))
+}
+
+/** @throws FlinkFault 404 for an attempt that never was, or is not known any more. */
+function taskOfAttempt(call: FlinkCall, tasks: Tasks): Task {
   const index = call.subtask(tasks)
-  presentAttempt(call, tasks)
-  return subtaskAttempt(tasks, index)
-}
-
-function presentAttempt(call: FlinkCall, { job }: Tasks): void {
   const number = call.number('attempt', true)
-  if (number !== job.restarts) throw notFound(`Invalid attempt num ${number}`)
+  const task = tasks.ofJob.task(tasks.vertex, index, number)
+  if (task === null) throw notFound(`Invalid attempt num ${number}`)
+  return task
 }
 
-/** What a source or sink counts, in SeaTunnel's names. */
-function accumulators(flow: ReturnType<typeof vertexFlow>, { kind }: JobVertex) {
-  const { read } = flow
-  if (read === null) return []
-  const names =
-    kind === 'source' ? ['SourceReceivedCount', 'SourceReceivedBytes'] : ['SinkWriteCount', 'SinkWriteBytes']
-  return [read.records, read.bytes].map((value, index) => {
-    return { name: names[index] ?? '', type: 'LongCounter', value: String(value) }
-  })
+/** What a vertex or task counts, in SeaTunnel's names. */
+function accumulators({ read, write }: Flow, { kind }: JobVertex) {
+  const counted: readonly (readonly [name: string, value: number | undefined])[] = {
+    source: [
+      ['SourceReceivedCount', read?.records],
+      ['SourceReceivedBytes', read?.bytes],
+    ] as const,
+    transform: [['TransformOutputCount', write?.records]] as const,
+    sink: [
+      ['SinkWriteCount', write?.records],
+      ['SinkWriteBytes', write?.bytes],
+    ] as const,
+  }[kind]
+  return counted.flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, type: 'LongCounter', value: String(value) }],
+  )
 }
 
 /** `/jobs/:jobid/accumulators` */
 export function jobAccumulators(call: FlinkCall) {
   const job = call.job()
+  const tasks = new JobTasks(call, job)
   const sums = new Map<string, number>()
   for (const vertex of job.dag.vertices)
-    for (const { name, value } of accumulators(vertexFlow(job, vertex), vertex))
+    for (const { name, value } of accumulators(vertexFlow(job, tasks.vertex(vertex)), vertex))
       sums.set(name, (sums.get(name) ?? 0) + Number(value))
   return {
     'job-accumulators': [],
@@ -172,22 +160,24 @@ export function jobAccumulators(call: FlinkCall) {
 
 /** `…/vertices/:vertexid/accumulators` */
 export function vertexAccumulators(call: FlinkCall) {
-  const { job, vertex, vertexId } = tasksOf(call)
-  return { id: vertexId, 'user-accumulators': accumulators(vertexFlow(job, vertex), vertex) }
+  const tasks = tasksOf(call)
+  return {
+    id: tasks.vertexId,
+    'user-accumulators': accumulators(vertexFlow(tasks.ofJob.job, tasks), tasks.vertex),
+  }
 }
 
 /** `…/subtasks/accumulators` */
 export function subtasksAccumulators(call: FlinkCall) {
-  const tasks = tasksOf(call)
-  const { job, vertex, vertexId } = tasks
+  const { vertex, vertexId, tasks } = tasksOf(call)
   return {
     id: vertexId,
     parallelism: vertex.parallelism,
-    subtasks: indexes(vertex).map((index) => ({
-      subtask: index,
-      attempt: job.restarts,
-      ...place(tasks),
-      'user-accumulators': accumulators(subtaskFlow(job, vertex), vertex),
+    subtasks: tasks.map((task) => ({
+      subtask: task.subtask,
+      attempt: task.attempt,
+      ...place(call, task.isPlaced),
+      'user-accumulators': accumulators(taskFlow(task), vertex),
     })),
   }
 }
@@ -195,23 +185,54 @@ export function subtasksAccumulators(call: FlinkCall) {
 /** `…/attempts/:attempt/accumulators` */
 export function attemptAccumulators(call: FlinkCall) {
   const tasks = tasksOf(call)
-  const { job, vertex, vertexId } = tasks
-  const index = call.subtask(tasks)
-  presentAttempt(call, tasks)
+  const { vertex, vertexId, ofJob } = tasks
+  const task = taskOfAttempt(call, tasks)
   return {
-    subtask: index,
-    attempt: job.restarts,
-    id: attemptId(job.jobId, vertexId, index, job.restarts),
-    'user-accumulators': accumulators(subtaskFlow(job, vertex), vertex),
+    subtask: task.subtask,
+    attempt: task.attempt,
+    id: attemptId(ofJob.job.jobId, vertexId, task.subtask, task.attempt),
+    'user-accumulators': accumulators(taskFlow(task), vertex),
   }
 }
 
-/** `…/backpressure`: how long a vertex waits is not measured, which is what Flink says with this word. */
-export function backPressure(call: FlinkCall) {
-  call.id('jobid')
-  call.id('vertexid')
-  return { status: 'deprecated' }
+/** Parts of the time up to which back pressure is none, and low. @source Flink `JobVertexBackPressureHandler` */
+const NO_PRESSURE = 0.1
+const LOW_PRESSURE = 0.5
+
+type Level = 'ok' | 'low' | 'high'
+
+function levelOf(ratio: number): Level {
+  return ratio <= NO_PRESSURE ? 'ok' : ratio <= LOW_PRESSURE ? 'low' : 'high'
 }
+
+/** `…/backpressure`: parts of the time of every task. What does not run, or never did, is what Flink calls deprecated. */
+export function backPressure(call: FlinkCall) {
+  const job = call.findJob()
+  call.id('vertexid')
+  const found = job === null ? null : call.findVertex(job)
+  if (job === null || found === null) return { status: 'deprecated' }
+  const measured = new JobTasks(call, job).vertex(found.vertex).tasks.flatMap(({ subtask: index, rates }) => {
+    return rates === null ? [] : [{ index, rates }]
+  })
+  if (measured.length === 0) return { status: 'deprecated' }
+  const worst = levelOf(Math.max(...measured.map(({ rates }) => ratioOf(rates.backPressuredMs))))
+  return {
+    status: 'ok',
+    // Clients read both spellings.
+    backpressureLevel: worst,
+    'end-timestamp': call.now,
+    subtasks: measured.map(({ index, rates }) => {
+      const ratio = ratioOf(rates.backPressuredMs)
+      const level = levelOf(ratio)
+      const [idleRatio, busyRatio] = [ratioOf(rates.idleMs), ratioOf(rates.busyMs)]
+      return { subtask: index, backpressureLevel: level, ratio, idleRatio, busyRatio, 'backpressure-level': level }
+    }),
+    'backpressure-level': worst,
+  }
+}
+
+/** A part of the time, to a thousandth. */
+const ratioOf = (msPerSecond: number): number => Math.round(msPerSecond) / 1000
 
 /** `…/watermarks`: rows have no event time. */
 export function watermarks(call: FlinkCall): readonly never[] {

@@ -6,7 +6,7 @@ import { executionResult, jobConfig, jobIds, jobStatus } from '../jobs.js'
 import { metricsOfJob, metricsOfJobs } from '../metrics.js'
 import { answers, type FlinkOperation, responds } from '../operation.js'
 import { jobAccumulators } from '../vertices.js'
-import { AGGREGATED, COUNTERS, GET, TASKS_TOGETHER, UNDOCUMENTED } from './notes.js'
+import { AGGREGATED, COUNTERS, GET, UNDOCUMENTED } from './notes.js'
 
 const LOG_NOTE = 'the log itself where the dashboard is not served'
 
@@ -17,11 +17,11 @@ export const JOB_OPERATIONS: readonly FlinkOperation[] = [
     note: 'a metric that no job has is left out alone',
     query: [...AGGREGATED, 'jobs'],
   }),
-  responds('GET /jobs/overview', 'Jobs with their tasks', 'approximated', (call, { polled }) => polled.overview(call), {
-    note: TASKS_TOGETHER,
+  responds('GET /jobs/overview', 'Jobs with their tasks', 'exact', (call, { polled }) => polled.overview(call), {
+    note: '',
   }),
-  responds('GET /jobs/:jobid', 'A job', 'approximated', (call, { polled }) => polled.job(call), {
-    note: `${TASKS_TOGETHER}; ${COUNTERS}`,
+  responds('GET /jobs/:jobid', 'A job', 'exact', (call, { polled }) => polled.job(call), {
+    note: COUNTERS,
   }),
   answers('PATCH /jobs/:jobid', 'Cancels a job', 'exact', cancelJob, { status: 202, query: ['mode'] }),
   answers('GET /jobs/:jobid/yarn-cancel', 'Cancels a job', 'exact', cancelByGet, {

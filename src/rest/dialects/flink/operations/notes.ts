@@ -1,9 +1,10 @@
-/** What is said of answers with states of tasks. */
-export const TASKS_TOGETHER =
-  'all tasks of a job begin and end together; an attempt after the first begins when it is due'
 /** What is said of answers with counters of tasks. */
 export const COUNTERS =
-  'sources and sinks count, at their outer side; transforms do not, and single subtasks of several do not: they have 0 and `…-complete: false`; busy time is `NaN`'
+  'rows and bytes of a vertex over all attempts, those of a subtask and all times in its attempt; see [What is measured](#what-is-measured)'
+/** What is said of answers about one attempt. */
+export const KEPT_ATTEMPTS = 'of the last 16 attempts'
+/** What is said of metrics of tasks. */
+export const TASK_METRICS = 'those that are measured; rates over the last minute'
 /** What is said of metrics of the process. */
 export const ONE_PROCESS = 'the node is the one task manager and the job manager: both report the same process'
 /** Operations that no page of the documentation names. */

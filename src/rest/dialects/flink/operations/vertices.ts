@@ -12,58 +12,50 @@ import {
   vertexTaskManagers,
   watermarks,
 } from '../vertices.js'
-import { AGGREGATED, COUNTERS, GET, TASKS_TOGETHER, VERTEX } from './notes.js'
+import { AGGREGATED, COUNTERS, GET, KEPT_ATTEMPTS, TASK_METRICS, VERTEX } from './notes.js'
 
 /** Vertices, subtasks and attempts. */
 export const VERTEX_OPERATIONS: readonly FlinkOperation[] = [
-  answers(`GET ${VERTEX}`, 'A vertex', 'approximated', vertexDetails, { note: `${TASKS_TOGETHER}; ${COUNTERS}` }),
-  answers(`GET ${VERTEX}/accumulators`, 'Counters of a vertex', 'approximated', vertexAccumulators, {
-    note: "under SeaTunnel's names",
+  answers(`GET ${VERTEX}`, 'A vertex', 'exact', vertexDetails, { note: COUNTERS }),
+  answers(`GET ${VERTEX}/accumulators`, 'Counters of a vertex', 'exact', vertexAccumulators, {
+    note: "the engine's own counters under SeaTunnel's names",
   }),
-  answers(`GET ${VERTEX}/backpressure`, 'How long a vertex waits', 'constant', backPressure, {
-    note: 'not measured: `deprecated`',
+  answers(`GET ${VERTEX}/backpressure`, 'How long a vertex waits', 'exact', backPressure, {
+    note: 'over the last minute; `deprecated` for what does not run',
   }),
-  answers(`GET ${VERTEX}/jm-operator-metrics`, 'Metrics of a coordinator', 'constant', coordinatorMetrics, {
-    note: 'there are none',
+  answers(`GET ${VERTEX}/jm-operator-metrics`, 'Metrics of a coordinator', 'approximated', coordinatorMetrics, {
+    note: 'the splits of a source that no subtask has begun',
     query: GET,
   }),
   answers(`GET ${VERTEX}/metrics`, 'Metrics of a vertex', 'approximated', vertexMetrics, {
-    note: 'rates are averages since the start; no busy, idle and back-pressured time; those of single subtasks where there is one',
+    note: TASK_METRICS,
     query: GET,
   }),
-  answers(`GET ${VERTEX}/subtasks/accumulators`, 'Counters of subtasks', 'approximated', subtasksAccumulators, {
-    note: 'those of single subtasks where there is one',
+  answers(`GET ${VERTEX}/subtasks/accumulators`, 'Counters of subtasks', 'exact', subtasksAccumulators, {
+    note: 'of the present attempt',
   }),
   answers(`GET ${VERTEX}/subtasks/metrics`, 'Metrics over subtasks', 'approximated', subtasksMetrics, {
-    note: 'of several subtasks the sum and the average',
+    note: `${TASK_METRICS}; one that no subtask has is left out alone`,
     query: [...AGGREGATED, 'subtasks'],
   }),
-  answers(`GET ${VERTEX}/subtasks/:subtaskindex`, 'A subtask', 'approximated', subtask, {
-    note: `${TASKS_TOGETHER}; ${COUNTERS}`,
+  answers(`GET ${VERTEX}/subtasks/:subtaskindex`, 'A subtask', 'exact', subtask, { note: COUNTERS }),
+  answers(`GET ${VERTEX}/subtasks/:subtaskindex/attempts/:attempt`, 'An attempt of a subtask', 'exact', attempt, {
+    note: KEPT_ATTEMPTS,
   }),
-  answers(
-    `GET ${VERTEX}/subtasks/:subtaskindex/attempts/:attempt`,
-    'An attempt of a subtask',
-    'approximated',
-    attempt,
-    { note: 'the present attempt only' },
-  ),
   answers(
     `GET ${VERTEX}/subtasks/:subtaskindex/attempts/:attempt/accumulators`,
     'Counters of an attempt',
-    'approximated',
+    'exact',
     attemptAccumulators,
-    { note: 'the present attempt only' },
+    { note: KEPT_ATTEMPTS },
   ),
   answers(`GET ${VERTEX}/subtasks/:subtaskindex/metrics`, 'Metrics of a subtask', 'approximated', subtaskMetrics, {
-    note: 'where there is one subtask',
+    note: TASK_METRICS,
     query: GET,
   }),
-  answers(`GET ${VERTEX}/subtasktimes`, 'When subtasks changed their states', 'approximated', subtaskTimes, {
-    note: TASKS_TOGETHER,
-  }),
-  answers(`GET ${VERTEX}/taskmanagers`, 'Where a vertex runs', 'approximated', vertexTaskManagers, {
-    note: TASKS_TOGETHER,
+  answers(`GET ${VERTEX}/subtasktimes`, 'When subtasks changed their states', 'exact', subtaskTimes, { note: '' }),
+  answers(`GET ${VERTEX}/taskmanagers`, 'Where a vertex runs', 'exact', vertexTaskManagers, {
+    note: 'the node is the only one',
   }),
   answers(`GET ${VERTEX}/watermarks`, 'Watermarks of a vertex', 'constant', watermarks, {
     note: 'rows have no event time',
