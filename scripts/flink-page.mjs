@@ -96,6 +96,43 @@ WebAssembly build cannot tell who works within one of its calls: all vertices in
 Where rows of several sources meet, SeaTunnel draws a way of its own from each source to each sink, with its blocks repeated; rows are counted at
 the first vertex of a block that has them, and its repetitions have \`…-complete: false\`.
 
+## Command line and programs
+
+Flink's command line and Java clients of the lines 2.x (profile \`2.1\`) and 1.20 (profile \`1.20\`) work unchanged:
+
+\`\`\`
+flink list -m 127.0.0.1:8081 -a
+flink savepoint -m 127.0.0.1:8081 00000000000000000a2e377a73c30001
+flink stop -m 127.0.0.1:8081 00000000000000000a2e377a73c30001
+\`\`\`
+
+\`list\`, \`savepoint\`, \`checkpoint\`, \`stop\` and \`cancel\` do what they say, \`info\` asks nobody, \`run\` is refused: a program for a JVM cannot run here. A
+token is given with \`FLINK_REST_CLIENT_HEADERS='Authorization:Bearer TOKEN'\`, a line for each header. Programs use \`RestClusterClient\` with
+\`rest.address\` and \`rest.port\`.
+
+## OpenAPI and the typed client
+
+\`/openapi.json\` describes these operations with the shape of every answer, body and parameter, for the profile of the node; clients can be
+generated from it. (\`/openapi.json\` of the other ports describes everything that is served, \`/flink/openapi.json\` this part alone.)
+
+For TypeScript and JavaScript there is a client with the same shapes as types. It needs only \`fetch\`:
+
+\`\`\`ts
+import { flinkClient } from 'millrace/flink-client'
+
+const client = flinkClient('http://127.0.0.1:8081', { token: process.env.TOKEN })
+const { jobs } = await client.call('GET /jobs/overview')
+for (const { jid: jobid, state } of jobs) {
+  if (state !== 'RUNNING') continue
+  const { 'request-id': triggerid } = await client.call('POST /jobs/:jobid/savepoints', { jobid })
+  const { location } = await client.result('GET /jobs/:jobid/savepoints/:triggerid', { jobid, triggerid })
+  console.log(jobid, location)
+}
+\`\`\`
+
+\`call\` takes the parts of the path by name, and \`query\`, \`body\` or \`file\` where the operation has them. \`result\` asks until an operation is over. A
+refusal is a \`FlinkApiError\` with \`status\` and \`errors\`, an operation that failed a \`FlinkOperationError\`.
+
 ## The ${documented.length} operations of Flink's documentation
 
 ${counts.join(', ')}. What is not there yet answers 501.

@@ -153,6 +153,7 @@ export const ERROR_TABLE = {
   JOB_EXISTS: conflict,
   JOB_NOT_FOUND: { ...user(), httpStatus: 404 },
   JOB_STATE: conflict,
+  RESCALE_REFUSED: conflict,
   SLOTS_EXHAUSTED: unavailable,
   NODE_STOPPING: unavailable,
   NODE_LOCKED: conflict,

@@ -18,6 +18,8 @@ export interface JobVertex {
   /** Full names of the tables that leave it; for a sink, that reach it. Empty for transforms, as the original has it. */
   readonly tablePaths: readonly string[]
   readonly parallelism: number
+  /** Why its parallelism cannot be changed while the job runs; absent where it can. */
+  readonly fixedParallelism?: string
 }
 
 /** An edge of a job between two vertices of one pipeline. */
@@ -54,8 +56,17 @@ export type PipelineEdges = readonly (readonly [Unit, Unit])[]
  */
 export function jobDag(planned: PlannedJob): JobDag {
   const pipelines = pipelineUnits(planned.dag)
+  const fixed = new Map(planned.fixedParallelism)
+  const reasonOf = (edges: PipelineEdges): string | undefined => {
+    const source = edges[0]?.[0].nodes[0]
+    return source === undefined ? undefined : fixed.get(source.block.index)
+  }
   const vertices = pipelines.flatMap((edges, index) =>
-    [...new Set(edges.flat())].map((unit) => vertexOf(unit, index + 1, planned)),
+    [...new Set(edges.flat())].map((unit): JobVertex => {
+      const reason = reasonOf(edges)
+      const vertex = vertexOf(unit, index + 1, planned)
+      return reason === undefined ? vertex : { ...vertex, fixedParallelism: reason }
+    }),
   )
   return {
     vertices: vertices.toSorted((left, right) => left.id - right.id),

@@ -5,7 +5,14 @@ import { validateOptions } from '../config/validate.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
 import { type CatalogTable, tablePathText } from '../core/schema.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
-import { blockPath, buildLogicalDag, type LogicalDag, type LogicalNode, pipelinesOf } from '../plan/logical-dag.js'
+import {
+  blockPath,
+  buildLogicalDag,
+  type LogicalDag,
+  type LogicalNode,
+  pipelinesOf,
+  sourcesOf,
+} from '../plan/logical-dag.js'
 import type { Lane, LaneSplit, PhysicalPlan, PlannedSource, ReadLimit, SplitFeed } from '../plan/physical-plan.js'
 import type { FilePolicy, JobMode, PlanContext, RowLog } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
@@ -14,6 +21,7 @@ import type { Source } from '../spi/source.js'
 import type { TransformedTable, TransformFactory } from '../spi/transform.js'
 import { ErrorHandlers } from './error-handlers.js'
 import { ChainBuilder, checkChain, DECODER_OUTPUT, type Flow, loweredFlows } from './flow.js'
+import { PARALLELISM_LIMIT } from './parallelism.js'
 import { plannedVertices } from './planned-vertices.js'
 import { recordedPlugins } from './restore.js'
 import { distinctTables, requireOneStructure, sinkInput } from './sink-input.js'
@@ -74,6 +82,8 @@ export interface PlannedJob {
   readonly plugins: readonly RecordedPlugin[]
   /** Sources that nobody can read again from where they stopped. */
   readonly unreplayable: ReadonlySet<number>
+  /** Why the parallelism of sources cannot be changed while they are read, by their places; absent where it can. */
+  readonly fixedParallelism: ReadonlyMap<number, string>
   readonly warnings: readonly MillraceError[]
 }
 
@@ -82,9 +92,6 @@ interface SourcePart {
   readonly parallelism: number
   readonly chains: readonly ChainBuilder[]
 }
-
-/** Largest number of subtasks of one source. */
-export const PARALLELISM_LIMIT = 1024
 
 /**
  * Turns a job document into a physical plan.
@@ -151,8 +158,24 @@ class JobPlanner {
       stages,
       plugins,
       unreplayable: new Set(unreplayable),
+      fixedParallelism: this.#fixedParallelism(dag, sinks),
       warnings: this.#warnings,
     }
+  }
+
+  /** Of a source itself, or of a sink that it is read for. */
+  #fixedParallelism(dag: LogicalDag, sinks: readonly Sink[]): ReadonlyMap<number, string> {
+    const fixed = new Map<number, string>()
+    for (const [index, node] of dag.sources.entries()) {
+      const isReplayable = this.#parts.get(node)?.source.isReplayable !== false
+      const own = isReplayable ? undefined : `'${node.block.pluginName}' cannot be read again from where it stopped`
+      const target = dag.sinks.findIndex((sink, at) => {
+        return sinks[at]?.fixedParallelism !== undefined && sourcesOf(sink).includes(node)
+      })
+      const reason = own ?? sinks[target]?.fixedParallelism
+      if (reason !== undefined) fixed.set(index, reason)
+    }
+    return fixed
   }
 
   /**

@@ -26,6 +26,8 @@ export type FileSinkOptions = OptionValues<typeof FILE_SINK_OPTIONS>
 /** Options whose value is a path or a part of one: names from outside must not lead elsewhere. */
 const PATH_OPTIONS: ReadonlySet<string> = new Set(['path', 'tmpPath', 'fileNameExpression', 'partitionDirExpression'])
 
+const WHOLE_FILES = 'binary files are written from their beginning to their end'
+
 const TRANSACTION_ID = '${transactionId}'
 
 /**
@@ -58,6 +60,7 @@ export async function planFileSink(
   return {
     tables: planned.map(({ sink }) => sink),
     key: sinkKey(commits),
+    ...(commits.some(({ layout }) => layout.isPathPerPartition) ? { fixedParallelism: WHOLE_FILES } : {}),
     committer: new FileSinkCommitter(fileSystem, commits, { ...context, epoch: context.epoch ?? null }),
   }
 }

@@ -113,7 +113,7 @@ export interface JobFlow {
 /** Something that happened to a job. */
 export interface JobEvent {
   readonly atMs: number
-  readonly kind: 'state' | 'checkpoint' | 'restart' | 'recovery' | 'error' | 'warning' | 'request'
+  readonly kind: 'state' | 'checkpoint' | 'restart' | 'rescale' | 'recovery' | 'error' | 'warning' | 'request'
   /** One clause for people. */
   readonly text: string
   /** State after the event. */
@@ -170,8 +170,16 @@ export interface JobView {
   readonly pendingReason: string | null
   /** Attempts after the first. */
   readonly restarts: number
-  /** Whether an attempt has failed and the pause before the next one is not over. */
+  /** Whether an attempt is over, because it failed or for another parallelism, and the next one does not run yet. */
   readonly isBetweenAttempts: boolean
+  /** Whether the node was started again and the job's work is not taken up yet. */
+  readonly isRecovering: boolean
+  /** Changes of its parallelism that were carried out. They are no restarts. */
+  readonly rescales: number
+  /** What is being done for another parallelism; `null` for nothing. */
+  readonly rescaleStage: 'saving' | 'restarting' | null
+  /** Why it has not the parallelism that was asked for, as one clause; `null` when it has, or nobody asked. */
+  readonly rescalePending: string | null
   /** Fencing number of the attempt: what carries a lower one cannot commit. */
   readonly epoch: number
   /** Slots that it needs. */
@@ -186,6 +194,23 @@ export interface StopRequest {
   readonly force?: boolean | undefined
   readonly user: string | null
   /** With a savepoint: stands as `requestId` in the data of the job's event, by which the request is found again. */
+  readonly requestId?: string | undefined
+}
+
+/** How many subtasks a vertex may have. */
+export interface VertexBounds {
+  /** Id of the vertex in {@link JobDag}. */
+  readonly vertex: number
+  readonly lower: number
+  readonly upper: number
+}
+
+/** A parallelism for a running job. */
+export interface RescaleRequest {
+  /** Of every source that can have another one, and of what is behind it. */
+  readonly parallelism: number
+  readonly user: string | null
+  /** Stands as `requestId` in the data of the job's events: of the request, and of its result. */
   readonly requestId?: string | undefined
 }
 
@@ -249,6 +274,26 @@ export interface NodeService {
    * @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE`, `CHECKPOINT_FAILED`.
    */
   savepoint(jobId: string, user: string | null, requestId?: string): Promise<JobCheckpoint>
+  /**
+   * Lets a running job go on with another parallelism behind a savepoint; ends when it runs with it. The job's text stays as it is.
+   * If it cannot be done, the job goes on with what it had.
+   *
+   * @throws MillraceError `JOB_NOT_FOUND`; `JOB_STATE` when the job does not run, or another change is under way; `RESCALE_REFUSED` when its
+   *   sources cannot have another one or there are not enough slots; what the savepoint or the new attempt failed with.
+   */
+  rescale(jobId: string, request: RescaleRequest): Promise<void>
+  /** How many subtasks each vertex may have, as it was asked for; `null` when the id is not known. */
+  bounds(jobId: string): readonly VertexBounds[] | null
+  /**
+   * Says how many subtasks each vertex may have; ends when that is durable. The job follows as soon as there are the slots for it, and
+   * runs as it is until then. Vertices of a pipeline share one parallelism: the upper bound rules that is another one than before, the
+   * largest where there are several, but no lower bound is gone below.
+   *
+   * @param bounds of every vertex of the job, whole numbers from 1 to 1024.
+   * @throws MillraceError `JOB_NOT_FOUND`; `JOB_STATE` when the job has ended, or a change is under way; `RESCALE_REFUSED` when a vertex is to
+   *   have more than it has and cannot.
+   */
+  setBounds(jobId: string, bounds: readonly VertexBounds[], user: string | null): Promise<void>
   /** Ends with the view of the ended job, or as it stands when the node closes; `null` when the id is not known. */
   waitForEnd(jobId: string): Promise<JobView | null>
   overview(): NodeOverview

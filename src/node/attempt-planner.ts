@@ -18,6 +18,7 @@ import type { AttemptRequest } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
+import type { Parallelism } from './job-rescale.js'
 import type { JobLog } from './report/job-journal.js'
 import { documentOf } from './submission.js'
 
@@ -73,6 +74,7 @@ interface AttemptSource {
   readonly jobName: string | undefined
   readonly origin: JobRecord['origin']
   readonly epoch: number
+  readonly parallelism: Parallelism | null
   readonly found: FoundRecord | null
 }
 
@@ -126,7 +128,7 @@ export class AttemptPlanner {
   async first({ isStartWithSavepoint, restoreFrom, ...job }: FirstPlan): Promise<PreparedJob> {
     const latest = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
     const found = restoreFrom === undefined ? latest : await this.#named(restoreFrom)
-    const plan = await this.#prepare({ ...job, found }).catch(async (thrown: unknown) => {
+    const plan = await this.#prepare({ ...job, parallelism: null, found }).catch(async (thrown: unknown) => {
       // There is no such job then, and nothing may tell of it.
       if (isStartWithSavepoint && latest === null) await this.drop(job.jobId)
       throw thrown
@@ -140,16 +142,16 @@ export class AttemptPlanner {
   }
 
   /** Plans an attempt; the first one with the plan that was kept, where that is fresh. */
-  async attempt(record: JobRecord, { epoch, onCheckpoint }: AttemptRequest): Promise<JobAttempt> {
+  async attempt(record: JobRecord, { epoch, parallelism, onCheckpoint }: AttemptRequest): Promise<JobAttempt> {
     const { jobId, dag } = record
     const kept = this.#kept.get(jobId)
     this.#kept.delete(jobId)
-    const isFresh = kept !== undefined && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS
-    const plan = isFresh ? kept : await this.#planAgain(record, epoch)
+    const isFresh = kept !== undefined && parallelism === null && this.#clock.now() - kept.plannedAtMs < PLAN_AGE_MS
+    const plan = isFresh ? kept : await this.#planAgain(record, epoch, parallelism)
     return this.#counted(engineAttempt(plan.job, dag, onCheckpoint), plan.workers)
   }
 
-  async #planAgain(record: JobRecord, epoch: number): Promise<AttemptPlan> {
+  async #planAgain(record: JobRecord, epoch: number, parallelism: Parallelism | null): Promise<AttemptPlan> {
     const { jobId, jobName, origin, isStartWithSavepoint, restoreFrom, firstEpoch } = record
     const isOfAnyLife = isStartWithSavepoint && restoreFrom === undefined
     const latest = await this.#latest(jobId, epoch, isOfAnyLife ? 0 : firstEpoch)
@@ -160,6 +162,7 @@ export class AttemptPlanner {
       jobName,
       origin,
       epoch,
+      parallelism,
       found,
     })
   }
@@ -200,11 +203,12 @@ export class AttemptPlanner {
     throw new MillraceError('SAVEPOINT_LOCATION', `the checkpoint '${location}' is not complete yet`)
   }
 
-  async #prepare({ epoch, found, origin, ...named }: AttemptSource): Promise<AttemptPlan> {
+  async #prepare({ epoch, found, origin, parallelism, ...named }: AttemptSource): Promise<AttemptPlan> {
     const { store, settings } = this.#checkpoints
     const workers = this.#share()
     const job = await this.#jobs.prepare({
       ...named,
+      sourceParallelism: parallelism ?? undefined,
       checkpoints: { store, epoch, restoreFrom: found?.record ?? null, origin: found?.origin, settings },
       workers,
       policy: origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined,

@@ -14,11 +14,14 @@ import {
 import type { NodeClock } from './clock.js'
 import type { AttemptOutcome, JobAttempt, SampledRun } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
+import type { Parallelism } from './job-rescale.js'
 import { RateWindow } from './rate-window.js'
 
 /** What an attempt is planned for. */
 export interface AttemptRequest {
   readonly epoch: number
+  /** Subtasks of its sources; `null` for what the job says. */
+  readonly parallelism: Parallelism | null
   readonly onCheckpoint: (event: CheckpointEvent) => void
 }
 
@@ -116,8 +119,8 @@ export class AttemptRunner {
   }
 
   /** Runs one attempt to its end. Never rejects. */
-  run(epoch: number): Promise<AttemptOutcome> {
-    const outcome = this.#run(epoch)
+  run(epoch: number, parallelism: Parallelism | null): Promise<AttemptOutcome> {
+    const outcome = this.#run(epoch, parallelism)
     this.#running = outcome
     return outcome
   }
@@ -135,19 +138,19 @@ export class AttemptRunner {
     return (await this.#attempt?.savepoint(goesOn)) ?? null
   }
 
-  async #run(epoch: number): Promise<AttemptOutcome> {
+  async #run(epoch: number, parallelism: Parallelism | null): Promise<AttemptOutcome> {
     const { clock } = this.#parts
     this.#history = beginAttempt(this.#history, epoch, clock.now())
-    const ended = await this.#runToEnd(epoch)
+    const ended = await this.#runToEnd(epoch, parallelism)
     const { outcome, failedTask } = ended
     this.#history = endAttempt(this.#history, { outcome, failedTask, atMs: clock.now() })
     return ended
   }
 
-  async #runToEnd(epoch: number): Promise<AttemptOutcome> {
+  async #runToEnd(epoch: number, parallelism: Parallelism | null): Promise<AttemptOutcome> {
     const { plan, onCheckpoint, onStart, clock, isDetached, isCanceling } = this.#parts
     try {
-      const attempt = await plan(this.#record, { epoch, onCheckpoint })
+      const attempt = await plan(this.#record, { epoch, parallelism, onCheckpoint })
       if (isDetached()) return { outcome: 'ABANDONED', errors: [], failedTask: null }
       if (isCanceling()) {
         await attempt.sweep()
@@ -160,7 +163,7 @@ export class AttemptRunner {
       onStart()
       const ended = await attempt.run()
       this.#keepFlow()
-      if (ended.outcome === 'ABANDONED' && isCanceling() && !isDetached()) await this.#sweep()
+      if (ended.outcome === 'ABANDONED' && isCanceling() && !isDetached()) await this.#sweep(parallelism)
       return ended
     } catch (thrown) {
       return { outcome: 'FAILED', errors: asMillraceErrors(thrown), failedTask: null }
@@ -177,10 +180,10 @@ export class AttemptRunner {
   }
 
   /** Takes away what an attempt left that was ended by force; the job does not wait for it longer than for the attempt itself. */
-  async #sweep(): Promise<void> {
+  async #sweep(parallelism: Parallelism | null): Promise<void> {
     const { plan, nextEpoch, note } = this.#parts
     try {
-      const attempt = await plan(this.#record, { epoch: nextEpoch(), onCheckpoint: () => undefined })
+      const attempt = await plan(this.#record, { epoch: nextEpoch(), parallelism, onCheckpoint: () => undefined })
       await attempt.sweep()
     } catch (thrown) {
       const reason = asMillraceErrors(thrown)[0]?.message ?? ''

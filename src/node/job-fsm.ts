@@ -1,4 +1,14 @@
 import type { JobStatus } from './api.js'
+import {
+  type Parallelism,
+  type Rescale,
+  type RescaleEvent,
+  rescaleAsked,
+  reverted,
+  settled,
+  turned,
+  withoutRescale,
+} from './job-rescale.js'
 
 /** What a job does about its work: nothing, waiting for the next attempt, or running one. */
 export type AttemptPhase = 'none' | 'waiting' | 'running'
@@ -11,6 +21,12 @@ export interface JobState {
   readonly restarts: number
   /** Whether threads that do not end by themselves are to be ended. */
   readonly isForced: boolean
+  /** What its attempts have instead of what the job says; absent for that. */
+  readonly parallelism?: Parallelism
+  /** A change of the parallelism that is under way; absent for none. */
+  readonly rescale?: Rescale
+  /** Changes of the parallelism that were carried out; absent for none. */
+  readonly rescales?: number
 }
 
 /** How often and when a failed attempt is repeated. */
@@ -39,7 +55,9 @@ export type JobFsmEvent =
   | { readonly type: 'cancel'; readonly isForced: boolean }
   /** Somebody wants it to end with a savepoint. */
   | { readonly type: 'stopWithSavepoint' }
-  /** The savepoint it was to end with could not be taken; the attempt runs on. */
+  /** Somebody wants it to go on with another parallelism. */
+  | RescaleEvent
+  /** The savepoint its attempt was to end with could not be taken; the attempt runs on. */
   | { readonly type: 'savepointFailed' }
   /** The time that a canceled attempt has to end is over. */
   | { readonly type: 'cancelDue' }
@@ -131,8 +149,13 @@ function stepOfActive(state: JobState, event: JobFsmEvent, retry: RetryPolicy): 
       const isRunning = state.status === 'RUNNING' && state.phase === 'running'
       return moved(state, 'DOING_SAVEPOINT', isRunning ? [{ type: 'takeSavepoint' }] : [])
     }
-    case 'savepointFailed':
-      return state.status === 'DOING_SAVEPOINT' ? moved(state, 'RUNNING', []) : null
+    case 'rescale':
+      return rescaleAsked(state, event)
+    case 'savepointFailed': {
+      const isSaving = state.status === 'DOING_SAVEPOINT' || state.rescale?.stage === 'saving'
+      const rest = state.rescale?.stage === 'saving' ? withoutRescale(state) : state
+      return isSaving ? moved(rest, 'RUNNING', []) : null
+    }
     case 'recovered':
       return recoveredActive(state)
     default:
@@ -140,10 +163,14 @@ function stepOfActive(state: JobState, event: JobFsmEvent, retry: RetryPolicy): 
   }
 }
 
-function startedAttempt(state: JobState): JobStep | null {
+function startedAttempt(before: JobState): JobStep | null {
+  const state = settled(before)
   if (state.status === 'SCHEDULED') return moved(state, 'RUNNING', [])
-  if (state.status !== 'DOING_SAVEPOINT' || state.phase !== 'running') return null
-  return { state, effects: [{ type: 'takeSavepoint' }], passed: [] }
+  if (state.phase !== 'running') return null
+  // What was asked for before the attempt ran.
+  const isSaving = state.status === 'DOING_SAVEPOINT' || state.rescale !== undefined
+  if (isSaving) return { state, effects: [{ type: 'takeSavepoint' }], passed: [] }
+  return state === before ? null : { state, effects: [], passed: [] }
 }
 
 function endedAttempt(
@@ -159,22 +186,27 @@ function endedAttempt(
       return ended(state, ['CANCELING', 'CANCELED'])
     case 'SAVEPOINT_DONE':
       if (state.status === 'DOING_SAVEPOINT') return ended(state, ['SAVEPOINT_DONE'])
-      // A savepoint to end with that nobody wants any more: the job goes on behind it.
-      return { state, effects: [START], passed: [] }
+      // With another parallelism; or it is a savepoint to end with that nobody wants any more: the job goes on behind it.
+      return { state: turned(state), effects: [START], passed: [] }
     case 'ABANDONED':
       break
     case 'FAILED':
-      if (!canRetry || state.restarts >= retry.times) return ended(state, ['FAILING', 'FAILED'])
+      // No attempt could be started with the new parallelism: the old one is as good as before.
+      if (state.rescale?.stage === 'restarting') return { state: reverted(state), effects: [START], passed: [] }
+      // A job must not end because somebody wanted a savepoint of it.
+      if (!canRetry || (state.restarts >= retry.times && state.rescale === undefined))
+        return ended(state, ['FAILING', 'FAILED'])
   }
   const status = state.status === 'SCHEDULED' ? 'RUNNING' : state.status
-  const next: JobState = { ...state, status, phase: 'waiting', restarts: state.restarts + 1 }
+  const rest = state.rescale?.stage === 'saving' ? withoutRescale(state) : state
+  const next: JobState = { ...rest, status, phase: 'waiting', restarts: state.restarts + 1 }
   const effects: readonly JobEffect[] = [{ type: 'armRetry', delayMs: retry.intervalMs }]
   return { state: next, effects, passed: status === state.status ? [] : [status] }
 }
 
 function canceled(state: JobState, isForced: boolean): JobStep {
   if (state.phase !== 'running') return ended(state, ['CANCELING', 'CANCELED'])
-  return moved({ ...state, isForced }, 'CANCELING', [
+  return moved({ ...withoutRescale(state), isForced }, 'CANCELING', [
     { type: 'cancelAttempt', isForced },
     { type: 'armCancelDeadline', delayMs: CANCEL_GRACE_MS },
   ])
@@ -182,11 +214,12 @@ function canceled(state: JobState, isForced: boolean): JobStep {
 
 /**
  * The attempt died with the process. It was not the job's fault, so it does not count as a restart. A job that was to end with a
- * savepoint comes back to take it, also when it had it: what the savepoint left to commit is committed then.
+ * savepoint comes back to take it, also when it had it: what the savepoint left to commit is committed then. A job whose parallelism was
+ * to change comes back with the new one.
  */
 function recoveredActive(state: JobState): JobStep {
   const status = state.status === 'DOING_SAVEPOINT' ? 'DOING_SAVEPOINT' : 'SCHEDULED'
-  return moved({ ...state, phase: 'running' }, status, [START])
+  return moved({ ...turned(state), phase: 'running' }, status, [START])
 }
 
 function stepOfCanceling(state: JobState, event: JobFsmEvent): JobStep | null {
@@ -224,5 +257,6 @@ function ended(state: JobState, passed: readonly JobStatus[]): JobStep {
   const status = passed.at(-1) ?? state.status
   // A failed or savepointed job can be started again from its checkpoints.
   const keepsCheckpoints = status === 'FAILED' || status === 'SAVEPOINT_DONE'
-  return { state: { ...state, status, phase: 'none' }, effects: [{ type: 'end', keepsCheckpoints }], passed }
+  const last: JobState = { ...withoutRescale(state), status, phase: 'none' }
+  return { state: last, effects: [{ type: 'end', keepsCheckpoints }], passed }
 }

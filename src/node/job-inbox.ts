@@ -1,11 +1,16 @@
 import type { JobEvent, JobFailure } from './api.js'
 import type { JobFsmEvent } from './job-fsm.js'
+import type { JobRequirements } from './job-record.js'
 
 /** What comes with an event of the state machine for those who read the timeline. */
 export interface EventDetails {
   /** Why the job fails, should it fail with this event. */
   readonly failure?: JobFailure
   readonly notes?: readonly Pick<JobEvent, 'kind' | 'text' | 'data'>[]
+  /** Why a change of the parallelism comes to nothing, should it do so with this event. */
+  readonly reason?: { readonly code: string; readonly message: string }
+  /** What is asked for of the parallelism from now on; absent for no change. */
+  readonly requirements?: JobRequirements | null
 }
 
 /** Something that a job has to deal with. */

@@ -8,6 +8,8 @@ import {
   type JobEvent,
   type JobStatus,
   type JobView,
+  type RescaleRequest,
+  type VertexBounds,
 } from './api.js'
 import type { AttemptHistory } from './attempt-history.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
@@ -19,6 +21,7 @@ import { type JobEffect, type JobFsmEvent, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
 import { notedProgress, progressAfter } from './job-progress.js'
 import type { JobProgress, JobRecord } from './job-record.js'
+import { JobRescaler } from './job-rescaler.js'
 import type { JobStore, StoreChange } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { SlotAnswer, SlotScheduler } from './scheduler.js'
@@ -72,6 +75,7 @@ export class JobMaster {
   /** What changes beside the state machine, as it is now; the rest of {@link #progress} is as it was last written. */
   #checkpoints: JobCheckpoints
   readonly #runner: AttemptRunner
+  readonly #rescaler: JobRescaler
   #pendingReason: string | null
   #view: JobView
   #isDraining = false
@@ -87,6 +91,12 @@ export class JobMaster {
     this.#progress = progress
     this.#checkpoints = progress.checkpoints
     this.#runner = this.#attemptRunner(progress)
+    this.#rescaler = new JobRescaler({
+      record,
+      scheduler: parts.scheduler,
+      progress: () => this.#progress,
+      add: (event, details, isRequest) => this.#add(event, details, isRequest),
+    })
     this.#pendingReason = progress.pendingReason
     this.#view = jobView(record, progress)
     this.#ended = new Promise((resolve) => {
@@ -168,7 +178,8 @@ export class JobMaster {
 
   /** Goes on with a job that the node found in its store. */
   async recover(): Promise<void> {
-    const { jobId, slots, tagFilter } = this.record
+    const { jobId, tagFilter } = this.record
+    const { slots } = this.#rescaler
     if (this.status !== 'PENDING') this.#parts.scheduler.restore({ jobId, slots, tagFilter })
     const text = `the node was started again, the job was ${this.status}`
     await this.#post({ type: 'recovered' }, { notes: [{ kind: 'recovery', text, data: {} }] })
@@ -176,7 +187,8 @@ export class JobMaster {
 
   /** What the scheduler says about it. */
   answer(answer: SlotAnswer): void {
-    if (answer.type === 'granted') void this.#post({ type: 'slotsGranted' })
+    if (answer.type === 'room') this.#rescaler.room()
+    else if (answer.type === 'granted') void this.#post({ type: 'slotsGranted' })
     else if (answer.type === 'refused') {
       void this.#post({ type: 'slotsRefused' }, { failure: slotFailure(answer.reason) })
     } else {
@@ -197,6 +209,21 @@ export class JobMaster {
     const data = requestId === undefined ? { user } : { user, requestId, isStop: true }
     const isDone = await this.#request({ type: 'stopWithSavepoint' }, 'a stop with a savepoint was asked for', data)
     if (!isDone && this.status !== 'DOING_SAVEPOINT') throw this.#unable('stopped with a savepoint')
+  }
+
+  /** See `NodeService.rescale`. */
+  rescale(request: RescaleRequest): Promise<void> {
+    return this.#rescaler.rescale(request)
+  }
+
+  /** See `NodeService.bounds`. */
+  bounds(): readonly VertexBounds[] {
+    return this.#rescaler.bounds()
+  }
+
+  /** See `NodeService.setBounds`. */
+  setBounds(bounds: readonly VertexBounds[], user: string | null): Promise<void> {
+    return this.#rescaler.setBounds(bounds, user)
   }
 
   /** Takes a savepoint behind which the job goes on. @throws MillraceError `JOB_STATE`, `SAVEPOINT_REFUSED`, `CHECKPOINT_FAILED`. */
@@ -240,6 +267,7 @@ export class JobMaster {
     this.#isDetached = true
     this.#forgetTimer()
     this.#inbox.close()
+    this.#rescaler.close()
     if (this.#runner.isRunning) {
       const { clock } = this.#parts
       const isLate = new Promise((resolve) => clock.after(LAST_CHECKPOINT_MS, () => resolve(null)))
@@ -349,9 +377,12 @@ export class JobMaster {
     const known = new Set(this.#progress.timeline)
     this.#progress = progress
     if (progress.state.status !== 'PENDING') this.#pendingReason = null
-    const now = { ...progress, flow: this.#runner.flow(), pendingReason: this.#pendingReason }
+    const news = progress.timeline.filter((event) => !known.has(event))
+    this.#rescaler.changed(news)
+    const { pending: rescalePending } = this.#rescaler
+    const now = { ...progress, flow: this.#runner.flow(), pendingReason: this.#pendingReason, rescalePending }
     this.#view = jobView(this.record, now, this.#view)
-    for (const event of progress.timeline) if (!known.has(event)) this.#parts.onEvent(this.record.jobId, event)
+    for (const event of news) this.#parts.onEvent(this.record.jobId, event)
     for (const effect of effects) this.#carryOut(effect)
     for (const entry of entries) entry.resolve(meaningful.has(entry))
   }
@@ -390,10 +421,12 @@ export class JobMaster {
     try {
       await this.#runner.savepoint(false)
     } catch (thrown) {
-      const notes = asMillraceErrors(thrown).map(({ code, message }) => {
-        return { kind: 'error' as const, text: message, data: { code } }
-      })
-      void this.#post({ type: 'savepointFailed' }, { notes })
+      const errors = asMillraceErrors(thrown)
+      const [reason] = errors
+      const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
+      // A change of the parallelism says itself why it came to nothing.
+      const told = this.status === 'DOING_SAVEPOINT' ? { notes } : {}
+      void this.#post({ type: 'savepointFailed' }, { ...told, ...(reason === undefined ? {} : { reason }) })
     }
   }
 
@@ -412,8 +445,11 @@ export class JobMaster {
   }
 
   async #runAttempt(): Promise<void> {
-    const { outcome, errors } = await this.#runner.run(this.#progress.epoch)
-    const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
+    const attempt = this.#progress.state.restarts
+    const { outcome, errors } = await this.#runner.run(this.#progress.epoch, this.#progress.state.parallelism ?? null)
+    const notes = errors.map(({ code, message }) => {
+      return { kind: 'error' as const, text: message, data: { code, attempt } }
+    })
     const failure = errors.length > 0 ? { failure: jobFailure(errors) } : {}
     const event = { type: 'attemptEnded', outcome, canRetry: canRetry(errors) } as const
     // Not awaited: the attempt is over, whatever becomes of the event.

@@ -1,7 +1,9 @@
 import type { JobEvent } from './api.js'
 import type { JobState, JobStep } from './job-fsm.js'
 import type { EventDetails } from './job-inbox.js'
-import { extendTimeline, type JobProgress } from './job-record.js'
+import { isSame, parallelismText } from './job-parallelism.js'
+import { extendTimeline, type JobProgress, type JobRequirements } from './job-record.js'
+import type { Rescale } from './job-rescale.js'
 
 /** What a step takes from outside. */
 export interface StepTime {
@@ -14,11 +16,16 @@ export interface StepTime {
 export function progressAfter(
   before: JobProgress,
   { state, passed, effects }: JobStep,
-  { failure, notes = [] }: EventDetails,
+  details: EventDetails,
   { atMs, nextEpoch }: StepTime,
 ): JobProgress {
+  const { failure, notes = [] } = details
   let status = before.state.status
-  const noted = notes.map((note): JobEvent => ({ ...note, atMs, status }))
+  const rescaled = rescaleEvents(before.state, state, details, atMs)
+  // Of an attempt that was tried with another parallelism and did not begin, only that is told.
+  const isTrial = before.state.rescale?.stage === 'restarting' && rescaled.length > 0
+  const told = isTrial ? notes.filter(({ kind }) => kind !== 'error') : notes
+  const noted = told.map((note): JobEvent => ({ ...note, atMs, status }))
   const moves = passed.map((next): JobEvent => {
     status = next
     return { atMs, kind: 'state', text: `the job is ${next}`, status, data: {} }
@@ -34,16 +41,62 @@ export function progressAfter(
     startedAtMs: before.startedAtMs ?? (isStart ? atMs : null),
     finishedAtMs: end === undefined ? null : atMs,
     failure: state.status === 'FAILED' ? (failure ?? before.failure) : null,
-    timeline: extendTimeline(before.timeline, [...noted, ...moves]),
+    timeline: extendTimeline(before.timeline, [...noted, ...moves, ...rescaled]),
     hasLeftovers: end?.type === 'end' && !end.keepsCheckpoints,
+    requirements: requirementsAfter(before, state, details, rescaled),
   }
 }
 
+/** What is told of a change of the parallelism: that the next attempt has it, that the job runs with it, why it came to nothing. */
+function rescaleEvents(before: JobState, after: JobState, details: EventDetails, atMs: number): readonly JobEvent[] {
+  const [was, is] = [before.rescale, after.rescale]
+  const { status } = after
+  if (is?.stage === 'restarting' && was?.stage !== 'restarting') {
+    const text = `the job is started again with parallelism ${parallelismText(is.target)}`
+    return [{ atMs, kind: 'rescale', text, status, data: rescaleData(is, { stage: 'restarting' }) }]
+  }
+  if (was === undefined || is !== undefined) return []
+  const isDone = (after.rescales ?? 0) > (before.rescales ?? 0)
+  if (isDone) {
+    const text = `the job runs with parallelism ${parallelismText(was.target)}`
+    return [{ atMs, kind: 'rescale', text, status, data: rescaleData(was, { stage: 'done' }) }]
+  }
+  const error = details.notes?.find(({ kind }) => kind === 'error')
+  const found = error === undefined ? null : { code: String(error.data.code), message: error.text }
+  const reason = details.reason ?? found ?? { code: 'JOB_STATE', message: `the job is ${status}` }
+  const text = `the parallelism is not ${parallelismText(was.target)}: ${reason.message}`
+  return [{ atMs, kind: 'rescale', text, status, data: rescaleData(was, { stage: 'failed', code: reason.code }) }]
+}
+
+function rescaleData({ target, requestId }: Rescale, more: JobEvent['data']): JobEvent['data'] {
+  return { parallelism: parallelismText(target), ...more, ...(requestId === null ? {} : { requestId }) }
+}
+
+function requirementsAfter(
+  before: JobProgress,
+  after: JobState,
+  details: EventDetails,
+  rescaled: readonly JobEvent[],
+): JobRequirements | null {
+  const requirements = details.requirements === undefined ? (before.requirements ?? null) : details.requirements
+  if (requirements === null || requirements.wanted === null) return requirements
+  const stage = rescaled.at(-1)?.data.stage
+  const { wanted, bounds } = requirements
+  const most = wanted.map((each) => each.most)
+  const isMet = stage === 'done' && after.parallelism !== undefined && isSame(after.parallelism, most)
+  // What could not be done once is not tried again by itself.
+  return isMet || stage === 'failed' ? { bounds, wanted: null } : requirements
+}
+
 /** The same, with what happened beside the state machine. */
-export function notedProgress(before: JobProgress, { notes = [] }: EventDetails, atMs: number): JobProgress {
+export function notedProgress(
+  before: JobProgress,
+  { notes = [], requirements = before.requirements ?? null }: EventDetails,
+  atMs: number,
+): JobProgress {
   const { status } = before.state
   const events = notes.map((note): JobEvent => ({ ...note, atMs, status }))
-  return { ...before, timeline: extendTimeline(before.timeline, events) }
+  return { ...before, timeline: extendTimeline(before.timeline, events), requirements }
 }
 
 function restartEvent({ status, restarts }: JobState, delayMs: number, atMs: number): JobEvent {

@@ -1,8 +1,9 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { JobCheckpoints, JobEvent, JobFailure, JobFlow, RestoreRequest } from './api.js'
+import type { JobCheckpoints, JobEvent, JobFailure, JobFlow, RestoreRequest, VertexBounds } from './api.js'
 import type { AttemptHistory } from './attempt-history.js'
 import type { JobState, RetryPolicy } from './job-fsm.js'
+import type { WantedParallelism } from './job-parallelism.js'
 
 /** What of a job never changes after it was accepted. */
 export interface JobRecord {
@@ -30,6 +31,14 @@ export interface JobRecord {
   readonly firstEpoch: number
 }
 
+/** The parallelism that somebody has asked for. */
+export interface JobRequirements {
+  /** Of every vertex, as they were asked for. */
+  readonly bounds: readonly VertexBounds[]
+  /** What of it the job does not have yet, by source; `null` when it has it, or could not be given it. */
+  readonly wanted: readonly WantedParallelism[] | null
+}
+
 /** What of a job changes while it lives. */
 export interface JobProgress {
   readonly state: JobState
@@ -48,6 +57,10 @@ export interface JobProgress {
   readonly attempts: AttemptHistory
   /** Whether checkpoints are left that nobody needs. */
   readonly hasLeftovers: boolean
+  /** `null` or absent when nobody has asked for another parallelism than the job's own. */
+  readonly requirements?: JobRequirements | null
+  /** Why the job has not the parallelism that was asked for; `null` or absent when it has. */
+  readonly rescalePending?: string | null
 }
 
 /** Events that are kept of one job: the first ones and the newest. */

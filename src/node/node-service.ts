@@ -13,8 +13,10 @@ import type {
   NodeIdentity,
   NodeOverview,
   NodeService,
+  RescaleRequest,
   StopRequest,
   SubmittedJob,
+  VertexBounds,
 } from './api.js'
 import { END_STATES } from './api.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
@@ -25,6 +27,7 @@ import { JobCleaner } from './job-cleaner.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
+import { ownBounds } from './job-parallelism.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
 import { SAMPLE_INTERVAL_MS } from './rate-window.js'
@@ -291,6 +294,19 @@ export class MillraceNode implements NodeService {
 
   async savepoint(jobId: string, user: string | null, requestId?: string): Promise<JobCheckpoint> {
     return this.#running(jobId).savepoint(user, requestId)
+  }
+
+  async rescale(jobId: string, request: RescaleRequest): Promise<void> {
+    return this.#running(jobId).rescale(request)
+  }
+
+  bounds(jobId: string): readonly VertexBounds[] | null {
+    const view = this.job(jobId)
+    return view === null ? null : (this.#masters.get(jobId)?.bounds() ?? ownBounds(view.dag))
+  }
+
+  async setBounds(jobId: string, bounds: readonly VertexBounds[], user: string | null): Promise<void> {
+    return this.#running(jobId).setBounds(bounds, user)
   }
 
   /** @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when the job has ended. */

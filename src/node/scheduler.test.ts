@@ -11,7 +11,7 @@ interface Told {
 function scheduling(settings: Partial<SlotSettings>, tags: ReadonlyMap<string, string> = new Map()): Told {
   const answers: string[] = []
   const tell = (jobId: string, answer: SlotAnswer): void => {
-    answers.push(answer.type === 'granted' ? `${jobId} granted` : `${jobId} ${answer.type}: ${answer.reason}`)
+    answers.push('reason' in answer ? `${jobId} ${answer.type}: ${answer.reason}` : `${jobId} ${answer.type}`)
   }
   const scheduler = new SlotScheduler(
     { isDynamic: false, slots: 4, strategy: 'WAIT', maxJobs: 10, ...settings },
@@ -33,6 +33,36 @@ describe('slots', () => {
     assert.deepEqual([scheduler.total, scheduler.unassigned], [1002, 0])
     scheduler.release('b')
     assert.deepEqual([scheduler.total, scheduler.unassigned], [2, 0])
+  })
+
+  it('of a running job grow into what is free, unless somebody waits', () => {
+    const { scheduler, answers, ask } = scheduling({})
+    ask('a', 1)
+    ask('b', 1)
+    assert.deepEqual([scheduler.roomFor('a'), scheduler.roomFor('c')], [3, 2])
+    scheduler.resize('a', 3)
+    scheduler.resize('c', 9)
+    assert.deepEqual([scheduler.total, scheduler.unassigned, scheduler.roomFor('b')], [4, 0, 1])
+    ask('d', 1)
+    scheduler.setGrowing('b', true)
+    answers.length = 0
+    scheduler.resize('a', 1)
+    assert.deepEqual(answers, ['d granted', 'b room'])
+    assert.equal(scheduler.roomFor('b'), 2)
+    ask('e', 3)
+    assert.equal(scheduler.roomFor('b'), 1, 'one waits')
+    answers.length = 0
+    scheduler.setGrowing('b', false)
+    scheduler.release('e')
+    assert.deepEqual(answers, [])
+  })
+
+  it('that are dynamic have room for everything', () => {
+    const { scheduler, ask } = scheduling({ isDynamic: true })
+    ask('a', 1)
+    assert.equal(scheduler.roomFor('a'), Number.POSITIVE_INFINITY)
+    scheduler.resize('a', 7)
+    assert.deepEqual([scheduler.total, scheduler.unassigned], [7, 0])
   })
 
   it('are refused when there are too few', () => {

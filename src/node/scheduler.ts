@@ -23,6 +23,8 @@ export type SlotAnswer =
   | { readonly type: 'granted' }
   | { readonly type: 'waiting'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: string }
+  /** Slots have become free that a running job has waited for. */
+  | { readonly type: 'room' }
 
 /** Gives slots to jobs in the order in which they come: the first that finds no room holds up those behind it. */
 export class SlotScheduler {
@@ -32,6 +34,8 @@ export class SlotScheduler {
   readonly #held = new Map<string, number>()
   readonly #queue: SlotRequest[] = []
   readonly #reasons = new Map<string, string>()
+  /** Running jobs that would take more slots. */
+  readonly #growing = new Set<string>()
   #assigned = 0
 
   constructor(
@@ -69,6 +73,27 @@ export class SlotScheduler {
     this.#hold(request)
   }
 
+  /** Slots that a running job can have. Those that wait for slots go before it. */
+  roomFor(jobId: string): number {
+    const free = this.#settings.isDynamic ? Number.POSITIVE_INFINITY : this.waiting > 0 ? 0 : this.unassigned
+    return (this.#held.get(jobId) ?? 0) + free
+  }
+
+  /** Gives a running job other slots, whether there is room or not. */
+  resize(jobId: string, slots: number): void {
+    const held = this.#held.get(jobId)
+    if (held === undefined || held === slots) return
+    this.#held.set(jobId, slots)
+    this.#assigned += slots - held
+    if (slots < held) this.#serve()
+  }
+
+  /** Whether a running job wants to be told when slots become free. */
+  setGrowing(jobId: string, isGrowing: boolean): void {
+    if (isGrowing) this.#growing.add(jobId)
+    else this.#growing.delete(jobId)
+  }
+
   /** Takes back the slots of a job, or its place in the queue. */
   release(jobId: string): void {
     const held = this.#held.get(jobId)
@@ -79,6 +104,7 @@ export class SlotScheduler {
     const place = this.#queue.findIndex((request) => request.jobId === jobId)
     if (place >= 0) this.#queue.splice(place, 1)
     this.#reasons.delete(jobId)
+    this.#growing.delete(jobId)
     this.#serve()
   }
 
@@ -90,7 +116,10 @@ export class SlotScheduler {
   #serve(): void {
     for (;;) {
       const head = this.#queue[0]
-      if (head === undefined) return
+      if (head === undefined) {
+        this.#tellRoom()
+        return
+      }
       if (this.#isFull) break
       const obstacle = this.#obstacle(head)
       if (obstacle !== null && this.#waits) break
@@ -100,6 +129,10 @@ export class SlotScheduler {
       this.#answer(head.jobId, obstacle === null ? { type: 'granted' } : { type: 'refused', reason: obstacle })
     }
     for (const [index, request] of this.#queue.entries()) this.#explain(request, index)
+  }
+
+  #tellRoom(): void {
+    if (this.unassigned > 0) for (const jobId of this.#growing) this.#answer(jobId, { type: 'room' })
   }
 
   /** Jobs that can never fit wait too, as the original lets them: an administrator can cancel them. */

@@ -158,7 +158,7 @@ export function pipelinesOf(dag: LogicalDag): readonly (readonly LogicalNode[])[
 }
 
 /** Every source whose rows reach a node. */
-function sourcesOf(node: LogicalNode): readonly LogicalNode[] {
+export function sourcesOf(node: LogicalNode): readonly LogicalNode[] {
   return node.inputs.length === 0 ? [node] : [...new Set(node.inputs.flatMap(sourcesOf))]
 }
 

@@ -104,7 +104,14 @@ export function nodeDialects(options: EndpointOptions): {
           described('seatunnelV1', 'SeaTunnel REST v1', 'http://HOST:5801', v1),
           described('seatunnelV2', 'SeaTunnel REST v2', 'http://HOST:8080', v2),
           described('millrace', 'Native API, on every port', 'http://HOST:5801', native),
-          ...(flink === null ? [] : [described('flink', 'REST API of Flink', 'http://HOST:5801', flink.below)]),
+          ...(flink === null
+            ? []
+            : [
+                {
+                  ...described('flink', 'REST API of Flink', 'http://HOST:5801', flink.below),
+                  components: flink.below.components,
+                },
+              ]),
         ],
         version,
       ),
@@ -123,6 +130,7 @@ const FLINK_PREFIX = '/flink'
 /** Flink's API for its own port and for the others; `null` where it is off. */
 function flinkDialects({
   config: { engine, millrace },
+  version,
   dashboard = null,
 }: EndpointOptions): { readonly own: FlinkDialect; readonly below: FlinkDialect } | null {
   if (millrace.flinkEnabled === false) return null
@@ -132,6 +140,7 @@ function flinkDialects({
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
     isFlameGraphOn: millrace.flinkFlameGraphs,
+    version,
     dashboard,
     allowedOrigin: millrace.flinkAllowedOrigin,
   }

@@ -9,6 +9,8 @@ export interface DescribedApi {
   readonly routes: readonly DescribedRoute[]
   /** Where it is served, as templates of a server's address. */
   readonly server: string
+  /** Schemas that its routes refer to, by name; read when the document is made. */
+  readonly components?: ReadonlyMap<string, JsonSchema>
 }
 
 /**
@@ -25,6 +27,7 @@ export function openApiDocument(apis: readonly DescribedApi[], version: string):
       for (const method of route.methods) item[method.toLowerCase()] ??= operation(api, route, method)
     }
   }
+  const schemas = apis.flatMap(({ components }) => [...(components ?? [])])
   return {
     openapi: '3.1.0',
     info: {
@@ -35,6 +38,7 @@ export function openApiDocument(apis: readonly DescribedApi[], version: string):
     },
     paths,
     components: {
+      ...(schemas.length === 0 ? {} : { schemas: Object.fromEntries(schemas) }),
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic' },
         bearer: { type: 'http', scheme: 'bearer' },
@@ -44,8 +48,9 @@ export function openApiDocument(apis: readonly DescribedApi[], version: string):
 }
 
 function operation({ name }: DescribedApi, route: DescribedRoute, method: string): JsonSchema {
-  const parameters = route.parameters.map(({ name: parameter, in: where, required, description }) => {
-    return { name: parameter, in: where, required, description, schema: { type: 'string' } }
+  const parameters = route.parameters.map(({ name: parameter, in: where, required, description, schema }) => {
+    const list = schema?.type === 'array' ? { style: 'form', explode: false } : {}
+    return { name: parameter, in: where, required, description, ...list, schema: schema ?? { type: 'string' } }
   })
   return {
     operationId: `${name}.${route.id}.${method.toLowerCase()}`,

@@ -30,6 +30,8 @@ export interface RouteParameter {
   readonly in: 'path' | 'query'
   readonly required: boolean
   readonly description: string
+  /** JSON Schema of its value; absent: a text. Lists are written with commas. */
+  readonly schema?: { readonly [member: string]: unknown }
 }
 
 /** One possible answer of a route, for the description of the API. */

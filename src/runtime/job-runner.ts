@@ -122,6 +122,9 @@ export class JobRunner {
   readonly #errors: MillraceError[] = []
   readonly #clockMs: () => number
   #coordinator: CheckpointCoordinator | null = null
+  /** Ends when there is a coordinator, or will never be one; `null` before the job is run. */
+  #opening: Promise<void> | null = null
+  #tellOpened: () => void = () => undefined
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
   #failedAt: FailedAt | null = null
@@ -237,6 +240,8 @@ export class JobRunner {
 
   /** Takes a checkpoint behind which the job ends or goes on. @throws MillraceError `SAVEPOINT_REFUSED` when there can be none. */
   async savepoint(goesOn: boolean): Promise<CheckpointSummary> {
+    // A job that takes over from another attempt may take its time for it.
+    if (this.#coordinator === null) await this.#opening
     if (this.#coordinator !== null) return this.#coordinator.savepoint(goesOn)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
   }
@@ -251,6 +256,9 @@ export class JobRunner {
 
   /** Runs the job to its end. Never rejects: what went wrong is in the outcome. */
   async run(): Promise<JobOutcome> {
+    this.#opening = new Promise((resolve) => {
+      this.#tellOpened = resolve
+    })
     try {
       if ((await this.#attempt.begin(this.#durable, () => this.#stopped)) === 'atEnd') {
         await this.#attempt.end(true)
@@ -262,6 +270,7 @@ export class JobRunner {
       this.#control.abort()
     } finally {
       this.#endedMs = processClockMs()
+      this.#tellOpened()
       this.#feeder?.stop()
       this.#pool.close()
     }
@@ -290,6 +299,7 @@ export class JobRunner {
     this.#coordinator = coordinator
     coordinator.start()
     this.#startedMs = processClockMs()
+    this.#tellOpened()
     for (let worker = 0; worker < this.#workerCount; worker += 1) this.#startWorker(worker, lastId)
     this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
     await this.#pool.ended()

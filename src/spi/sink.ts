@@ -119,6 +119,8 @@ export interface Sink {
   readonly key?: JsonObject
   /** Whether rows behind the last checkpoint may be seen before it and are given again by a restored job; absent for no. */
   readonly isAtLeastOnce?: boolean
+  /** Why rows must not come from other subtasks in the middle of the job, as one clause; absent where they may. */
+  readonly fixedParallelism?: string
   /** One per input table, in the order given to `create`. */
   readonly tables: readonly SinkTable[]
   readonly committer: SinkCommitter

@@ -19,10 +19,12 @@ export class FlinkApi {
   constructor(node: NodeService) {
     this.#node = node
     const dialect = flinkDialect({
+      version: '0.0.0',
       profile: FLINK_PROFILES['2.1'],
       engine: loadNodeConfig({}).engine,
       prefix: '',
       isShutdownAllowed: false,
+    isFlameGraphOn: true,
       allowedOrigin: null,
       operations: new AsyncOperations(),
     })

@@ -89,29 +89,36 @@ export class SimJobs implements Pick<JobService, 'prepare'> {
   readonly #world: SimWorld
   readonly #process: SimProcess
   readonly store: CheckpointStore
-  readonly #firstEpochOf: (jobId: string) => number | null
+  readonly #stored: (jobId: string) => StoredJob | undefined
 
-  /** @param firstEpochOf the number of the first attempt of a job that is durable. */
-  constructor(world: SimWorld, process: SimProcess, firstEpochOf: (jobId: string) => number | null) {
+  /** @param stored a job that is durable. */
+  constructor(world: SimWorld, process: SimProcess, stored: (jobId: string) => StoredJob | undefined) {
     this.#world = world
     this.#process = process
-    this.#firstEpochOf = firstEpochOf
+    this.#stored = stored
     this.store = new SlowCheckpoints(new FileCheckpointStore(world.storage, { maxRetained: 3 }), process, world.random)
   }
 
-  async prepare({ jobId = '', jobName = '', checkpoints }: JobRequest): Promise<PreparedJob> {
+  async prepare({ jobId = '', jobName = '', checkpoints, sourceParallelism }: JobRequest): Promise<PreparedJob> {
     const { random } = this.#world
     await this.#process.sleep(random.below(5))
+    if (sourceParallelism !== undefined) {
+      assert.deepEqual(
+        sourceParallelism,
+        this.#stored(jobId)?.progress.state.parallelism,
+        'it runs with what is durable',
+      )
+    }
     if (random.chance(0.02)) throw new MillraceError('FILE_LIST_FAILED', 'the folder cannot be listed')
     const { epoch = 0, restoreFrom = null } = checkpoints ?? {}
-    const life = (): number => this.#firstEpochOf(jobId) ?? 0
+    const life = (): number => this.#stored(jobId)?.record.firstEpoch ?? 0
     const parts = { world: this.#world, process: this.#process, store: this.store, jobId, epoch, restoreFrom, life }
     const run = new SimRun(parts)
     const nothing = { sources: [], sinks: [], errorRows: 0 }
     return {
       id: jobId,
       name: jobName,
-      planned: { dag: { sources: [], transforms: [], sinks: [] }, sinks: [], plan: { vertices: [] } },
+      planned: plannedParts(),
       warnings: [],
       pipelines: [],
       run: () => run.run(),
@@ -123,6 +130,20 @@ export class SimJobs implements Pick<JobService, 'prepare'> {
       committedMetrics: () => nothing,
       onEvent: () => () => undefined,
     } as unknown as PreparedJob
+  }
+}
+
+/** One source and one sink behind it, as far as a node looks at them. */
+function plannedParts() {
+  const source = { block: { kind: 'source', index: 0, pluginName: 'A', output: null }, inputs: [] }
+  const sink = { block: { kind: 'sink', index: 0, pluginName: 'B', output: null }, inputs: [source] }
+  return {
+    dag: { sources: [source], transforms: [], sinks: [sink] },
+    tables: new Map(),
+    parallelism: new Map([[source, 1]]),
+    fixedParallelism: new Map(),
+    sinks: [],
+    plan: { vertices: [] },
   }
 }
 

@@ -14,6 +14,9 @@ const SEEDS = process.env.MILLRACE_TEST === 'long' ? 2000 : process.env.MILLRACE
 /** A failing seed, to run it alone. */
 const ONLY = process.env.MILLRACE_SEED === undefined ? null : Number(process.env.MILLRACE_SEED)
 
+/** What a request may be refused with at any time. */
+const REFUSED = ['JOB_STATE', 'JOB_NOT_FOUND', 'STORE_FAILED']
+
 const EVENTFUL_STEPS = 300
 const LONGEST_STEPS = 20_000
 /** Longest time from a request to cancel to the end of the job, with a store that fails now and then, in milliseconds. */
@@ -59,9 +62,8 @@ class Simulation {
     const process = new SimProcess(this.#time)
     const attempts = new SimProcess(this.#time)
     const memory = this.#memory
-    const firstEpochOf = (jobId: string): number | null =>
-      [...memory.jobs()].find(({ record }) => record.jobId === jobId)?.record.firstEpoch ?? null
-    const jobs = new SimJobs(this.#world, attempts, firstEpochOf)
+    const stored = (jobId: string) => [...memory.jobs()].find(({ record }) => record.jobId === jobId)
+    const jobs = new SimJobs(this.#world, attempts, stored)
     const isWaiting = this.#random.chance(0.5)
     const node = new MillraceNode({
       jobs,
@@ -73,7 +75,7 @@ class Simulation {
       },
       clock: process,
       identity: IDENTITY,
-      slots: { isDynamic: !isWaiting, slots: 2, strategy: 'WAIT', maxJobs: 8 },
+      slots: { isDynamic: !isWaiting, slots: 6, strategy: 'WAIT', maxJobs: 8 },
       history: { expireMs: 86_400_000, jobs: 1000 },
       tags: new Map(),
       saveIntervalMs: 5000,
@@ -126,6 +128,16 @@ class Simulation {
       this.#ask(process, node.stop(job.jobId, request), ['JOB_STATE', 'JOB_NOT_FOUND', 'STORE_FAILED'], () => {
         if (!withSavepoint) job.cancelMs ??= this.#time.nowMs
       })
+      if (this.#random.chance(0.4)) {
+        const codes = [...REFUSED, 'RESCALE_REFUSED', 'NODE_STOPPING']
+        const parallelism = 1 + this.#random.below(5)
+        if (this.#random.chance(0.5)) {
+          this.#ask(process, node.rescale(job.jobId, { parallelism, user: null }), codes, () => undefined)
+        } else {
+          const bounds = [1, 2].map((vertex) => ({ vertex, lower: 1, upper: parallelism }))
+          this.#ask(process, node.setBounds(job.jobId, bounds, null), codes, () => undefined)
+        }
+      }
       if (this.#random.chance(0.2)) {
         const codes = ['JOB_STATE', 'JOB_NOT_FOUND', 'SAVEPOINT_REFUSED', 'CHECKPOINT_FAILED', 'CHECKPOINT_FENCED']
         this.#ask(process, node.savepoint(job.jobId, null), codes, () => undefined)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { memorySavepoints } from '../../src/checkpoint/checkpoint-storage.js'
 import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
 import { FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { loadNodeConfig } from '../../src/config/node-config.js'
@@ -210,7 +211,8 @@ sink { Assert { plugin_input = out, rules { row_rules = [{ rule_type = MIN_ROW, 
 
   it('of an ended job are known by the node that is started again', async (test) => {
     const store = new MemoryJobStore()
-    const checkpoints = new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
+    const kept = new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
+    const checkpoints = { store: kept, savepoints: memorySavepoints() }
     const config = loadNodeConfig({})
     const opened = async (jobs: MemoryJobStore) => {
       const node = await startNode(jobs, checkpoints, { config, jobs: testService(), identity: IDENTITY })
@@ -222,7 +224,9 @@ sink { Assert { plugin_input = out, rules { row_rules = [{ rule_type = MIN_ROW, 
     test.after(() => clearInterval(keepAlive))
     const before = await opened(store)
     probeRecord('kept-figures')
-    const { jobId } = await before.submit(submission(probedJob('kept-figures', 'fail_at = write', 'job.retry.times = 0')))
+    const { jobId } = await before.submit(
+      submission(probedJob('kept-figures', 'fail_at = write', 'job.retry.times = 0')),
+    )
     await before.waitForEnd(jobId)
     const known = before.attempts(jobId)
     assert.equal(known?.attempts.at(-1)?.vertices.length, 3)

@@ -11,7 +11,9 @@ import type {
   NodeMonitor,
   NodeOverview,
   NodeService,
+  RescaleRequest,
   StopRequest,
+  VertexBounds,
 } from '../../src/node/api.js'
 import { END_STATES } from '../../src/node/api.js'
 import type { RestServices } from '../../src/rest/services.js'
@@ -79,6 +81,10 @@ export function jobView(more: Partial<JobView> = {}): JobView {
     pendingReason: null,
     restarts: 0,
     isBetweenAttempts: false,
+    isRecovering: false,
+    rescales: 0,
+    rescaleStage: null,
+    rescalePending: null,
     epoch: 1,
     slots: 1,
     ...more,
@@ -99,6 +105,9 @@ export class FakeNode implements NodeService {
   }
   readonly views: JobView[] = []
   readonly submissions: JobSubmission[] = []
+  readonly rescales: { readonly jobId: string; readonly request: RescaleRequest }[] = []
+  /** Bounds that were asked for, by job. */
+  readonly boundsOf = new Map<string, readonly VertexBounds[]>()
   readonly stops: { readonly jobId: string; readonly request: StopRequest }[] = []
   /** What the next submission throws. */
   refusal: unknown = null
@@ -148,6 +157,22 @@ export class FakeNode implements NodeService {
 
   async savepoint(jobId: string): Promise<never> {
     throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
+  }
+
+  async rescale(jobId: string, request: RescaleRequest): Promise<void> {
+    if (this.job(jobId) === null) throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
+    this.rescales.push({ jobId, request })
+  }
+
+  bounds(jobId: string): readonly VertexBounds[] | null {
+    const vertices = this.job(jobId)?.dag.vertices
+    const own = vertices?.map(({ id, parallelism }) => ({ vertex: id, lower: 1, upper: parallelism }))
+    return this.boundsOf.get(jobId) ?? own ?? null
+  }
+
+  async setBounds(jobId: string, bounds: readonly VertexBounds[]): Promise<void> {
+    if (this.job(jobId) === null) throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
+    this.boundsOf.set(jobId, bounds)
   }
 
   async waitForEnd(jobId: string): Promise<JobView | null> {

@@ -21,7 +21,16 @@ function installed(path: string, name: string): string | { readonly reason: stri
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return { reason: `'${name}' is not installed` }
   // A run level in which services are not started.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-  const apt = ['install', '-y', '--no-install-recommends', '-o', 'Acquire::Retries=1', name]
+  const apt = [
+    'install',
+    '-y',
+    '--no-install-recommends',
+    '-o',
+    'Acquire::Retries=1',
+    '-o',
+    'DPkg::Lock::Timeout=120',
+    name,
+  ]
   spawnSync('apt-get', ['update', '-q'], { env, timeout: 120_000 })
   const run = spawnSync('apt-get', apt, { env, encoding: 'utf8', timeout: 300_000 })
   if (existsSync(path)) return path

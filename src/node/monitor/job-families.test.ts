@@ -33,6 +33,10 @@ function view(index: number, tables: number): JobView {
     pendingReason: null,
     restarts: 1,
     isBetweenAttempts: false,
+    isRecovering: false,
+    rescales: 0,
+    rescaleStage: null,
+    rescalePending: null,
     epoch: 1,
     slots: 1,
   }

@@ -13,8 +13,9 @@ import { OWN_ORIGIN } from '../../../src/rest/guard/origin.js'
 import { RestRequest } from '../../../src/rest/request.js'
 import { Router } from '../../../src/rest/router.js'
 import { CREATED_AT_MS, FakeNode, fakeLogs, fakeServices, jobView, SIMPLE_DAG } from '../../rest/fake-node.js'
+import { AnswerCheck } from './answer-check.js'
 import { FlinkDescription } from './openapi.js'
-import { SKIP_FLINK } from './recordings.js'
+import { type RecordedFlink, SKIP_FLINK } from './recordings.js'
 
 const STATES: readonly JobStatus[] = [
   'INITIALIZING',
@@ -65,13 +66,14 @@ function nodeWith(status: JobStatus, parallelism: number): BusyNode {
   return node
 }
 
-function asker(node: FakeNode) {
+function asker(node: FakeNode, profile: RecordedFlink) {
   const dialect = flinkDialect({
-    profile: FLINK_PROFILES['2.1'],
+    profile: FLINK_PROFILES[profile],
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: false,
     isFlameGraphOn: true,
+    version: '0.0.0',
     allowedOrigin: null,
     operations: new AsyncOperations(),
   })
@@ -92,41 +94,70 @@ function asker(node: FakeNode) {
     router.handle(new RestRequest('GET', path, query, { headers: ['host', 'host'] }))
 }
 
+/** Asks a node with a job in a state for everything that can be read of it. */
+async function askAll(
+  status: JobStatus,
+  parallelism: number,
+  profile: RecordedFlink,
+  look: (path: string, status: number, body: unknown) => void,
+): Promise<void> {
+  const node = nodeWith(status, parallelism)
+  const ask = asker(node, profile)
+  const [view] = node.views
+  assert.ok(view !== undefined)
+  const values: Readonly<Record<string, string>> = {
+    jobid: flinkJobId(view.jobId),
+    vertexid: vertexIdsOf(view.dag).get(1) ?? '',
+    taskmanagerid: taskManagerId(node.identity.uuid),
+    subtaskindex: '0',
+    attempt: '0',
+    checkpointid: '1',
+    filename: 'node.log',
+  }
+  for (const { method, path, answer } of FLINK_OPERATIONS) {
+    if (method !== 'GET' || answer === null) continue
+    const own = path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? '0'.repeat(32))
+    for (const query of path.endsWith('metrics') ? [null, 'get=numRecordsIn,uptime,Status.JVM.CPU.Load'] : [null]) {
+      const response = await ask(own, query)
+      const isJson = response.headers.pairs.some(([, value]) => value.startsWith('application/json'))
+      const text = Buffer.from(response.body as Uint8Array).toString()
+      look(path, response.status, isJson ? JSON.parse(text) : text)
+    }
+  }
+}
+
 test('every answer is what the corrected description says, for jobs in every state', { skip: SKIP_FLINK }, async () => {
   const description = new FlinkDescription()
   const checked = new Set<string>()
   for (const status of STATES) {
     for (const parallelism of [1, 3]) {
-      const node = nodeWith(status, parallelism)
-      const ask = asker(node)
-      const [view] = node.views
-      assert.ok(view !== undefined)
-      const vertex = vertexIdsOf(view.dag).get(1) ?? ''
-      const values: Readonly<Record<string, string>> = {
-        jobid: flinkJobId(view.jobId),
-        vertexid: vertex,
-        taskmanagerid: taskManagerId(node.identity.uuid),
-        subtaskindex: '0',
-        attempt: '0',
-        checkpointid: '1',
-      }
-      for (const { method, path, answer } of FLINK_OPERATIONS) {
-        const schema = method === 'GET' && answer !== null ? description.schema(method, path) : null
-        if (schema === null) continue
-        const own = path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? '0'.repeat(32))
-        for (const query of path.endsWith('metrics') ? [null, 'get=numRecordsIn,uptime,Status.JVM.CPU.Load'] : [null]) {
-          const response = await ask(own, query)
-          if (response.status === 404) continue
-          assert.equal(response.status, 200, own)
-          checked.add(path)
-          const faults = description.faults(schema, JSON.parse(String(response.body)))
-          assert.deepEqual(faults, [], `${status} ${own}`)
-        }
-      }
+      await askAll(status, parallelism, '2.1', (path, answered, body) => {
+        const schema = description.schema('GET', path)
+        if (schema === null || answered === 404) return
+        assert.equal(answered, 200, path)
+        checked.add(path)
+        assert.deepEqual(description.faults(schema, body), [], `${status} ${path}`)
+      })
     }
   }
   assert.ok(checked.size >= 35, `only ${[...checked].join()} were checked`)
 })
+
+for (const profile of ['2.1', '1.20'] as const) {
+  test(`every answer is what our own description says, for jobs in every state, profile ${profile}`, async () => {
+    const check = new AnswerCheck(profile)
+    const checked = new Set<string>()
+    for (const status of STATES) {
+      for (const parallelism of [1, 3]) {
+        await askAll(status, parallelism, profile, (path, answered, body) => {
+          if (answered === 200) checked.add(path)
+          assert.deepEqual(check.faults('GET', path, answered, body), [], `${status} ${path}`)
+        })
+      }
+    }
+    assert.ok(checked.size >= 40, `only ${[...checked].join()} were checked`)
+  })
+}
 
 test('the description finds what is not described', { skip: SKIP_FLINK }, () => {
   const description = new FlinkDescription()

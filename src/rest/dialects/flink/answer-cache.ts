@@ -1,10 +1,13 @@
-import type { NodeService } from '../../../node/api.js'
+import type { JobEvent, NodeService } from '../../../node/api.js'
 import type { RestResponse } from '../../response.js'
 
 /** Milliseconds for which an answer is given again: counters of running jobs are read as often. */
 const AGE_MS = 50
 /** Answers that are kept at a time. */
 const LIMIT = 1000
+
+/** What happens to jobs that changes no answer at once: checkpoints come many times in a second. */
+const PASSING: ReadonlySet<JobEvent['kind']> = new Set(['checkpoint', 'warning', 'request'])
 
 interface Kept {
   readonly madeAtMs: number
@@ -20,7 +23,9 @@ export class AnswerCache {
   get(key: string, node: NodeService, nowMs: number, make: () => RestResponse): RestResponse {
     if (!this.#watched.has(node)) {
       this.#watched.add(node)
-      node.onEvent(() => this.#kept.clear())
+      node.onEvent((_jobId, { kind }) => {
+        if (!PASSING.has(kind)) this.#kept.clear()
+      })
     }
     const known = this.#kept.get(key)
     if (known !== undefined && nowMs - known.madeAtMs < AGE_MS && nowMs >= known.madeAtMs) return known.response

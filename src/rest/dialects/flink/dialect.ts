@@ -1,16 +1,19 @@
 import type { EngineSettings } from '../../../config/node-config.js'
 import { MillraceErrors } from '../../../core/error.js'
-import { type DescribedRoute, pathParameter, queryParameter } from '../../described-route.js'
+import type { DescribedRoute, JsonSchema } from '../../described-route.js'
+import { openApiDocument } from '../../openapi.js'
 import { formParameters, NO_PARAMETERS } from '../../query.js'
 import type { RestRequest } from '../../request.js'
 import type { RestResponse } from '../../response.js'
 import type { Dialect, RouteMatch } from '../../route.js'
 import { CONFIG_BODY } from '../../route.js'
 import type { RestServices } from '../../services.js'
+import type { SchemaContext } from '../../shape.js'
 import type { StaticFolder } from '../../static-folder.js'
 import { AsyncOperations } from './async-operations.js'
 import { FlinkCall, type FlinkContext } from './call.js'
 import { dashboardRoute } from './dashboard.js'
+import { describeOperation } from './description.js'
 import { FlinkFault } from './fault.js'
 import { PolledAnswers } from './jobs.js'
 import type { AnswerParts, FlinkOperation } from './operation.js'
@@ -34,6 +37,8 @@ export interface FlinkDialectOptions {
   readonly allowedOrigin: string | null
   /** Operations under way; the same for every place where the dialect is served. */
   readonly operations: AsyncOperations
+  /** Of the product. */
+  readonly version: string
   /** Files of the dashboard. Absent: it is not served. */
   readonly dashboard?: StaticFolder | null | undefined
 }
@@ -41,6 +46,8 @@ export interface FlinkDialectOptions {
 /** A dialect with what describes it. */
 export interface FlinkDialect extends Dialect<RestServices> {
   readonly routes: readonly DescribedRoute[]
+  /** Schemas that the routes refer to. */
+  readonly components: ReadonlyMap<string, JsonSchema>
 }
 
 /** Flink says nothing to a body beyond its limit. */
@@ -53,11 +60,16 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
   const parts: AnswerParts = { wire, polled: new PolledAnswers(wire) }
   const context: FlinkContext = { ...options, hasDashboard: dashboard !== null }
   const tree = new PathTree<DescribedRoute>()
+  const schemas: SchemaContext = { profile: options.profile.name, components: new Map(), isClosed: false }
   const routes = FLINK_OPERATIONS.map((operation) => {
-    const route = routeOf(operation, context, parts)
+    const route = { ...routeOf(operation, context, parts), ...describeOperation(operation, schemas) }
     tree.add(operation.method, operation.path, route)
     return route
   })
+  const { components } = schemas
+  const api = { name: 'flink', title: 'REST API of Flink', server: 'http://HOST:8081', routes, components }
+  const description = descriptionRoute(prefix, wire, () => openApiDocument([api], options.version))
+  tree.add('GET', DESCRIPTION_PATH, description)
   const files = dashboard === null ? null : dashboardRoute(dashboard, prefix, wire)
   const match = (request: RestRequest): RouteMatch<RestServices> | RestResponse => {
     const path = request.path.slice(prefix.length)
@@ -68,7 +80,8 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
   }
   return {
     name: 'flink',
-    routes: files === null ? routes : [...routes, files],
+    routes: [...routes, description, ...(files === null ? [] : [files])],
+    components,
     readQuery: (raw) => formParameters(raw, 'joined'),
     match,
     refuse: (_request, { status, message, code, headers }) =>
@@ -76,9 +89,34 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
   }
 }
 
-function routeOf(operation: FlinkOperation, context: FlinkContext, parts: AnswerParts): DescribedRoute {
-  const { id, method, path, access, summary, fidelity, note, query, answer } = operation
-  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
+/** Where the description of these operations alone is. */
+const DESCRIPTION_PATH = '/openapi.json'
+
+function descriptionRoute(prefix: string, wire: FlinkWire, make: () => JsonSchema): DescribedRoute {
+  let text: string | null = null
+  return {
+    id: 'get.openapi.json',
+    methods: ['GET'],
+    pattern: `${prefix}${DESCRIPTION_PATH}`,
+    access: 'read',
+    body: CONFIG_BODY,
+    tag: 'flink',
+    summary: 'OpenAPI description of these operations',
+    parameters: [],
+    responses: [
+      { status: 200, contentType: 'application/json', description: 'OpenAPI 3.1', schema: { type: 'object' } },
+    ],
+    handler: () => {
+      text ??= JSON.stringify(make())
+      return wire.jsonText(text)
+    },
+  }
+}
+
+type Answering = Omit<DescribedRoute, 'parameters' | 'responses'>
+
+function routeOf(operation: FlinkOperation, context: FlinkContext, parts: AnswerParts): Answering {
+  const { id, method, path, access, summary, fidelity, note, answer } = operation
   const failed = (error: unknown): RestResponse => faultResponse(error, parts.wire)
   return {
     id,
@@ -88,8 +126,6 @@ function routeOf(operation: FlinkOperation, context: FlinkContext, parts: Answer
     body: CONFIG_BODY,
     tag: 'flink',
     summary: `${summary} (${note === '' ? fidelity : `${fidelity}: ${note}`})`,
-    parameters: [...names.map((name) => pathParameter(name, '')), ...query.map((name) => queryParameter(name, ''))],
-    responses: [{ status: 200, contentType: 'application/json', description: summary }],
     handler: (request, services) => {
       if (answer === null) return parts.wire.fail(501, `${method} ${path} is not implemented yet`, 'UNIMPLEMENTED')
       try {

@@ -102,6 +102,7 @@ function router(
   shutdown?: () => void,
 ) {
   const dialect = flinkDialect({
+    version: '0.0.0',
     profile: FLINK_PROFILES[name],
     engine: loadNodeConfig({}).engine,
     prefix: '',
@@ -296,4 +297,21 @@ test('secrets of the env block are hidden', async () => {
     const { body } = await router(node)('GET', `/jobs/${HEX}/${path}`)
     assert.ok(!String(body).includes('canary') && String(body).includes('my.password'), path)
   }
+})
+
+test('who has the overview is told that it has not changed', async () => {
+  const node = new FakeNode()
+  node.views.push(jobView({ jobId: JOB_ID, status: 'FINISHED' }))
+  const ask = router(node, '*')
+  const header = (response: RestResponse, wanted: string) => {
+    return response.headers.pairs.find(([name]) => name === wanted)?.[1]
+  }
+  const first = await ask('GET', '/jobs/overview')
+  const tag = header(first, 'etag') ?? ''
+  assert.match(tag, /^"[\w-]+"$/)
+  const again = await ask('GET', '/jobs/overview', '', ['if-none-match', tag])
+  assert.deepEqual([again.status, again.body, header(again, 'etag')], [304, undefined, tag])
+  assert.equal(header(again, 'access-control-allow-origin'), '*')
+  for (const other of ['"0"', '*', `W/${tag}`])
+    assert.equal((await ask('GET', '/jobs/overview', '', ['if-none-match', other])).status, 200, other)
 })

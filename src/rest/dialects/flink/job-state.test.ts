@@ -34,6 +34,7 @@ test('states of jobs and of their tasks', () => {
   }
   const waiting = jobView({ status: 'RUNNING', isBetweenAttempts: true })
   assert.deepEqual([flinkJobState(waiting), flinkTaskState(waiting)], ['RESTARTING', 'CREATED'])
+  assert.equal(flinkJobState(jobView({ status: 'SCHEDULED', isRecovering: true })), 'RECONCILING')
   // A job that never had slots has no task that failed.
   assert.equal(flinkTaskState(jobView({ status: 'FAILED', startedAtMs: null })), 'CANCELED')
 })
@@ -58,4 +59,37 @@ test('when a job began its next attempt', () => {
   const view = jobView({ status: 'CANCELED', createdAtMs: 100, restarts: 1, finishedAtMs: 600 })
   const times = jobTimes(view, [...START, restart, moved('CANCELING', 590), moved('CANCELED', 600)])
   assert.equal(jobTimestamps(view, times).RESTARTING, 300)
+})
+
+test('times of a job that the node took up again', () => {
+  const recovery: JobEvent = { ...moved('RUNNING', 500), kind: 'recovery' }
+  const view = jobView({ status: 'RUNNING', createdAtMs: 100 })
+  const again = [...START, recovery, moved('SCHEDULED', 500), moved('RUNNING', 520)]
+  const timestamps = jobTimestamps(view, jobTimes(view, again))
+  assert.deepEqual([timestamps.RECONCILING, timestamps.RUNNING, timestamps.CREATED], [500, 520, 100])
+  // What waits for its slots has nothing to be taken up.
+  const queued = [...START.slice(0, 3), { ...moved('PENDING', 500), kind: 'recovery' } as const]
+  assert.equal(jobTimestamps(view, jobTimes(view, queued)).RECONCILING, 0)
+  assert.equal(jobTimes(view, queued), jobTimes(view, queued))
+})
+
+test('a job runs again when the pause behind a failed attempt is over', () => {
+  const restart: JobEvent = {
+    atMs: 300,
+    kind: 'restart',
+    text: '',
+    status: 'RUNNING',
+    data: { attempt: 2, delayMs: 50 },
+  }
+  const cases = [
+    [{ isBetweenAttempts: true }, 170],
+    [{}, 350],
+    // It ended in the pause.
+    [{ finishedAtMs: 320, status: 'CANCELED' }, 170],
+    [{ finishedAtMs: 400, status: 'CANCELED' }, 350],
+  ] as const
+  for (const [more, expected] of cases) {
+    const view = jobView({ status: 'RUNNING', createdAtMs: 100, restarts: 1, finishedAtMs: null, ...more })
+    assert.equal(jobTimestamps(view, jobTimes(view, [...START, restart])).RUNNING, expected)
+  }
 })

@@ -69,9 +69,10 @@ const TASK_STATES: Readonly<Record<JobStatus, FlinkTaskState>> = {
   UNKNOWABLE: 'FAILED',
 }
 
-/** The state of a job in Flink's words. A job between two attempts is restarting. */
-export function flinkJobState({ status, isBetweenAttempts }: JobView): FlinkJobState {
-  return isBetweenAttempts && !END_STATES.has(status) ? 'RESTARTING' : JOB_STATES[status]
+/** The state of a job in Flink's words. A job between two attempts is restarting, one that the node takes up again is reconciling. */
+export function flinkJobState({ status, isBetweenAttempts, isRecovering }: JobView): FlinkJobState {
+  if (isBetweenAttempts && !END_STATES.has(status)) return 'RESTARTING'
+  return isRecovering ? 'RECONCILING' : JOB_STATES[status]
 }
 
 /** The state of each task of a job in Flink's words, as far as the job's own state says it. */
@@ -86,27 +87,51 @@ export interface JobTimes {
   readonly entered: ReadonlyMap<JobStatus, number>
   /** When the attempt before the present one failed; `null` when there was none. */
   readonly restartingAtMs: number | null
+  /** When the pause behind that was over; `null` when there was none. */
+  readonly attemptAtMs: number | null
+  /** When the node last took the job up again after it had run; `null` when it never did. */
+  readonly recoveredAtMs: number | null
   readonly lastChangeMs: number
 }
 
+/** Times by the histories that they were read from, which never change: jobs are listed far more often than something happens to them. */
+const knownTimes = new WeakMap<readonly JobEvent[], JobTimes>()
+
 /** Reads the times of a job from what is known to have happened to it. */
 export function jobTimes(view: JobView, timeline: readonly JobEvent[]): JobTimes {
+  const known = knownTimes.get(timeline)
+  if (known !== undefined) return known
+  const times = readTimes(view, timeline)
+  knownTimes.set(timeline, times)
+  return times
+}
+
+function readTimes(view: JobView, timeline: readonly JobEvent[]): JobTimes {
   const entered = new Map<JobStatus, number>()
   let restart: JobEvent | null = null
+  let recoveredAtMs: number | null = null
   for (const event of timeline) {
     if (event.kind === 'state') entered.set(event.status, event.atMs)
     else if (event.kind === 'restart') restart = event
+    else if (event.kind === 'recovery' && RUN_STATES.has(event.status)) recoveredAtMs = event.atMs
   }
   const restartingAtMs = restart?.atMs ?? null
+  const delayMs = restart?.data.delayMs
   return {
     entered,
     restartingAtMs,
-    lastChangeMs: Math.max(view.createdAtMs, restartingAtMs ?? 0, ...entered.values()),
+    attemptAtMs: restartingAtMs !== null && typeof delayMs === 'number' ? restartingAtMs + delayMs : null,
+    recoveredAtMs,
+    lastChangeMs: Math.max(view.createdAtMs, restartingAtMs ?? 0, recoveredAtMs ?? 0, ...entered.values()),
   }
 }
 
-/** When each state was entered; 0 where it never was. */
-export function jobTimestamps(view: JobView, { entered, restartingAtMs }: JobTimes): Record<FlinkJobState, number> {
+/** States of a job that had begun when its node ended. */
+const RUN_STATES: ReadonlySet<JobStatus> = new Set(['SCHEDULED', 'RUNNING', 'DOING_SAVEPOINT'])
+
+/** When each state was entered for the last time; 0 where it never was. */
+export function jobTimestamps(view: JobView, times: JobTimes): Record<FlinkJobState, number> {
+  const { entered, restartingAtMs, attemptAtMs, recoveredAtMs } = times
   const timestamps = Object.fromEntries(FLINK_JOB_STATES.map((state) => [state, 0])) as Record<FlinkJobState, number>
   timestamps.INITIALIZING = view.createdAtMs
   for (const [status, atMs] of entered) {
@@ -115,6 +140,10 @@ export function jobTimestamps(view: JobView, { entered, restartingAtMs }: JobTim
     if (state !== 'INITIALIZING' && (timestamps[state] === 0 || atMs < timestamps[state])) timestamps[state] = atMs
   }
   timestamps.RESTARTING = restartingAtMs ?? 0
+  timestamps.RECONCILING = recoveredAtMs ?? 0
+  // A job runs again when the pause behind a failed attempt is over, unless it has ended in it.
+  const isOver = attemptAtMs !== null && !view.isBetweenAttempts && attemptAtMs <= (view.finishedAtMs ?? attemptAtMs)
+  if (isOver) timestamps.RUNNING = Math.max(timestamps.RUNNING, attemptAtMs)
   return timestamps
 }
 

@@ -1,3 +1,5 @@
+import { ENV_SPEC } from '../../../config/env-options.js'
+import type { Option } from '../../../config/option.js'
 import { isSecretKey, REDACTED } from '../../../core/redact.js'
 import type { JobView } from '../../../node/api.js'
 import type { RestResponse } from '../../response.js'
@@ -23,15 +25,38 @@ export const failureClass = (code: string): string => `io.millrace.${code}`
 export class PolledAnswers {
   readonly #cache = new AnswerCache()
   readonly #wire: FlinkWire
+  /** What is said of jobs that change no more. */
+  readonly #ended = new WeakMap<JobView, string>()
+  /** The last overview with its tag, and how many there were. */
+  #last: { readonly body: Buffer; readonly tag: string } | null = null
+  #made = 0
 
   constructor(wire: FlinkWire) {
     this.#wire = wire
   }
 
+  /** All jobs. Who has the answer of before and names it is told that nothing has changed. */
   overview(call: FlinkCall): RestResponse {
-    return this.#cache.get('', call.node, call.now, () =>
-      this.#wire.json({ jobs: allJobs(call).map((job) => jobDetails(call, job)) }),
-    )
+    const kept = this.#cache.get('', call.node, call.now, () => this.#overview(call))
+    const tag = kept.headers.pairs.find(([name]) => name === 'etag')?.[1]
+    return tag !== undefined && call.request.header('if-none-match') === tag ? this.#wire.unchanged(tag) : kept
+  }
+
+  #overview(call: FlinkCall): RestResponse {
+    const jobs = allJobs(call).map((job) => {
+      const known = this.#ended.get(job)
+      if (known !== undefined) return known
+      const text = JSON.stringify(jobDetails(call, job))
+      if (hasEnded(job)) this.#ended.set(job, text)
+      return text
+    })
+    const body = Buffer.from(`{"jobs":[${jobs.join(',')}]}`)
+    const isSame = this.#last?.body.equals(body) === true
+    if (!isSame) this.#made += 1
+    const last =
+      isSame && this.#last !== null ? this.#last : { body, tag: `"${call.node.identity.uuid}-${this.#made}"` }
+    this.#last = last
+    return this.#wire.tagged(last.body, last.tag)
   }
 
   job(call: FlinkCall): RestResponse {
@@ -128,22 +153,32 @@ export function shownOptions({ envOptions }: JobView): readonly (readonly [key: 
 /** What the job was told about how it runs. `execution-config` has exactly the members that a line of Flink knows. */
 export function jobConfig(call: FlinkCall) {
   const job = call.job()
-  const times = job.envOptions.get('job.retry.times')
   return {
     jid: flinkJobId(job.jobId),
     name: job.jobName,
     'execution-config': {
       ...(call.profile.hasExecutionMode ? { 'execution-mode': 'PIPELINED' } : {}),
-      'restart-strategy':
-        times === undefined
-          ? 'Cluster level default restart strategy'
-          : `A failed attempt is repeated, ${times} times at most.`,
+      'restart-strategy': restartStrategy(job),
       'job-parallelism': Math.max(1, ...job.dag.vertices.map(({ parallelism }) => parallelism)),
       'object-reuse-mode': false,
       'user-config': Object.fromEntries(shownOptions(job)),
     },
   }
 }
+
+/** What is told of retries, in Flink's form. @source Flink `RestartStrategies` */
+function restartStrategy({ envOptions }: JobView): string {
+  const { jobRetryTimes, jobRetryIntervalSeconds } = ENV_SPEC.options
+  const number = ({ key, settings }: Option<number>): number => {
+    const text = envOptions.get(key) ?? String(settings.default)
+    return DIGITS.test(text) ? Number(text) : 0
+  }
+  const times = number(jobRetryTimes)
+  if (times === 0) return 'Restart deactivated.'
+  return `Restart with fixed delay (PT${number(jobRetryIntervalSeconds)}S). #${times} restart attempts.`
+}
+
+const DIGITS = /^\d{1,9}$/
 
 const OUTCOMES = {
   FINISHED: 'SUCCEEDED',

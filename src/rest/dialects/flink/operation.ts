@@ -27,6 +27,8 @@ export interface FlinkOperation {
   readonly note: string
   /** Names of the parameters of the query. */
   readonly query: readonly string[]
+  /** Status of a good answer. */
+  readonly status: number
   /** Whether Flink's own clients call it though no page of its documentation names it. */
   readonly isUndocumented: boolean
   /** `null`: it is not built yet. */
@@ -34,7 +36,7 @@ export interface FlinkOperation {
 }
 
 /** What of an operation has a usual value. */
-type Details = Partial<Pick<FlinkOperation, 'access' | 'note' | 'query' | 'isUndocumented'>>
+type Details = Partial<Pick<FlinkOperation, 'access' | 'note' | 'query' | 'status' | 'isUndocumented'>>
 
 function operation(
   name: `${FlinkOperation['method']} ${string}`,
@@ -49,7 +51,7 @@ function operation(
     .split('/')
     .filter((word) => word !== '')
     .map((word) => word.replace(':', 'by-'))
-  const plain = { note: '', query: [], isUndocumented: false, access } as const
+  const plain = { note: '', query: [], status: 200, isUndocumented: false, access } as const
   return {
     id: [method.toLowerCase(), ...words].join('.'),
     method,
@@ -68,15 +70,15 @@ export function answers(
   summary: string,
   fidelity: Exclude<Fidelity, 'not yet'>,
   make: (call: FlinkCall) => unknown,
-  details: Details & { readonly status?: number } = {},
+  details: Details = {},
 ): FlinkOperation {
-  const { status = 200, ...rest } = details
+  const { status = 200 } = details
   const answer: FlinkOperation['answer'] = (call, { wire }) => {
     if (!READS_BODY.has(call.request.method)) call.emptyBody()
     const value = make(call)
     return value instanceof Promise ? value.then((made) => wire.json(made, status)) : wire.json(value, status)
   }
-  return operation(name, summary, fidelity, answer, rest)
+  return operation(name, summary, fidelity, answer, details)
 }
 
 /** Methods whose operations look at the body themselves. */

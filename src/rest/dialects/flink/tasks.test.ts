@@ -112,7 +112,7 @@ describe('the states of tasks', () => {
       [['RUNNING', 'FINISHED'], 'RUNNING'],
       [['DEPLOYING', 'FINISHED'], 'RUNNING'],
       [['FINISHED', 'FINISHED'], 'FINISHED'],
-      [['SCHEDULED', 'SCHEDULED'], 'SCHEDULED'],
+      [['SCHEDULED', 'DEPLOYING'], 'CREATED'],
       [['CREATED'], 'CREATED'],
     ] as const
     for (const [of, expected] of makes) assert.equal(aggregatedState(of), expected, of.join())

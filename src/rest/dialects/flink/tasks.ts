@@ -209,7 +209,7 @@ export function aggregatedState(states: readonly FlinkTaskState[]): FlinkTaskSta
   if (strongest !== undefined) return strongest
   if (states.every((state) => state === 'FINISHED')) return 'FINISHED'
   if (states.includes('FINISHED')) return 'RUNNING'
-  return states.find((state) => state === 'DEPLOYING' || state === 'SCHEDULED') ?? 'CREATED'
+  return 'CREATED'
 }
 
 /** Start, end and length of a vertex: from its first task's start to its last one's end. */

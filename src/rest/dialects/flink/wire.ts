@@ -9,6 +9,7 @@ export class FlinkWire {
   readonly #plainJson: ResponseHeaders
   readonly #text: ResponseHeaders
   readonly #empty: ResponseHeaders
+  readonly #tagOnly: ResponseHeaders
 
   /** @param allowedOrigin value of `access-control-allow-origin`; `null` to send none. */
   constructor(allowedOrigin: string | null) {
@@ -17,6 +18,7 @@ export class FlinkWire {
     this.#plainJson = new ResponseHeaders([JSON_TYPE, LENGTH])
     this.#text = new ResponseHeaders([['content-type', 'text/plain'], LENGTH])
     this.#empty = new ResponseHeaders([LENGTH])
+    this.#tagOnly = new ResponseHeaders(origin)
   }
 
   json(value: unknown, status = 200): RestResponse {
@@ -26,6 +28,16 @@ export class FlinkWire {
   /** An answer whose JSON the caller has written. */
   jsonText(body: string, status = 200): RestResponse {
     return { status, headers: this.#json, body }
+  }
+
+  /** JSON with a tag by which it is known again. */
+  tagged(body: Uint8Array, tag: string): RestResponse {
+    return { status: 200, headers: this.#json.with(['etag', tag]), body }
+  }
+
+  /** To who has an answer already. */
+  unchanged(tag: string): RestResponse {
+    return { status: 304, headers: this.#tagOnly.with(['etag', tag]) }
   }
 
   /** JSON that pages of other origins may never read, as in Flink. */

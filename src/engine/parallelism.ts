@@ -1,0 +1,2 @@
+/** Largest number of subtasks of one source. */
+export const PARALLELISM_LIMIT = 1024

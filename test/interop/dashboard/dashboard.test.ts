@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js'
+import { PathTree } from '../../../src/rest/dialects/flink/path-tree.js'
+import { temporaryFolder } from '../../support/served-node.js'
+import { GENERAL_PAGES } from './general-pages.js'
+import { endedJobPages, RUNNING_JOB_PAGES } from './job-pages.js'
+import { JOB_MANAGER_PAGES, TASK_MANAGER_PAGES } from './manager-pages.js'
+import { DashboardNode } from './node.js'
+import { DashboardTab, type PageAnswer } from './tab.js'
+import { dashboardTools } from './tools.js'
+
+const tools = dashboardTools()
+const SKIP = 'reason' in tools ? `no browser tests: ${tools.reason}` : false
+
+/** Arguments of a browser that talks to nobody but the node. */
+const BROWSER_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const PAGES = [
+  ...GENERAL_PAGES,
+  ...RUNNING_JOB_PAGES,
+  ...endedJobPages('finished'),
+  ...endedJobPages('failed'),
+  ...endedJobPages('canceled'),
+  ...TASK_MANAGER_PAGES,
+  ...JOB_MANAGER_PAGES,
+]
+
+const unbuilt = new PathTree<string>()
+for (const { method, path, fidelity } of FLINK_OPERATIONS) if (fidelity === 'not yet') unbuilt.add(method, path, path)
+
+/** Answers that are errors on purpose. */
+function isMeant({ method, path, status }: PageAnswer): boolean {
+  // Standard output of a node goes to no file.
+  if (status === 404 && /^\/(?:jobmanager|taskmanagers\/\w+)\/stdout$/.test(path)) return true
+  return status === 501 && unbuilt.find(method, path.replace(/\?.*/, '')) !== null
+}
+
+test("Flink's dashboard", { skip: SKIP }, async (test: TestContext) => {
+  if ('reason' in tools) return
+  const folder = temporaryFolder(test)
+  const node = await DashboardNode.start(test, folder, tools.folder)
+  const { chromium } = await import('playwright-core')
+  const browser = await chromium.launchPersistentContext(join(folder, 'browser'), {
+    executablePath: tools.browser,
+    args: BROWSER_ARGUMENTS,
+    viewport: { width: 1600, height: 1000 },
+    timezoneId: 'UTC',
+  })
+  try {
+    const jobs = await node.jobs()
+    const [manager] = (await node.json('taskmanagers')).taskmanagers
+    const tab = new DashboardTab(browser.pages()[0] ?? (await browser.newPage()), node.base, isMeant)
+    for (const { name, look } of PAGES)
+      await test.test(name, async () => {
+        try {
+          await look({ tab, node, jobs, managerId: manager.id })
+        } finally {
+          assert.deepEqual(await tab.faults(), [])
+        }
+      })
+  } finally {
+    // Before the folder goes.
+    await browser.close()
+    await node.served.kill()
+  }
+})

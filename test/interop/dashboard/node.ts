@@ -1,0 +1,85 @@
+import type { TestContext } from 'node:test'
+import { flinkJobId } from '../../../src/rest/dialects/flink/ids.js'
+import { eventually, ServedNode } from '../../support/served-node.js'
+
+const SOURCE = (rows: number, splits: number, intervalMs: number) =>
+  `FakeSource { plugin_output = fake, parallelism = 2, row.num = ${rows}, split.num = ${splits},
+    split.read-interval = ${intervalMs}, schema { fields { id = bigint, name = string } } }`
+const TRANSFORM =
+  'Sql { plugin_input = fake, plugin_output = shown, query = "select id, upper(name) as name from fake where id is not null" }'
+const SINK = 'Console { plugin_input = shown, log.print.data = false }'
+
+const job = (name: string, env: string, source: string) =>
+  `env { job.name = ${name}, parallelism = 2, ${env} }\nsource { ${source} }\ntransform { ${TRANSFORM} }\nsink { ${SINK} }`
+
+/** A job that goes on, with a checkpoint every second. */
+export const ENDLESS = job('endless', 'job.mode = STREAMING, checkpoint.interval = 1000', SOURCE(100_000, 10_000, 20))
+const BATCH = job('batch', 'job.mode = BATCH', SOURCE(5000, 4, 1))
+const FAILING = job('failing', 'job.mode = BATCH', SOURCE(5, 1, 1)).replace('upper(name)', 'cast(name as int)')
+
+/** Jobs whose pages are visited, by what became of them; their ids on the wire. */
+export interface ShownJobs {
+  readonly running: string
+  readonly finished: string
+  readonly failed: string
+  readonly canceled: string
+}
+
+/** A node whose dashboard is visited. */
+export class DashboardNode {
+  readonly served: ServedNode
+  /** Address of the dashboard, with its slash. */
+  readonly base: string
+
+  private constructor(served: ServedNode, base: string) {
+    this.served = served
+    this.base = base
+  }
+
+  static async start(test: TestContext, folder: string, dashboard: string): Promise<DashboardNode> {
+    const served = await ServedNode.start(test, folder, {
+      args: ['--flink-port', '0', '--flink-dashboard', dashboard],
+    })
+    const address = /REST API of Flink listens on (http:\/\/127\.0\.0\.1:\d+)/.exec(served.output)?.[1]
+    if (address === undefined) throw new Error(`there is no port of Flink's API:\n${served.output}`)
+    return new DashboardNode(served, `${address}/`)
+  }
+
+  /** What the node answers to a path of Flink's API. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes, compared with what is shown.
+  async json(path: string): Promise<any> {
+    const answer = await fetch(`${this.base}${path}`)
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+    return answer.json()
+  }
+
+  async submit(text: string): Promise<string> {
+    return flinkJobId(await this.served.submit(text, '?format=hocon'))
+  }
+
+  /** Waits until a job has a state. */
+  async becomes(jobId: string, state: string): Promise<void> {
+    await eventually(`state ${state} of a job`, async () =>
+      (await this.json(`jobs/${jobId}/status`)).status === state ? true : null,
+    )
+  }
+
+  /** Starts jobs and waits until each is in its state, the running one with checkpoints. */
+  async jobs(): Promise<ShownJobs> {
+    const [running, canceled, finished, failed] = [
+      await this.submit(ENDLESS),
+      await this.submit(ENDLESS),
+      await this.submit(BATCH),
+      await this.submit(FAILING),
+    ]
+    await this.becomes(canceled, 'RUNNING')
+    await fetch(`${this.base}jobs/${canceled}`, { method: 'PATCH' })
+    await this.becomes(canceled, 'CANCELED')
+    await this.becomes(finished, 'FINISHED')
+    await this.becomes(failed, 'FAILED')
+    await eventually('checkpoints', async () =>
+      (await this.json(`jobs/${running}/checkpoints`)).counts.completed > 1 ? true : null,
+    )
+    return { running, finished, failed, canceled }
+  }
+}
