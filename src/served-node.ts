@@ -92,6 +92,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
       now,
       services: {
         node,
+        packages: node.packages,
         logs: log,
         shades,
         monitor,

@@ -54,6 +54,8 @@ export interface JobFileInput {
   readonly syntax?: JobSyntax
   /** `-i` variables in order. `null` leaves `${…}` in quoted texts alone, as for documents that come over REST. */
   readonly variables: ReadonlyMap<string, string> | null
+  /** Members of `env` as texts that go before those of the document. */
+  readonly env?: ReadonlyMap<string, string> | undefined
   /** Process environment for unquoted substitutions; empty for documents that come over REST. */
   readonly environment: ReadonlyMap<string, string>
   /** Reads an included file; absent means that `include` is refused. Give it only for files that the user named. */
@@ -81,7 +83,7 @@ export function syntaxOf(file: string): JobSyntax {
 export function parseJobFile(input: JobFileInput): JobDocument {
   const { root, warnings, secrets } = parseJobTree(input)
   try {
-    const document = jobDocument(root, warnings)
+    const document = jobDocument(withEnv(root, input.env), warnings)
     for (const secret of secrets) document.redactor.add(secret)
     return document
   } catch (thrown) {
@@ -89,21 +91,35 @@ export function parseJobFile(input: JobFileInput): JobDocument {
   }
 }
 
+/** A document with other members of `env`. One that has something else as `env` stays: that is a fault of its own. */
+function withEnv(root: ConfigObject, members: ReadonlyMap<string, string> | undefined): ConfigObject {
+  const env = root.entries.get('env')
+  if (members === undefined || members.size === 0 || (env !== undefined && !['object', 'null'].includes(env.kind)))
+    return root
+  const position = env?.position ?? root.position
+  const own = env?.kind === 'object' ? env : objectOf([], position)
+  const entries = new Map(own.entries)
+  for (const [key, value] of members) entries.set(key, { kind: 'string', position, value })
+  return { ...root, entries: new Map(root.entries).set('env', { ...own, entries }) }
+}
+
 /** How a document that was sent to the node is read. */
-export interface SentDocumentOptions extends Pick<JobFileInput, 'shades' | 'shadePolicy'> {
+export interface SentDocumentOptions extends Pick<JobFileInput, 'shades' | 'shadePolicy' | 'env'> {
   /** Name in positions: of the request or of the uploaded file. Default `request`. */
   readonly file?: string
+  /** Values of `${name}`; absent: placeholders in quoted texts stay. */
+  readonly variables?: ReadonlyMap<string, string> | undefined
 }
 
 /**
  * Reads a document that was sent to the node, in any of the languages: parse, decrypt, cut into blocks, as for files, but without
- * anything of this machine: no variables, no environment, no includes. `${…}` in quoted texts stays.
+ * anything of this machine: no environment, no includes, and no variables but those that were sent with it.
  *
  * @throws MillraceErrors as {@link parseJobFile}.
  */
 export function documentFromText(text: string, syntax: JobSyntax, options: SentDocumentOptions = {}): JobDocument {
-  const { file = 'request', ...shading } = options
-  return parseJobFile({ text, syntax, file, ...shading, variables: null, environment: new Map() })
+  const { file = 'request', variables = null, ...more } = options
+  return parseJobFile({ text, syntax, file, ...more, variables, environment: new Map() })
 }
 
 /**

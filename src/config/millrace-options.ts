@@ -38,6 +38,16 @@ export const MILLRACE_SPEC = optionSpec({
       default: 10_000,
       min: 0,
     }),
+    packageMaxFileMegabytes: option.int('packages.max-file-size-mb', {
+      doc: 'Largest job package in MiB.',
+      default: 256,
+      min: 1,
+    }),
+    packageMaxTotalMegabytes: option.int('packages.max-total-size-mb', {
+      doc: 'All job packages together in MiB, with what is unpacked of them for jobs that run.',
+      default: 2048,
+      min: 1,
+    }),
     flinkEnabled: option.boolean('flink.enabled', {
       doc: 'Whether the REST API of Flink is served: on a port of its own, and below `/flink` on the other ports. Without it: yes, and where the port is taken only below `/flink`.',
     }),
@@ -50,6 +60,10 @@ export const MILLRACE_SPEC = optionSpec({
     flinkProfile: option.enumeration('flink.profile', FLINK_PROFILE_NAMES, {
       doc: 'Line of Flink whose answers are given where lines differ; also the version that the node names.',
       default: '2.1',
+    }),
+    flinkAllowsSubmit: option.boolean('flink.submit', {
+      doc: 'Whether job packages may be uploaded and run over the REST API of Flink; its operations for them are not there otherwise.',
+      default: true,
     }),
     flinkAllowsShutdown: option.boolean('flink.allow-shutdown', {
       doc: 'Whether a request of the REST API of Flink may shut the node down.',

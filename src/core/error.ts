@@ -145,6 +145,7 @@ export const ERROR_TABLE = {
   NODE_BUSY: { ...internal(), retry: true, httpStatus: 503 },
   UPLOAD_INVALID: user(),
   ARCHIVE_REFUSED: user(),
+  JOB_PACKAGE: user(),
   // Running jobs
   JOB_CANCELED: user(),
   JOB_FAILED: internal(),

@@ -109,6 +109,8 @@ export function secretPairs(text: string): SecretPair[] {
 export class Redactor {
   readonly #secrets = new Set<string>()
   readonly #others = new Set<Redactor>()
+  /** Folders that are left out of paths: each as it stands at a path's beginning, and alone. */
+  readonly #folders = new Map<string, readonly [inside: RegExp, itself: RegExp]>()
   #search: SecretSearch | null = null
 
   /** Hides what another redactor knows too, now and later. */
@@ -129,12 +131,20 @@ export class Redactor {
     this.#search = null
   }
 
+  /** Leaves a folder of the node out of every path: what stays is the name that the user knows. */
+  leaveOut(folder: string): void {
+    const begin = `(?<![^\\s'"\`(\\[=:,])${folder.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&')}`
+    this.#folders.set(folder, [new RegExp(`${begin}\\/`, 'g'), new RegExp(`${begin}(?![\\w.-])`, 'g')])
+  }
+
   /** The text with every secret replaced by `******`; the same text when there is none. */
   text(text: string): string {
     if (this.#secrets.size > SECRETS_LIMIT) return text === '' ? text : REDACTED
     this.#search ??= new SecretSearch(this.#secrets)
     let hidden = this.#search.hide(text)
     for (const other of this.#others) hidden = other.text(hidden)
+    for (const [inside, itself] of this.#folders.values())
+      hidden = hidden.replaceAll(inside, '').replaceAll(itself, '.')
     return redactUrls(hidden)
   }
 

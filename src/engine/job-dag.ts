@@ -36,6 +36,9 @@ export interface JobDag {
   readonly edges: readonly JobEdge[]
 }
 
+/** What vertices are made from. */
+export type DagSource = Pick<PlannedJob, 'dag' | 'tables' | 'parallelism' | 'fixedParallelism'>
+
 /** What becomes one vertex: a plug-in, or transforms of which each has the one before it as its only input. Its number is that of the vertex. */
 export interface Unit {
   id: number
@@ -54,7 +57,7 @@ export type PipelineEdges = readonly (readonly [Unit, Unit])[]
  *
  * @source SeaTunnel `ExecutionPlanGenerator`, `PipelineGenerator` (numbers and names)
  */
-export function jobDag(planned: PlannedJob): JobDag {
+export function jobDag(planned: DagSource): JobDag {
   const pipelines = pipelineUnits(planned.dag)
   const fixed = new Map(planned.fixedParallelism)
   const reasonOf = (edges: PipelineEdges): string | undefined => {
@@ -166,7 +169,7 @@ function componentsOf(sources: readonly Unit[]): readonly PipelineEdges[] {
   })
 }
 
-function vertexOf({ id, nodes }: Unit, pipeline: number, planned: PlannedJob): JobVertex {
+function vertexOf({ id, nodes }: Unit, pipeline: number, planned: DagSource): JobVertex {
   const first = nodes[0] as LogicalNode
   const { kind, index } = first.block
   const plugins = nodes.map(({ block }) => block.pluginName)

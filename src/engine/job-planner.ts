@@ -105,6 +105,18 @@ export async function planJob(request: PlanRequest): Promise<PlannedJob> {
   return new JobPlanner(request).plan()
 }
 
+/** A job as its document shows it. */
+export type OutlinedJob = Pick<PlannedJob, 'dag' | 'parallelism' | 'tables' | 'fixedParallelism' | 'warnings'>
+
+/**
+ * Checks what {@link planJob} checks before it makes a plug-in, and makes none.
+ *
+ * @throws MillraceErrors with every fault, in the order of their positions.
+ */
+export async function outlineJob(request: PlanRequest): Promise<OutlinedJob> {
+  return new JobPlanner(request).outline()
+}
+
 class JobPlanner {
   readonly #request: PlanRequest
   readonly #warnings: MillraceError[]
@@ -161,6 +173,13 @@ class JobPlanner {
       fixedParallelism: this.#fixedParallelism(dag, sinks),
       warnings: this.#warnings,
     }
+  }
+
+  async outline(): Promise<OutlinedJob> {
+    const dag = await this.#check()
+    this.#throwFaults()
+    const parallelism = new Map(dag.sources.map((node) => [node, this.#parallelism(node.block)]))
+    return { dag, parallelism, tables: new Map(), fixedParallelism: new Map(), warnings: this.#warnings }
   }
 
   /** Of a source itself, or of a sink that it is read for. */

@@ -16,9 +16,10 @@ import type { JobMetrics } from '../runtime/meter.js'
 import type { StartWorker } from '../runtime/worker-thread.js'
 import type { RowLog } from '../spi/context.js'
 import type { PluginRegistry } from '../spi/registry.js'
+import { type JobDag, jobDag } from './job-dag.js'
 import { type JobGraph, jobGraph, jobPipelines, type PipelineDescription } from './job-graph.js'
 import { newJobId } from './job-id.js'
-import { type JobPolicy, type PlannedJob, planJob } from './job-planner.js'
+import { type JobPolicy, outlineJob, type PlannedJob, type PlanRequest, planJob } from './job-planner.js'
 import { fittedRecord } from './missing-state.js'
 import { learnDeclaredSecrets, prepareRedacted } from './redacted-job.js'
 import { restoredJob, sourceParallelism } from './restore.js'
@@ -106,6 +107,14 @@ export interface JobCheck {
   readonly warnings: readonly MillraceError[]
 }
 
+/** What a job would be made of. */
+export interface OutlinedDag {
+  readonly name: string
+  readonly mode: 'BATCH' | 'STREAMING'
+  readonly dag: JobDag
+  readonly warnings: readonly MillraceError[]
+}
+
 /** A job that was accepted and not started. */
 export interface PreparedJob {
   readonly id: string
@@ -128,10 +137,12 @@ export interface PreparedJob {
    * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. With `goesOn` the job runs on. Calls
    * that come while one is under way get its result, and the job ends when one of them wants it.
    *
+   * With `waits` a job that is being opened is waited for.
+   *
    * @throws MillraceError `SAVEPOINT_REFUSED` when the job keeps no checkpoints, does not run yet or any more, or ends by itself
    *   meanwhile; otherwise what the checkpoint failed with.
    */
-  savepoint(options?: { readonly goesOn?: boolean }): Promise<CheckpointSummary>
+  savepoint(options?: { readonly goesOn?: boolean; readonly waits?: boolean }): Promise<CheckpointSummary>
   /**
    * Leaves a durable job as a crash would, so that a later attempt goes on with it: {@link run} ends with `ABANDONED`. For a node
    * that is stopped.
@@ -188,36 +199,61 @@ export class JobService {
     return learnDeclaredSecrets(document, this.#parts.registry)
   }
 
-  async #prepare(request: JobRequest): Promise<PreparedJob> {
-    const { document, jobId, jobName, workers, warn, rowError, rowLog, countsBytes, policy, checkpoints } = request
-    const { sourceParallelism: chosen } = request
-    const { registry, backend, workerEntry, startWorker, now } = this.#parts
+  /**
+   * What a job would be made of, by its document alone. No plug-in is made, so nothing outside of the process is touched, and which
+   * tables there are is not known.
+   *
+   * @throws MillraceErrors with every fault that shows without.
+   */
+  async outline(request: Pick<JobRequest, 'document' | 'jobName'>): Promise<OutlinedDag> {
+    const { redactor } = request.document
+    await this.learnSecrets(request.document)
+    try {
+      const { planRequest, warnings } = this.#read(request)
+      const outlined = await outlineJob(planRequest)
+      const all = [...warnings, ...outlined.warnings].map((warning) => redactor.error(warning))
+      const { jobName: name, jobMode: mode } = planRequest
+      return { name, mode, dag: jobDag(outlined), warnings: all }
+    } catch (thrown) {
+      throw redactor.thrown(thrown)
+    }
+  }
+
+  /** What a job is planned from. */
+  #read({ document, jobId, jobName, warn, rowLog, countsBytes, policy, checkpoints, sourceParallelism }: JobRequest) {
+    const { registry, backend, now } = this.#parts
     const validated = readEnv(document.env)
     for (const warning of validated.warnings) warn?.(warning)
     const env = validated.values ?? defaultEnv(document)
-    const id = jobId ?? newJobId(now())
-    const name = jobName ?? env.jobName
-    const restoreFrom = checkpoints?.restoreFrom ?? null
-    const program = this.#programContext(env.valueLimitBytes, restoreFrom?.context)
-    const job = await planJob({
+    const planRequest: PlanRequest = {
       document,
-      jobId: id,
-      jobName: name,
+      jobId: jobId ?? newJobId(now()),
+      jobName: jobName ?? env.jobName,
       jobMode: env.jobMode,
       parallelism: env.parallelism,
-      sourceParallelism: chosen,
+      sourceParallelism,
       countsBytes,
       policy,
       rowLog,
       readLimit: { rowsPerSecond: env.readLimitRowsPerSecond, bytesPerSecond: env.readLimitBytesPerSecond },
-      program,
+      program: this.#programContext(env.valueLimitBytes, checkpoints?.restoreFrom?.context),
       backend: backend(),
       registry,
       epoch: checkpoints?.epoch ?? null,
       errorHandlers: stageErrorHandlers(env),
       earlierFaults: validated.faults,
       ...(warn === undefined ? {} : { warn }),
-    })
+    }
+    return { env, planRequest, warnings: validated.warnings }
+  }
+
+  async #prepare(request: JobRequest): Promise<PreparedJob> {
+    const { workers, rowError, checkpoints } = request
+    const { workerEntry, startWorker, now } = this.#parts
+    const { env, planRequest, warnings } = this.#read(request)
+    const { jobId: id, jobName: name, program } = planRequest
+    const restoreFrom = checkpoints?.restoreFrom ?? null
+    const job = await planJob(planRequest)
     const recorded = restoreFrom === null ? null : fittedRecord(job, restoreFrom, checkpoints?.origin)
     const planned = recorded === null ? job : restoredJob(job, recorded, checkpoints?.origin !== undefined)
     const rowErrors = new RowErrorLog(rowError ?? (() => undefined), now)
@@ -247,7 +283,7 @@ export class JobService {
       id,
       name,
       planned,
-      warnings: [...validated.warnings, ...planned.warnings],
+      warnings: [...warnings, ...planned.warnings],
       // What there is to read in all, also where a part of it was read by earlier attempts.
       pipelines: jobPipelines(job),
       delivery: sinkDelivery(planned),
@@ -259,7 +295,7 @@ export class JobService {
         return outcome
       },
       cancel: () => runner.cancel(),
-      savepoint: (options) => runner.savepoint(options?.goesOn === true),
+      savepoint: (options) => runner.savepoint(options?.goesOn === true, options?.waits),
       abandon: () => runner.abandon(),
       metrics: () => runner.metrics(),
       tasks: () => runner.tasks(),

@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type ErrorCode, MillraceError } from '../core/error.js'
 import type { FilePolicy } from '../spi/context.js'
 
@@ -12,18 +12,27 @@ export class FilePermit {
   /** Real paths of the folders that may be used, `null` for all, and of what may not. */
   readonly #roots: readonly string[] | null
   readonly #forbidden: readonly string[]
+  /** Real path of the folder of files that came with the job; `null` for none. */
+  readonly #packaged: string | null
 
   /** @param policy what may be read and written; `null` for everything. */
   constructor(policy: FilePolicy | null) {
     this.#roots = policy?.allowed?.map(realPath) ?? null
     this.#forbidden = policy?.forbidden.map(realPath) ?? []
+    this.#packaged = policy?.packaged === undefined ? null : realPath(policy.packaged)
   }
 
   /** @param isWhole whether everything below the path is meant: then nothing forbidden may be there. @throws MillraceError with the code. */
   require(code: ErrorCode, path: string, isWhole = false): void {
     refuseSpecial(code, path)
-    if (this.#roots === null && this.#forbidden.length === 0) return
+    if (this.#roots === null && this.#forbidden.length === 0 && this.#packaged === null) return
     const real = realPath(path)
+    if (this.#packaged !== null && isWithin(real, this.#packaged)) {
+      if (code !== 'FILE_WRITE_FAILED') return
+      throw new MillraceError(code, `'${path}' came with the job package, whose files are only read`, {
+        hint: 'write to a path with a root',
+      })
+    }
     if (this.#forbidden.some((place) => isWithin(real, place) || (isWhole && isWithin(place, real)))) {
       throw new MillraceError(code, `'${path}' belongs to the node, and no job may use it`)
     }
@@ -35,7 +44,17 @@ export class FilePermit {
 
   /** Whether a file belongs to the node. */
   isForbidden(path: string): boolean {
-    return this.#forbidden.length > 0 && this.#forbidden.some((place) => isWithin(realPath(path), place))
+    if (this.#forbidden.length === 0) return false
+    const real = realPath(path)
+    if (this.#packaged !== null && isWithin(real, this.#packaged)) return false
+    return this.#forbidden.some((place) => isWithin(real, place))
+  }
+
+  /** The file or folder that came with the job and is meant by a path without a root; `null` where there is none. */
+  packaged(path: string): string | null {
+    if (this.#packaged === null || isAbsolute(path)) return null
+    const inside = resolve(this.#packaged, path)
+    return isWithin(inside, this.#packaged) && existsSync(inside) ? inside : null
   }
 }
 

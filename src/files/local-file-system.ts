@@ -45,7 +45,7 @@ export class LocalFileSystem implements FileSystem {
   }
 
   resolve(path: string): string {
-    return resolve(path)
+    return this.#permit.packaged(path) ?? resolve(path)
   }
 
   async list(path: string, options: ListOptions = LIST_ALL): Promise<readonly FileEntry[]> {

@@ -63,6 +63,27 @@ export interface JobSubmission {
   readonly origin: 'rest' | 'cli'
   /** Who asked, for the audit log; `null` without authentication. */
   readonly user: string | null
+  /** Values of `${name}` in the text, as the command line has them. Absent: placeholders in quoted texts stay. */
+  readonly variables?: ReadonlyMap<string, string> | undefined
+  /** Members of `env` that go before those of the text. */
+  readonly env?: ReadonlyMap<string, string> | undefined
+  /** Another name of the job: what {@link NodeService.jobByAlias} finds it by. No two known jobs have the same. */
+  readonly alias?: string | undefined
+  /** Settings of the client that are only shown with the job. */
+  readonly clientSettings?: ReadonlyMap<string, string> | undefined
+  /** What the job's user should know of the request; kept as the first warnings. */
+  readonly notices?: readonly MillraceError[] | undefined
+  /** Content of a job package, whose files the job may read by names without a folder in front: {@link PackagedJob.content}. */
+  readonly packageContent?: string | undefined
+}
+
+/** A job by its document alone. */
+export interface JobOutline {
+  readonly jobName: string
+  readonly mode: 'BATCH' | 'STREAMING'
+  /** Without names of tables: nobody has looked which there are. */
+  readonly dag: JobDag
+  readonly warnings: readonly MillraceError[]
 }
 
 /** What a job is to go on behind. */
@@ -153,11 +174,15 @@ export interface JobFailure {
 /** A job at one moment. Objects that did not change are the same objects, so that what is made of them can be kept. */
 export interface JobView {
   readonly jobId: string
+  /** Its other name; `null` without one. */
+  readonly alias: string | null
   readonly jobName: string
   readonly status: JobStatus
   readonly mode: 'BATCH' | 'STREAMING'
   /** Members of `env` as text, as they were submitted, in their order. @source SeaTunnel `Object.toString` of nested values */
   readonly envOptions: ReadonlyMap<string, string>
+  /** What its client set and nobody here needs, without secrets. */
+  readonly clientSettings: ReadonlyMap<string, string>
   readonly isStartWithSavepoint: boolean
   /** When it was submitted, first ran and ended, in milliseconds since 1970; `null` where that has not come. */
   readonly createdAtMs: number
@@ -249,17 +274,25 @@ export interface NodeService {
   /**
    * Checks, plans and stores a job and puts it into the queue; ends when the job is durable.
    *
-   * @throws MillraceErrors with every fault of the document; `JOB_EXISTS` when the id ended before and no savepoint is asked for;
-   *   `SAVEPOINT_LOCATION`, `CHECKPOINT_CORRUPT` and `RESTORE_REFUSED` for what it cannot go on behind; `NODE_STOPPING` while the node is
-   *   shut down.
+   * @throws MillraceErrors with every fault of the document; `JOB_EXISTS` when the id ended before and no savepoint is asked for,
+   *   and when a job has the alias; `SAVEPOINT_LOCATION`, `CHECKPOINT_CORRUPT` and `RESTORE_REFUSED` for what it cannot go on behind;
+   *   `JOB_PACKAGE` when the package's content is gone; `NODE_STOPPING` while the node is shut down.
    */
   submit(submission: JobSubmission): Promise<SubmittedJob>
+  /**
+   * What a submission would be made of. Starts and stores nothing, and makes no plug-in: no file, no server is asked.
+   *
+   * @throws MillraceErrors with every fault that the document shows.
+   */
+  outline(submission: JobSubmission): Promise<JobOutline>
   /** Jobs that have not ended, oldest first. */
   runningJobs(): readonly JobView[]
   /** Ended jobs of one state, or all, in the order of their ends. */
   endedJobs(status: JobStatus | null): readonly JobView[]
   /** `null` when the id is not known or expired. Costs nothing: no file or store is read. */
   job(jobId: string): JobView | null
+  /** The same by the job's other name. */
+  jobByAlias(alias: string): JobView | null
   /** What happened to a job, oldest first; bounded. Empty when the id is not known. */
   timeline(jobId: string): readonly JobEvent[]
   checkpoints(jobId: string): JobCheckpoints | null
@@ -287,7 +320,7 @@ export interface NodeService {
   /**
    * Says how many subtasks each vertex may have; ends when that is durable. The job follows as soon as there are the slots for it, and
    * runs as it is until then. Vertices of a pipeline share one parallelism: the upper bound rules that is another one than before, the
-   * largest where there are several, but no lower bound is gone below.
+   * largest where there are several, and becomes that of all; no lower bound is gone below. Who asks for the same again changes nothing.
    *
    * @param bounds of every vertex of the job, whole numbers from 1 to 1024.
    * @throws MillraceError `JOB_NOT_FOUND`; `JOB_STATE` when the job has ended, or a change is under way; `RESCALE_REFUSED` when a vertex is to
@@ -306,6 +339,62 @@ export interface NodeService {
    * Takes no more jobs and stops. Running jobs are left as they are and resume when the node starts again.
    */
   close(): Promise<void>
+}
+
+/** A configuration in a job package. */
+export interface PackageEntry {
+  /** Its file inside of the package. */
+  readonly name: string
+  /** What its first comment says; `null` without one. */
+  readonly description: string | null
+}
+
+/** An uploaded file with configurations of jobs, and perhaps with files that they read. */
+export interface JobPackage {
+  /** `UUID_NAME` */
+  readonly id: string
+  /** What the client called the file. */
+  readonly name: string
+  readonly bytes: number
+  readonly uploadedAtMs: number
+  /** Empty when there is none: a file of another kind is kept too. */
+  readonly entries: readonly PackageEntry[]
+}
+
+/** A configuration that was taken out of a package. */
+export interface PackagedJob {
+  readonly text: string
+  readonly format: JobSyntax
+  /** Its file inside of the package. */
+  readonly fileName: string
+  /** Names the package's content for {@link JobSubmission.packageContent}; `null` when there are no other files. */
+  readonly content: string | null
+  /** To be called once: until then the content stays, whatever happens to the package. */
+  release(): void
+}
+
+/** Job packages of the node. They survive restarts. */
+export interface JobPackages {
+  /** The newest first. */
+  list(): readonly JobPackage[]
+  /**
+   * Keeps a file; ends when it is durable. Nothing is left of one that fails.
+   *
+   * @param name as the client has it; only its last part counts.
+   * @throws MillraceError `BODY_TOO_LARGE` for one that is too large or has no room, `STORE_FAILED`; what the content throws passes.
+   */
+  upload(name: string, content: AsyncIterable<Uint8Array>): Promise<JobPackage>
+  /** Forgets a package; jobs that read from it go on. @returns whether there was one. */
+  remove(id: string): Promise<boolean>
+  /**
+   * Takes a configuration out of a package.
+   *
+   * @param entry its name; `null` for the only one that there is.
+   * @returns `null` without such a package.
+   * @throws MillraceError `JOB_PACKAGE` when it cannot be run: no such entry, several and none named, no configuration at all;
+   *   `ARCHIVE_REFUSED` when the archive is not one that may be unpacked; `FILE_READ_FAILED`.
+   */
+  open(id: string, entry: string | null): Promise<PackagedJob | null>
 }
 
 /** A log file of the node. */

@@ -83,7 +83,7 @@ export interface JobAttempts {
   readonly totals: readonly VertexTotal[]
   /** The newest ones, oldest first. */
   readonly attempts: readonly AttemptView[]
-  /** Of the attempt that runs; empty while none does. */
+  /** Of the attempt that runs, and of the last one until the next begins; empty before the first and when the job has ended. */
   readonly rates: readonly VertexRates[]
   /** Of the attempt that runs, by vertex: splits of sources that no subtask has begun. */
   readonly unassignedSplits: ReadonlyMap<number, number>

@@ -19,8 +19,9 @@ import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
 import type { Parallelism } from './job-rescale.js'
+import type { PackageFiles } from './packages/package-store.js'
 import type { JobLog } from './report/job-journal.js'
-import { documentOf } from './submission.js'
+import { storedDocument } from './submission.js'
 
 /** Where jobs keep their checkpoints. */
 export interface NodeCheckpoints {
@@ -33,7 +34,7 @@ export interface NodeCheckpoints {
 export type RowLogs = (jobId: string) => RowLog | undefined
 
 /** What a node needs of the engine. */
-export type JobPlanner = Pick<JobService, 'prepare'> & Partial<Pick<JobService, 'shades'>>
+export type JobPlanner = Pick<JobService, 'prepare' | 'outline'> & Partial<Pick<JobService, 'shades'>>
 
 /** What a job is planned with when it comes in. */
 export interface FirstPlan {
@@ -44,6 +45,7 @@ export interface FirstPlan {
   readonly isStartWithSavepoint: boolean
   readonly restoreFrom: RestoreRequest | undefined
   readonly origin: JobRecord['origin']
+  readonly packageContent: string | undefined
 }
 
 /** What an attempt goes on behind. */
@@ -73,6 +75,7 @@ interface AttemptSource {
   readonly jobId: string
   readonly jobName: string | undefined
   readonly origin: JobRecord['origin']
+  readonly packageContent: string | undefined
   readonly epoch: number
   readonly parallelism: Parallelism | null
   readonly found: FoundRecord | null
@@ -87,6 +90,8 @@ export interface AttemptPlannerParts {
   readonly rowLog: RowLogs
   /** What jobs may do that come over REST; absent for everything. */
   readonly restPolicy?: JobPolicy | undefined
+  /** Files of job packages; absent where there are none. */
+  readonly packages?: PackageFiles | undefined
   /** Whether the job with an id has not ended. */
   readonly isRunning: (jobId: string) => boolean
 }
@@ -100,15 +105,17 @@ export class AttemptPlanner {
   readonly #rowLog: RowLogs
   /** What jobs may do that come over REST; `null` for everything. */
   readonly #restPolicy: JobPolicy | null
+  readonly #packages: PackageFiles | null
   readonly #isRunning: AttemptPlannerParts['isRunning']
   readonly #kept = new Map<string, AttemptPlan>()
   /** Worker threads of the attempts that run. */
   #workers = 0
 
-  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy, isRunning }: AttemptPlannerParts) {
+  constructor({ jobs, checkpoints, clock, log, rowLog, restPolicy, packages, isRunning }: AttemptPlannerParts) {
     this.#jobs = jobs
     this.#isRunning = isRunning
     this.#restPolicy = restPolicy ?? null
+    this.#packages = packages ?? null
     this.#log = log
     this.#rowLog = rowLog
     this.#checkpoints = checkpoints
@@ -152,15 +159,16 @@ export class AttemptPlanner {
   }
 
   async #planAgain(record: JobRecord, epoch: number, parallelism: Parallelism | null): Promise<AttemptPlan> {
-    const { jobId, jobName, origin, isStartWithSavepoint, restoreFrom, firstEpoch } = record
+    const { jobId, jobName, origin, isStartWithSavepoint, restoreFrom, firstEpoch, packageContent } = record
     const isOfAnyLife = isStartWithSavepoint && restoreFrom === undefined
     const latest = await this.#latest(jobId, epoch, isOfAnyLife ? 0 : firstEpoch)
     const found = latest ?? (restoreFrom === undefined ? null : await this.#named(restoreFrom))
     return this.#prepare({
-      document: documentOf(record, this.#jobs.shades),
+      document: storedDocument(record, this.#jobs.shades),
       jobId,
       jobName,
       origin,
+      packageContent,
       epoch,
       parallelism,
       found,
@@ -203,7 +211,7 @@ export class AttemptPlanner {
     throw new MillraceError('SAVEPOINT_LOCATION', `the checkpoint '${location}' is not complete yet`)
   }
 
-  async #prepare({ epoch, found, origin, parallelism, ...named }: AttemptSource): Promise<AttemptPlan> {
+  async #prepare({ epoch, found, origin, packageContent, parallelism, ...named }: AttemptSource): Promise<AttemptPlan> {
     const { store, settings } = this.#checkpoints
     const workers = this.#share()
     const job = await this.#jobs.prepare({
@@ -211,12 +219,28 @@ export class AttemptPlanner {
       sourceParallelism: parallelism ?? undefined,
       checkpoints: { store, epoch, restoreFrom: found?.record ?? null, origin: found?.origin, settings },
       workers,
-      policy: origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined,
+      policy: await this.#policy(origin, packageContent, named.document),
       rowError: (line) => this.#log(ROW_ERROR_LOGGER, named.jobId).warn(line),
       rowLog: this.#rowLog(named.jobId),
       countsBytes: true,
     })
     return { job, workers, plannedAtMs: this.#clock.now() }
+  }
+
+  /** What a job may do. One of a package may read the package's files too, and nothing else that it could not without them. */
+  async #policy(
+    origin: JobRecord['origin'],
+    packageContent: string | undefined,
+    { redactor }: JobDocument,
+  ): Promise<JobPolicy | undefined> {
+    const policy = origin === 'rest' ? (this.#restPolicy ?? undefined) : undefined
+    if (packageContent === undefined) return policy
+    if (this.#packages === null) throw new MillraceError('JOB_PACKAGE', 'the node keeps no job packages')
+    const packaged = await this.#packages.folder(packageContent)
+    // What the user wrote without a folder in front is shown so.
+    for (const folder of [packaged, process.cwd()]) redactor.leaveOut(folder)
+    const { files = { allowed: null, forbidden: [] }, allowsUserCode = true } = policy ?? {}
+    return { files: { ...files, packaged }, allowsUserCode }
   }
 
   /** Threads for one more attempt: all cores while there is room, fewer when others run, never none. */

@@ -1,6 +1,6 @@
 import { asMillraceErrors } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
-import type { JobAttempts, JobCheckpoint, JobEvent, JobFlow } from './api.js'
+import type { JobAttempts, JobCheckpoint, JobEvent, JobFlow, VertexRates } from './api.js'
 import {
   type AttemptHistory,
   attemptView,
@@ -50,6 +50,8 @@ export class AttemptRunner {
   #flow: JobFlow
   #history: AttemptHistory
   #rates = new RateWindow()
+  /** What the last attempt did when it ended. */
+  #lastRates: readonly VertexRates[] = []
   #startedAtMs = 0
   /** Ends when no attempt runs. */
   #running: Promise<unknown> = Promise.resolve()
@@ -96,7 +98,7 @@ export class AttemptRunner {
   /** The attempts and what they have done so far. */
   attempts(): JobAttempts {
     const attempt = this.#attempt
-    if (attempt === null) return endedAttempts(this.#history)
+    if (attempt === null) return { ...endedAttempts(this.#history), rates: this.#lastRates }
     const tasks = attempt.tasks()
     const { totals, attempts } = withTasks(this.#history, tasks, attempt.totals())
     const unassigned = tasks.vertices
@@ -134,8 +136,8 @@ export class AttemptRunner {
   }
 
   /** Takes a savepoint behind which the attempt goes on or ends; `null` when none runs. @throws MillraceError when there can be none. */
-  async savepoint(goesOn: boolean): Promise<JobCheckpoint | null> {
-    return (await this.#attempt?.savepoint(goesOn)) ?? null
+  async savepoint(goesOn: boolean, waits = false): Promise<JobCheckpoint | null> {
+    return (await this.#attempt?.savepoint(goesOn, waits)) ?? null
   }
 
   async #run(epoch: number, parallelism: Parallelism | null): Promise<AttemptOutcome> {
@@ -176,6 +178,7 @@ export class AttemptRunner {
   #keepFlow(): void {
     this.#flow = this.flow()
     this.#history = this.history()
+    if (this.#attempt !== null) this.#lastRates = this.#rates.rates(this.#attempt.tasks())
     this.#attempt = null
   }
 

@@ -25,8 +25,8 @@ export interface JobAttempt {
   /** Does the work; call it once. Never rejects. */
   run(): Promise<AttemptOutcome>
   cancel(isForced: boolean): void
-  /** Takes a checkpoint and goes on behind it, or ends there. @throws MillraceError when there can be none. */
-  savepoint(goesOn: boolean): Promise<JobCheckpoint>
+  /** Takes a checkpoint and goes on behind it, or ends there; `waits` for the work to begin. @throws MillraceError when there can be none. */
+  savepoint(goesOn: boolean, waits: boolean): Promise<JobCheckpoint>
   /** Ends the work as a crash would. */
   abandon(): void
   /** Instead of the work: takes away what earlier attempts left behind and did not commit. */
@@ -58,8 +58,8 @@ export function engineAttempt(
       // Threads that do not listen are ended where they stand; what they had staged is swept afterwards.
       if (isForced) job.abandon()
     },
-    savepoint: async (goesOn) => {
-      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes } = await job.savepoint({ goesOn })
+    savepoint: async (goesOn, waits) => {
+      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes } = await job.savepoint({ goesOn, waits })
       return {
         id: checkpointId,
         kind,

@@ -419,7 +419,8 @@ export class JobMaster {
 
   async #takeSavepoint(): Promise<void> {
     try {
-      await this.#runner.savepoint(false)
+      // An attempt that was begun with another parallelism a moment ago may have it changed once more.
+      await this.#runner.savepoint(false, this.status !== 'DOING_SAVEPOINT')
     } catch (thrown) {
       const errors = asMillraceErrors(thrown)
       const [reason] = errors

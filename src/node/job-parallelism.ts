@@ -38,13 +38,17 @@ export function dagWith(dag: JobDag, parallelism: Parallelism | null): JobDag {
 }
 
 function changedDag(dag: JobDag, parallelism: Parallelism): JobDag {
-  const sources = sourcesOf(dag)
-  // One block stands in several pipelines where ways meet in it, and has the subtasks of the widest of them.
-  const subtasksOf = ({ kind, index }: JobVertex): number => {
-    const pipelines = dag.vertices.filter((each) => each.kind === kind && each.index === index)
-    return Math.max(1, ...pipelines.map(({ pipeline }) => parallelism[sources.get(pipeline) ?? -1] ?? 1))
+  return {
+    ...dag,
+    vertices: dag.vertices.map((vertex) => ({ ...vertex, parallelism: widest(dag, vertex, parallelism) })),
   }
-  return { ...dag, vertices: dag.vertices.map((vertex) => ({ ...vertex, parallelism: subtasksOf(vertex) })) }
+}
+
+/** What the sources of a vertex have; of several, where ways meet in its block, the most. */
+function widest(dag: JobDag, { kind, index }: JobVertex, bySource: readonly number[]): number {
+  const sources = sourcesOf(dag)
+  const places = dag.vertices.filter((each) => each.kind === kind && each.index === index)
+  return Math.max(1, ...places.map(({ pipeline }) => bySource[sources.get(pipeline) ?? -1] ?? 1))
 }
 
 /** Whether two are the same; both are of the same job. */
@@ -87,6 +91,29 @@ export function wantedBy(
     const most = changed.length === 0 ? current : Math.max(...changed.map(({ upper }) => upper))
     return { least, most: Math.max(least, most) }
   })
+}
+
+/** Bounds as they hold: all vertices of a pipeline have the upper one that rules. */
+export function boundsWith(
+  dag: JobDag,
+  wanted: readonly WantedParallelism[],
+  bounds: readonly VertexBounds[],
+): readonly VertexBounds[] {
+  const most = wanted.map((each) => each.most)
+  const uppers = new Map(dag.vertices.map((vertex) => [vertex.id, widest(dag, vertex, most)]))
+  return bounds.map((each) => ({ ...each, upper: uppers.get(each.vertex) ?? each.upper }))
+}
+
+/** Whether two say the same of every vertex. */
+export function areSameBounds(one: readonly VertexBounds[], other: readonly VertexBounds[]): boolean {
+  const byVertex = new Map(other.map((each) => [each.vertex, each]))
+  return (
+    one.length === other.length &&
+    one.every(({ vertex, lower, upper }) => {
+      const found = byVertex.get(vertex)
+      return found?.lower === lower && found.upper === upper
+    })
+  )
 }
 
 /** The largest parallelism that is wanted and has room; `null` when not even the least has. */

@@ -81,11 +81,11 @@ function requirementsAfter(
   const requirements = details.requirements === undefined ? (before.requirements ?? null) : details.requirements
   if (requirements === null || requirements.wanted === null) return requirements
   const stage = rescaled.at(-1)?.data.stage
-  const { wanted, bounds } = requirements
+  const { wanted } = requirements
   const most = wanted.map((each) => each.most)
   const isMet = stage === 'done' && after.parallelism !== undefined && isSame(after.parallelism, most)
   // What could not be done once is not tried again by itself.
-  return isMet || stage === 'failed' ? { bounds, wanted: null } : requirements
+  return isMet || stage === 'failed' ? { ...requirements, wanted: null } : requirements
 }
 
 /** The same, with what happened beside the state machine. */

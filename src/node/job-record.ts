@@ -8,12 +8,22 @@ import type { WantedParallelism } from './job-parallelism.js'
 /** What of a job never changes after it was accepted. */
 export interface JobRecord {
   readonly jobId: string
+  /** Its other name; absent without one. */
+  readonly alias?: string | undefined
   readonly jobName: string
   readonly mode: 'BATCH' | 'STREAMING'
   /** The document as it came: nothing decrypted is stored. */
   readonly text: string
   readonly format: JobSyntax
   readonly fileName: string | null
+  /** Values of `${name}` in the text; absent: placeholders stay. */
+  readonly variables?: readonly (readonly [string, string])[] | undefined
+  /** Members of `env` that go before those of the text; absent for none. */
+  readonly env?: readonly (readonly [string, string])[] | undefined
+  /** What its client set and nobody here needs, without secrets; absent for nothing. */
+  readonly clientSettings?: readonly (readonly [string, string])[] | undefined
+  /** Content of a job package whose files it may read; absent for none. */
+  readonly packageContent?: string | undefined
   readonly isStartWithSavepoint: boolean
   /** Absent for none. */
   readonly restoreFrom?: RestoreRequest | undefined
@@ -33,7 +43,9 @@ export interface JobRecord {
 
 /** The parallelism that somebody has asked for. */
 export interface JobRequirements {
-  /** Of every vertex, as they were asked for. */
+  /** Of every vertex, as they were asked for last. */
+  readonly asked: readonly VertexBounds[]
+  /** Of every vertex, as they hold. */
   readonly bounds: readonly VertexBounds[]
   /** What of it the job does not have yet, by source; `null` when it has it, or could not be given it. */
   readonly wanted: readonly WantedParallelism[] | null

@@ -1,8 +1,10 @@
 import { MillraceError } from '../core/error.js'
-import { END_STATES, type JobEvent, type RescaleRequest, type VertexBounds } from './api.js'
+import { END_STATES, type JobDag, type JobEvent, type RescaleRequest, type VertexBounds } from './api.js'
 import type { JobFsmEvent } from './job-fsm.js'
 import type { EventDetails } from './job-inbox.js'
 import {
+  areSameBounds,
+  boundsWith,
   dagWith,
   fittingParallelism,
   fixedReason,
@@ -93,14 +95,21 @@ export class JobRescaler {
 
   /** See `NodeService.setBounds`. @throws MillraceError `JOB_STATE`, `RESCALE_REFUSED` */
   async setBounds(bounds: readonly VertexBounds[], user: string | null): Promise<void> {
-    const { state } = this.#parts.progress()
+    const { state, requirements: before } = this.#parts.progress()
     if (state.rescale !== undefined) throw this.#unable()
+    // Who asks for the same again does not press a button once more.
+    if (before != null && areSameBounds(bounds, before.asked)) return
     const dag = this.#dag
+    requirePossible(dag, bounds)
     const wanted = wantedBy(dag, this.bounds(), bounds)
     const most = wanted.map((each) => each.most)
     const isMet = isSame(most, parallelismOf(dag))
-    const requirements: JobRequirements = { bounds, wanted: isMet ? null : wanted }
-    const text = `other bounds of the parallelism were asked for`
+    const requirements: JobRequirements = {
+      asked: bounds,
+      bounds: boundsWith(dag, wanted, bounds),
+      wanted: isMet ? null : wanted,
+    }
+    const text = 'other bounds of the parallelism were asked for'
     const data = { user, parallelism: parallelismText(most) }
     const details: EventDetails = { notes: [{ kind: 'request', text, data }], requirements }
     const target = isMet ? null : this.#possible(wanted)
@@ -248,6 +257,14 @@ export class JobRescaler {
     const { status, rescale } = progress().state
     const state = rescale === undefined ? status : 'changing its parallelism'
     return new MillraceError('JOB_STATE', `the job '${record.jobId}' is ${state} and cannot be rescaled`)
+  }
+}
+
+/** @throws MillraceError `RESCALE_REFUSED` when a vertex is to have more than it has, and cannot. */
+function requirePossible({ vertices }: JobDag, bounds: readonly VertexBounds[]): void {
+  for (const { id, parallelism, fixedParallelism } of vertices) {
+    const upper = bounds.find(({ vertex }) => vertex === id)?.upper ?? 0
+    if (fixedParallelism !== undefined && upper > parallelism) throw refusal(fixedParallelism)
   }
 }
 

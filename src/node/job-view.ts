@@ -12,10 +12,12 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
   const dag = isSameDag ? before.dag : dagWith(record.dag, parallelism ?? null)
   return {
     jobId,
+    alias: record.alias ?? null,
     jobName,
     status: state.status,
     mode,
     envOptions: before?.envOptions ?? new Map(record.envOptions),
+    clientSettings: before?.clientSettings ?? new Map(record.clientSettings),
     isStartWithSavepoint,
     createdAtMs,
     startedAtMs,

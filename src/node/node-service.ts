@@ -7,6 +7,8 @@ import type {
   JobCheckpoint,
   JobCheckpoints,
   JobEvent,
+  JobOutline,
+  JobPackages,
   JobStatus,
   JobSubmission,
   JobView,
@@ -23,6 +25,7 @@ import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } f
 import { endedAttempts } from './attempt-runner.js'
 import type { NodeClock } from './clock.js'
 import type { SampledRun } from './job-attempt.js'
+import { JobAliases } from './job-aliases.js'
 import { JobCleaner } from './job-cleaner.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
@@ -30,6 +33,7 @@ import { JobMaster, type JobMasterParts } from './job-master.js'
 import { ownBounds } from './job-parallelism.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
+import type { PackageFiles } from './packages/package-store.js'
 import { SAMPLE_INTERVAL_MS } from './rate-window.js'
 import { type JobLog, journalJobs } from './report/job-journal.js'
 import { SlotScheduler, type SlotSettings } from './scheduler.js'
@@ -47,6 +51,8 @@ export interface NodeParts {
   readonly history: HistoryLimits
   /** What jobs may do that come over REST; absent for everything. */
   readonly restPolicy?: JobPolicy | undefined
+  /** Files of job packages; absent where there are none. */
+  readonly packages?: (PackageFiles & JobPackages & { close(): Promise<void> }) | undefined
   readonly tags: ReadonlyMap<string, string>
   /** Where what happens to jobs is written. Absent: nowhere. */
   readonly log?: JobLog | undefined
@@ -76,6 +82,8 @@ const EXPIRY_INTERVAL_MS = 60_000
 /** The jobs of one node. */
 export class MillraceNode implements NodeService {
   readonly identity: NodeIdentity
+  /** `null` where the node keeps none. */
+  readonly packages: JobPackages | null
   /** Ends when another node has taken the data folder over: this one has let go of its jobs. */
   readonly lost: Promise<MillraceError>
   #tellLost: (error: MillraceError) => void = () => undefined
@@ -83,6 +91,7 @@ export class MillraceNode implements NodeService {
   readonly #masters = new Map<string, JobMaster>()
   /** Jobs that are not durable yet, so that nobody may see them. */
   readonly #beginning = new Map<string, JobMaster>()
+  readonly #aliases = new JobAliases()
   readonly #history: JobHistory
   readonly #scheduler: SlotScheduler
   readonly #listeners = new Set<(jobId: string, event: JobEvent) => void>()
@@ -101,11 +110,20 @@ export class MillraceNode implements NodeService {
   constructor(parts: NodeParts) {
     this.#parts = parts
     this.identity = parts.identity
+    this.packages = parts.packages ?? null
     this.#tags = parts.tags
     this.#history = new JobHistory(parts.history, () => parts.clock.now())
-    const { jobs, checkpoints, clock, restPolicy, log = () => SILENT_LOGGER, rowLog = () => undefined } = parts
+    const {
+      jobs,
+      checkpoints,
+      clock,
+      restPolicy,
+      packages,
+      log = () => SILENT_LOGGER,
+      rowLog = () => undefined,
+    } = parts
     const isRunning = (jobId: string): boolean => this.#masters.has(jobId)
-    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy, isRunning })
+    this.#planner = new AttemptPlanner({ jobs, checkpoints, clock, log, rowLog, restPolicy, packages, isRunning })
     this.#cleaner = new JobCleaner({
       store: parts.store,
       drop: (jobId) => this.#planner.drop(jobId),
@@ -135,6 +153,7 @@ export class MillraceNode implements NodeService {
     this.#sequence = stored.at(-1)?.record.sequence ?? 0
     const isEnded = ({ progress }: StoredJob): boolean => END_STATES.has(progress.state.status)
     const endOf = ({ progress }: StoredJob): number => progress.finishedAtMs ?? 0
+    for (const { record } of stored) this.#aliases.set(record.jobId, record.alias)
     for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
       const { timeline, checkpoints, attempts } = progress
       this.#history.add({ view: jobView(record, progress), timeline, checkpoints, attempts })
@@ -144,6 +163,7 @@ export class MillraceNode implements NodeService {
       .filter((job) => !isEnded(job))
       .map(({ record, progress }) => {
         const master = new JobMaster(record, progress, this.#masterParts())
+        if (record.packageContent !== undefined) this.#parts.packages?.hold(record.packageContent)
         this.#masters.set(record.jobId, master)
         return master
       })
@@ -153,8 +173,30 @@ export class MillraceNode implements NodeService {
     this.#retainJobs()
   }
 
+  async outline(submission: JobSubmission): Promise<JobOutline> {
+    const { jobs } = this.#parts
+    const document = documentOf(submission, jobs.shades)
+    const { name, mode, dag, warnings } = await jobs.outline({ document, jobName: submission.jobName || undefined })
+    return { jobName: name, mode, dag, warnings: [...(submission.notices ?? []), ...warnings] }
+  }
+
   async submit(submission: JobSubmission): Promise<SubmittedJob> {
     if (this.#isStopping) throw stopping()
+    const { alias } = submission
+    if (alias === undefined) return this.#submit(submission)
+    if (this.#reserved.has(alias) || this.jobByAlias(alias) !== null) throw aliasTaken(alias)
+    this.#reserved.add(alias)
+    try {
+      return await this.#submit(submission)
+    } finally {
+      this.#reserved.delete(alias)
+    }
+  }
+
+  /** Other names of jobs that are not durable yet. */
+  readonly #reserved = new Set<string>()
+
+  async #submit(submission: JobSubmission): Promise<SubmittedJob> {
     if (submission.jobId === undefined) return this.#accept(submission, newJobId(this.#parts.clock.now()))
     const jobId = canonicalJobId(submission.jobId)
     for (let other = this.#submitting.get(jobId); other !== undefined; other = this.#submitting.get(jobId)) {
@@ -180,13 +222,26 @@ export class MillraceNode implements NodeService {
 
   /** Plans and stores a job. Nothing is left of one that fails here. */
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
+    const { packageContent } = submission
+    if (packageContent === undefined) return this.#acceptHeld(submission, jobId)
+    this.#parts.packages?.hold(packageContent)
+    try {
+      return await this.#acceptHeld(submission, jobId)
+    } catch (thrown) {
+      this.#parts.packages?.release(packageContent)
+      throw thrown
+    }
+  }
+
+  async #acceptHeld(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     await this.#cleaner.settled(jobId)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
-    const { isStartWithSavepoint, restoreFrom, origin } = submission
+    const { isStartWithSavepoint, restoreFrom, origin, packageContent, notices = [] } = submission
     const epoch = this.#nextEpoch()
-    const named = { document, jobId, jobName, epoch, origin }
+    const named = { document, jobId, jobName, epoch, origin, packageContent }
     const prepared = await this.#planner.first({ ...named, isStartWithSavepoint, restoreFrom })
+    const warnings = [...notices, ...prepared.warnings]
     if (this.#isStopping) {
       this.#planner.forget(jobId)
       throw stopping()
@@ -197,7 +252,7 @@ export class MillraceNode implements NodeService {
       sequence: ++this.#sequence,
       firstEpoch: epoch,
     })
-    const master = new JobMaster(record, firstProgress(record, prepared.warnings), this.#masterParts())
+    const master = new JobMaster(record, firstProgress(record, warnings), this.#masterParts())
     this.#beginning.set(jobId, master)
     try {
       await master.begin()
@@ -207,7 +262,7 @@ export class MillraceNode implements NodeService {
       this.#scheduler.release(jobId)
       throw thrown
     }
-    return { jobId, jobName: record.jobName, isDuplicate: false, warnings: prepared.warnings }
+    return { jobId, jobName: record.jobName, isDuplicate: false, warnings }
   }
 
   #nextEpoch(): number {
@@ -237,12 +292,14 @@ export class MillraceNode implements NodeService {
     this.#beginning.delete(jobId)
     this.#cleaner.forget(jobId)
     this.#history.remove(jobId)
+    this.#aliases.set(jobId, master.record.alias)
     this.#masters.set(jobId, master)
   }
 
   #moveToHistory(master: JobMaster): void {
-    const { jobId } = master.record
+    const { jobId, packageContent } = master.record
     this.#masters.delete(jobId)
+    if (packageContent !== undefined) this.#parts.packages?.release(packageContent)
     this.#planner.forget(jobId)
     const { view, timeline, checkpoints, attemptHistory: attempts } = master
     this.#history.add({ view, timeline, checkpoints, attempts })
@@ -260,6 +317,11 @@ export class MillraceNode implements NodeService {
 
   job(jobId: string): JobView | null {
     return this.#masters.get(jobId)?.view ?? this.#history.get(jobId)?.view ?? null
+  }
+
+  jobByAlias(alias: string): JobView | null {
+    const jobId = this.#aliases.jobId(alias)
+    return jobId === null ? null : this.job(jobId)
   }
 
   timeline(jobId: string): readonly JobEvent[] {
@@ -389,7 +451,10 @@ export class MillraceNode implements NodeService {
     } finally {
       this.#isExpiring = false
     }
-    for (const jobId of ids) this.#history.remove(jobId)
+    for (const jobId of ids) {
+      this.#history.remove(jobId)
+      this.#aliases.remove(jobId)
+    }
     this.#retainJobs()
   }
 
@@ -434,6 +499,7 @@ export class MillraceNode implements NodeService {
     if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])
     await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
     await this.#cleaner.close()
+    await this.#parts.packages?.close()
     await this.#parts.store.close()
   }
 }
@@ -442,6 +508,13 @@ export class MillraceNode implements NodeService {
 const SUBMISSION_GRACE_MS = 5000
 /** Attempts that one opening of the store can number. */
 const EPOCH_STEP = 2 ** 24
+
+function aliasTaken(alias: string): MillraceError {
+  return new MillraceError('JOB_EXISTS', `a job with the id ${alias} has already been submitted`, {
+    path: 'jobId',
+    hint: 'use another id, or none',
+  })
+}
 
 function stopping(): MillraceError {
   return new MillraceError('NODE_STOPPING', 'the node is stopping and takes no more jobs')

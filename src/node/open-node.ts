@@ -11,6 +11,7 @@ import { type NodeClock, SYSTEM_CLOCK } from './clock.js'
 import { type JobStore, MemoryJobStore } from './job-store.js'
 import { LmdbJobStore } from './lmdb-store.js'
 import { MillraceNode } from './node-service.js'
+import { type PackageLimits, PackageStore } from './packages/package-store.js'
 import type { JobLog } from './report/job-journal.js'
 
 /** What is needed to open a node. */
@@ -29,6 +30,8 @@ export interface NodeOptions {
   readonly retainJobs?: ((isKnown: (jobId: string) => boolean) => void) | undefined
   /** What jobs may do that come over REST. Absent: everything. */
   readonly restPolicy?: JobPolicy | undefined
+  /** Where job packages are kept. Absent: in the data folder; a node that forgets everything has none. */
+  readonly packagesFolder?: string | undefined
   /** The clock of the machine when absent. */
   readonly clock?: NodeClock
 }
@@ -42,12 +45,17 @@ export interface NodeOptions {
 export async function openNode({ dataFolder, ...options }: NodeOptions): Promise<MillraceNode> {
   const store = dataFolder === null ? new MemoryJobStore() : await LmdbJobStore.open(dataFolder)
   try {
-    const { config, restPolicy } = options
+    const {
+      config,
+      restPolicy,
+      packagesFolder = dataFolder === null ? undefined : join(dataFolder, 'packages'),
+    } = options
+    const packages = packagesFolder === undefined ? undefined : await packageStore(packagesFolder, options)
     const places = {
       store: await checkpointStore(config, dataFolder),
       savepoints: await savepointStore(config, dataFolder, restPolicy),
     }
-    return await startNode(store, places, options)
+    return await startNode(store, places, { ...options, packages })
   } catch (thrown) {
     await store.close()
     throw thrown
@@ -66,8 +74,9 @@ export async function startNode(
     rowLog,
     retainJobs,
     restPolicy,
+    packages,
     clock = SYSTEM_CLOCK,
-  }: Omit<NodeOptions, 'dataFolder'>,
+  }: Omit<NodeOptions, 'dataFolder'> & { readonly packages?: PackageStore | undefined },
 ): Promise<MillraceNode> {
   const { engine, hazelcast } = config
   const node = new MillraceNode({
@@ -80,6 +89,7 @@ export async function startNode(
     rowLog,
     retainJobs,
     restPolicy,
+    packages,
     slots: {
       isDynamic: engine.dynamicSlot,
       slots: engine.slotNum,
@@ -91,7 +101,20 @@ export async function startNode(
     saveIntervalMs: engine.jobMetricsBackupIntervalSeconds * 1000,
   })
   await node.recover()
+  await packages?.sweep()
   return node
+}
+
+const MEBIBYTE = 1024 * 1024
+
+/** The job packages in a folder, which no other node may use meanwhile. */
+function packageStore(folder: string, { config, clock = SYSTEM_CLOCK }: Pick<NodeOptions, 'config' | 'clock'>) {
+  const { packageMaxFileMegabytes, packageMaxTotalMegabytes } = config.millrace
+  const limits: PackageLimits = {
+    fileBytes: packageMaxFileMegabytes * MEBIBYTE,
+    totalBytes: packageMaxTotalMegabytes * MEBIBYTE,
+  }
+  return PackageStore.open(folder, limits, () => clock.now())
 }
 
 /** Where checkpoints are: where the settings say, else in the data folder. */

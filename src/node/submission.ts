@@ -4,6 +4,7 @@ import { documentFromText, type JobDocument } from '../config/job-document.js'
 import { redactDocument } from '../config/redact-document.js'
 import { type ShadeRegistry, sensitiveOptions } from '../config/shade.js'
 import { type MillraceError, MillraceErrors } from '../core/error.js'
+import { isSecretKey, REDACTED, redactUrls } from '../core/redact.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
 import type { JobEvent, JobSubmission } from './api.js'
@@ -14,11 +15,17 @@ import { slotsNeeded } from './slots-needed.js'
 
 /** The document of a job. Variables of the process are not looked at: the text may come from anybody. @throws MillraceErrors */
 export function documentOf(
-  { text, format, fileName }: Pick<JobSubmission, 'text' | 'format' | 'fileName'>,
+  { text, format, fileName, variables, env }: Pick<JobSubmission, 'text' | 'format' | 'fileName' | 'variables' | 'env'>,
   shades: ShadeRegistry | undefined,
 ): JobDocument {
   const file = fileName ?? `job.${format === 'hocon' ? 'conf' : format}`
-  return documentFromText(text, format, { file, shades })
+  return documentFromText(text, format, { file, shades, variables, env })
+}
+
+/** The document of a stored job. @throws MillraceErrors */
+export function storedDocument(record: JobRecord, shades: ShadeRegistry | undefined): JobDocument {
+  const { variables, env } = record
+  return documentOf({ ...record, variables: variables && new Map(variables), env: new Map(env) }, shades)
 }
 
 /** What a new job is stored as. */
@@ -32,13 +39,19 @@ export function recordOf(
   if (values === null) throw new MillraceErrors(faults)
   const dag = jobDag(prepared.planned)
   const { text, format, fileName, isStartWithSavepoint, restoreFrom, origin, user } = submission
+  const { variables, env, alias, clientSettings, packageContent } = submission
   return {
     jobId: prepared.id,
+    alias,
     jobName: prepared.name,
     mode: values.jobMode,
     text,
     format,
     fileName,
+    variables: variables && [...variables],
+    env: [...(env ?? [])],
+    clientSettings: shownSettings(clientSettings),
+    packageContent,
     isStartWithSavepoint,
     ...(restoreFrom === undefined ? {} : { restoreFrom }),
     origin,
@@ -58,6 +71,15 @@ export function recordOf(
 function shownEnv({ root, env, redactor }: JobDocument): readonly (readonly [string, string])[] {
   const shown = envTexts(redactDocument(env, sensitiveOptions(root)))
   return [...shown].map(([key, text]) => [key, redactor.text(text)] as const)
+}
+
+/** Settings of a client that are kept of a job. */
+const SETTINGS_LIMIT = 1000
+
+/** Settings of a client without secrets: nothing here needs them. */
+function shownSettings(settings: ReadonlyMap<string, string> = new Map()): readonly (readonly [string, string])[] {
+  const shown = [...settings].slice(0, SETTINGS_LIMIT)
+  return shown.map(([key, value]) => [key, isSecretKey(key) ? REDACTED : redactUrls(value)] as const)
 }
 
 /** Warnings that are kept with a job. */

@@ -140,6 +140,8 @@ function flinkDialects({
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
     isFlameGraphOn: millrace.flinkFlameGraphs,
+    isSubmitAllowed: millrace.flinkAllowsSubmit,
+    packageBytes: millrace.packageMaxFileMegabytes * MEBIBYTE,
     version,
     dashboard,
     allowedOrigin: millrace.flinkAllowedOrigin,

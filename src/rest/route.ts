@@ -52,6 +52,8 @@ export interface RouteDefinition<S> {
   readonly access: Access
   /** Absent: {@link NO_BODY}. */
   readonly body?: BodyRule
+  /** Whether pages of the node itself may send it a form, which pages of others could send too. */
+  readonly takesForms?: boolean
   /** The answer is 503 after this time; absent: the transport's limit. 0: none, for answers that are waited for on purpose; they are told when the node stops. */
   readonly deadlineMs?: number
   readonly summary: string

@@ -83,7 +83,7 @@ export class Router<S> implements RequestHandler {
     const match = dialect.match(request)
     const route = isResponse(match) ? null : match.route
     if (!isResponse(match)) request.parameters = match.parameters
-    const origin = originFault(request, this.#options.origins)
+    const origin = originFault(request, this.#options.origins, route?.takesForms === true)
     if (origin !== null) return this.refuse(request, origin)
     if (authenticator !== null && route?.access !== 'public') {
       const checked = authenticator.authenticate(request)

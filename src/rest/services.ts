@@ -1,9 +1,11 @@
 import type { ShadeRegistry } from '../config/shade.js'
-import type { NodeLogs, NodeMonitor, NodeProfiler, NodeService } from '../node/api.js'
+import type { JobPackages, NodeLogs, NodeMonitor, NodeProfiler, NodeService } from '../node/api.js'
 
 /** What handlers work with. */
 export interface RestServices {
   readonly node: NodeService
+  /** Job packages; absent or `null` where the node keeps none. */
+  readonly packages?: JobPackages | null | undefined
   readonly logs: NodeLogs
   readonly monitor: NodeMonitor
   /** Absent: nothing is sampled, and threads are told of as the monitor knows them. */

@@ -238,10 +238,15 @@ export class JobRunner {
     if (this.#coordinator === null) this.#control.abort()
   }
 
-  /** Takes a checkpoint behind which the job ends or goes on. @throws MillraceError `SAVEPOINT_REFUSED` when there can be none. */
-  async savepoint(goesOn: boolean): Promise<CheckpointSummary> {
+  /**
+   * Takes a checkpoint behind which the job ends or goes on.
+   *
+   * @param waits whether it may take until the job is opened.
+   * @throws MillraceError `SAVEPOINT_REFUSED` when there can be none.
+   */
+  async savepoint(goesOn: boolean, waits = false): Promise<CheckpointSummary> {
     // A job that takes over from another attempt may take its time for it.
-    if (this.#coordinator === null) await this.#opening
+    if (this.#coordinator === null && waits) await this.#opening
     if (this.#coordinator !== null) return this.#coordinator.savepoint(goesOn)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
   }

@@ -12,6 +12,11 @@ export interface FilePolicy {
   readonly allowed: readonly string[] | null
   /** Files and folders that must not be used, nor what is in them. */
   readonly forbidden: readonly string[]
+  /**
+   * Folder of files that came with the job, which it may read wherever that is, and not change. A path without a root means a file there
+   * where there is one. Absent for none.
+   */
+  readonly packaged?: string | undefined
 }
 
 /** Where rows that are printed go to. */

@@ -24,7 +24,9 @@ export class FlinkApi {
       engine: loadNodeConfig({}).engine,
       prefix: '',
       isShutdownAllowed: false,
-    isFlameGraphOn: true,
+      isFlameGraphOn: true,
+      isSubmitAllowed: false,
+      packageBytes: 0,
       allowedOrigin: null,
       operations: new AsyncOperations(),
     })
@@ -45,7 +47,9 @@ export class FlinkApi {
 
   /** What a path below a job answers; the status must be the given one. */
   async job<T>(jobId: string, path: string, status = 200): Promise<T> {
-    const [target = '', query = null] = `/jobs/${flinkJobId(jobId)}${path}`.split('?')
+    const view = this.#node.job(jobId)
+    assert.ok(view !== null, `there is no job ${jobId}`)
+    const [target = '', query = null] = `/jobs/${flinkJobId(view)}${path}`.split('?')
     const answer = await this.#router.handle(
       new RestRequest('GET', target, query, { headers: ['host', 'host'], body: null }),
     )

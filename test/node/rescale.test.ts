@@ -207,9 +207,9 @@ describe('bounds of the parallelism', () => {
         .join(' ')
     assert.equal(uppers(), '1-2 1-2 1-2')
     for (const [place, change, bounds, parallelism] of [
-      [0, 1, '1-3 1-2 1-2', 3],
-      [2, -1, '1-3 1-2 1-1', 1],
-      [1, 2, '1-3 1-4 1-1', 4],
+      [0, 1, '1-3 1-3 1-3', 3],
+      [2, -2, '1-1 1-1 1-1', 1],
+      [1, 3, '1-4 1-4 1-4', 4],
     ] as const) {
       await node.setBounds(jobId, pressed(node, jobId, place, change), 'ada')
       assert.equal(uppers(), bounds)
@@ -218,8 +218,21 @@ describe('bounds of the parallelism', () => {
       assert.equal(node.job(jobId)?.rescalePending, null)
     }
     const { epoch } = node.job(jobId) ?? {}
-    await node.setBounds(jobId, node.bounds(jobId) ?? [], null)
-    assert.deepEqual([node.job(jobId)?.epoch, node.job(jobId)?.rescaleStage], [epoch, null], 'the same changes nothing')
+    for (const uppers of [
+      [4, 4, 4],
+      [4, 1, 1],
+      [4, 1, 1],
+    ]) {
+      const bounds = (node.bounds(jobId) ?? []).map(({ vertex }, place) => ({
+        vertex,
+        lower: 1,
+        upper: uppers[place] ?? 0,
+      }))
+      await node.setBounds(jobId, bounds, null)
+      if (uppers[1] === 4) assert.deepEqual([node.job(jobId)?.epoch, node.job(jobId)?.rescaleStage], [epoch, null])
+      await until(() => node.job(jobId)?.rescaleStage === null && shapeOf(node, jobId)[0] === uppers[1])
+    }
+    assert.equal(node.job(jobId)?.rescales, 4, 'what is asked for once more changes nothing')
     await node.rescale(jobId, { parallelism: 2, user: null })
     assert.equal(uppers(), '1-2 1-2 1-2', 'a number goes before them')
     assert.equal(await node.setBounds('12', [], null).catch(({ code }) => code), 'JOB_NOT_FOUND')

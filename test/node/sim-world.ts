@@ -85,7 +85,7 @@ export class SimStore implements JobStore {
 }
 
 /** Jobs of which only what matters to a node is there: they read, take checkpoints, commit, fail and hang. */
-export class SimJobs implements Pick<JobService, 'prepare'> {
+export class SimJobs implements Pick<JobService, 'prepare' | 'outline'> {
   readonly #world: SimWorld
   readonly #process: SimProcess
   readonly store: CheckpointStore
@@ -97,6 +97,10 @@ export class SimJobs implements Pick<JobService, 'prepare'> {
     this.#process = process
     this.#stored = stored
     this.store = new SlowCheckpoints(new FileCheckpointStore(world.storage, { maxRetained: 3 }), process, world.random)
+  }
+
+  outline(): Promise<never> {
+    return Promise.reject(new Error('no client of the simulation looks at jobs that it does not submit'))
   }
 
   async prepare({ jobId = '', jobName = '', checkpoints, sourceParallelism }: JobRequest): Promise<PreparedJob> {

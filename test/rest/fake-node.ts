@@ -4,6 +4,7 @@ import type {
   JobCheckpoints,
   JobDag,
   JobFlow,
+  JobOutline,
   JobStatus,
   JobSubmission,
   JobView,
@@ -64,6 +65,7 @@ export function jobView(more: Partial<JobView> = {}): JobView {
   const status = more.status ?? 'RUNNING'
   return {
     jobId: '733584788375666689',
+    alias: null,
     jobName: 'rest_api_test',
     status,
     mode: 'BATCH',
@@ -71,6 +73,7 @@ export function jobView(more: Partial<JobView> = {}): JobView {
       ['job.mode', 'BATCH'],
       ['parallelism', '2'],
     ]),
+    clientSettings: new Map(),
     isStartWithSavepoint: false,
     createdAtMs: CREATED_AT_MS,
     startedAtMs: CREATED_AT_MS,
@@ -136,6 +139,15 @@ export class FakeNode implements NodeService {
 
   job(jobId: string): JobView | null {
     return this.views.find((view) => view.jobId === jobId) ?? null
+  }
+
+  jobByAlias(alias: string): JobView | null {
+    return this.views.find((view) => view.alias === alias) ?? null
+  }
+
+  async outline({ jobName = 'SeaTunnel_Job' }: JobSubmission): Promise<JobOutline> {
+    if (this.refusal !== null) throw this.refusal
+    return { jobName, mode: 'BATCH', dag: SIMPLE_DAG, warnings: [] }
   }
 
   timeline() {

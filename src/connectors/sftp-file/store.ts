@@ -52,7 +52,8 @@ async function textAt(
 ): Promise<string | null> {
   if (path === null || path === '') return null
   return atOption(place, key, async () => {
-    const file = await new LocalFileSystem(context.filePolicy ?? null).openForReading(path)
+    const fileSystem = new LocalFileSystem(context.filePolicy ?? null)
+    const file = await fileSystem.openForReading(fileSystem.resolve(path))
     try {
       if (file.sizeBytes > TEXT_LIMIT_BYTES) {
         throw new MillraceError('VALUE_TOO_LARGE', `'${path}' has more than '${TEXT_LIMIT_BYTES}' bytes`)

@@ -11,10 +11,12 @@ function view(index: number, tables: number): JobView {
   })
   return {
     jobId: String(index),
+    alias: null,
     jobName: `job ${index}`,
     status: 'RUNNING',
     mode: 'BATCH',
     envOptions: new Map(),
+    clientSettings: new Map(),
     isStartWithSavepoint: false,
     createdAtMs: 0,
     startedAtMs: 0,

@@ -25,15 +25,19 @@ const CUSTOM_HEADER = 'x-requested-with'
 /**
  * The fault of a request that a web page sent and that changes something. Requests without `Origin` come from programs and
  * are not looked at: any content type is accepted there, as in the original.
+ *
+ * @param takesForms whether pages of the node itself may send a form there.
  */
-export function originFault(request: RestRequest, policy: OriginPolicy): Refusal | null {
+export function originFault(request: RestRequest, policy: OriginPolicy, takesForms = false): Refusal | null {
   if (SAFE_METHODS.has(request.method)) return null
   const origin = request.header('origin')
   if (origin === null) {
     // Browsers that leave out `Origin` still say that a request crosses sites.
     return request.header('sec-fetch-site') === 'cross-site' ? foreign() : null
   }
-  if (!isOwn(origin.toLowerCase(), request) && !policy.allowed.has(origin) && !policy.allowed.has('*')) return foreign()
+  const isOurs = isOwn(origin.toLowerCase(), request)
+  if (!isOurs && !policy.allowed.has(origin) && !policy.allowed.has('*')) return foreign()
+  if (isOurs && takesForms) return null
   const type = (request.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (!FORM_TYPES.has(type) || request.header(CUSTOM_HEADER) !== null) return null
   return refusal(

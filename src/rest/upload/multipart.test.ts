@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { multipartParts } from './multipart.js'
-import { readPart, safeDisplayName, storeUpload, UploadSpace } from './stored-upload.js'
+import { readPart, safeDisplayName } from './stored-upload.js'
 
 const TYPE = 'multipart/form-data; boundary=xyz'
 
@@ -147,52 +144,7 @@ describe('multipartParts', () => {
   })
 })
 
-describe('storeUpload', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-upload-'))
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
-  /** Stores the first part of a form with one file. */
-  async function store(content: string, limitBytes: number, space: UploadSpace) {
-    const text = `${part('; name="jarfile"; filename="../evil.jar"', content)}--xyz--`
-    for await (const each of multipartParts(TYPE, pieces(text, 100)))
-      return storeUpload(each, { folder, limitBytes, space })
-    throw new Error('the form has no part')
-  }
-
-  it('writes a file under a name of its own', async () => {
-    const space = new UploadSpace(1000)
-    const stored = await store('abc', 3, space)
-    assert.match(stored.path, /\/[0-9a-f-]{36}\.upload$/)
-    assert.deepEqual([stored.name, stored.bytes], ['evil.jar', 3])
-    assert.equal(stored.sha256, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
-    assert.equal(readFileSync(stored.path, 'utf8'), 'abc')
-    if (process.platform !== 'win32') assert.equal(statSync(stored.path).mode & 0o777, 0o600)
-    await stored.remove()
-    await stored.remove()
-    assert.deepEqual(readdirSync(folder), [])
-    assert.equal(space.take(1000), true, 'the room was given back once')
-    assert.equal(space.take(1), false)
-  })
-
-  for (const { name, limitBytes, room } of [
-    { name: 'a file beyond the limit', limitBytes: 999, room: 10_000 },
-    { name: 'a file without room', limitBytes: 10_000, room: 999 },
-  ])
-    it(`refuses ${name} and leaves nothing`, async () => {
-      const space = new UploadSpace(room)
-      await assert.rejects(store('x'.repeat(1000), limitBytes, space), { code: 'BODY_TOO_LARGE' })
-      assert.deepEqual(readdirSync(folder), [])
-      assert.equal(space.take(room), true)
-    })
-
-  it('says when it cannot write', async () => {
-    for await (const each of multipartParts(TYPE, pieces(`${part('; name=a', 'b')}--xyz--`)))
-      await assert.rejects(
-        storeUpload(each, { folder: join(folder, 'none'), limitBytes: 10, space: new UploadSpace(10) }),
-        { code: 'FILE_WRITE_FAILED' },
-      )
-  })
-
+describe('readPart', () => {
   it('collects a small part in memory', async () => {
     for await (const each of multipartParts(TYPE, pieces(`${part('; name=a', 'bcd')}--xyz--`)))
       assert.equal((await readPart(each, 3)).toString(), 'bcd')

@@ -50,8 +50,10 @@ export const transform = transformFactory({
 
 /** Code in a file that the job may read. */
 async function readSource(path: string, policy: FilePolicy | null): Promise<string> {
-  if (!isAbsolute(path)) throw new MillraceError('OPTION_INVALID', `'absolute_path' is not absolute: '${path}'`)
-  const file = await new LocalFileSystem(policy).openForReading(path)
+  if (!isAbsolute(path) && policy?.packaged === undefined)
+    throw new MillraceError('OPTION_INVALID', `'absolute_path' is not absolute: '${path}'`)
+  const fileSystem = new LocalFileSystem(policy)
+  const file = await fileSystem.openForReading(fileSystem.resolve(path))
   try {
     if (file.sizeBytes > SOURCE_LIMIT_BYTES) {
       throw new MillraceError('VALUE_TOO_LARGE', `the code in '${path}' is longer than '${SOURCE_LIMIT_BYTES}' bytes`)

@@ -21,6 +21,7 @@ const COMPARED_HEADERS = ['content-type', 'access-control-allow-origin', 'connec
 /** In HTTP/1.1 a connection stays open when nothing is said of it. */
 const KEEP_ALIVE = 'keep-alive'
 const HEX_ID = /\b[0-9a-f]{32}\b/g
+const PACKAGE_ID = /[0-9a-f]{8}-[0-9a-f-]{27}_[^/ ]*\.jar/g
 
 /** What differs between an answer and the recorded one. */
 export function compareCall({ response }: RecordedCall, actual: RawAnswer): readonly FlinkDifference[] {
@@ -70,7 +71,10 @@ function firstLine(errors: readonly string[]): string {
   const [first = '', second = ''] = errors
   const text = first === 'Internal server error.' ? second.replace(/^<Exception on server side:\n/, '') : first
   const [line = ''] = text.split('\n')
-  return line.replace(/^(?:[\w$]+\.)+[\w$]+: /, '').replaceAll(HEX_ID, 'ID')
+  return line
+    .replace(/^(?:[\w$]+\.)+[\w$]+: /, '')
+    .replaceAll(HEX_ID, 'ID')
+    .replaceAll(PACKAGE_ID, 'PACKAGE')
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -5,7 +5,7 @@ import { MillraceError } from '../../../src/core/error.js'
 import type { JobEvent, JobStatus } from '../../../src/node/api.js'
 import { NO_AUDIT } from '../../../src/rest/audit.js'
 import { AsyncOperations, flinkDialect } from '../../../src/rest/dialects/flink/dialect.js'
-import { flinkJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
+import { numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
 import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js'
 import { FLINK_PROFILES } from '../../../src/rest/dialects/flink/profile.js'
 import { hostPolicy } from '../../../src/rest/guard/host.js'
@@ -73,6 +73,8 @@ function asker(node: FakeNode, profile: RecordedFlink) {
     prefix: '',
     isShutdownAllowed: false,
     isFlameGraphOn: true,
+    isSubmitAllowed: true,
+    packageBytes: 1024 * 1024,
     version: '0.0.0',
     allowedOrigin: null,
     operations: new AsyncOperations(),
@@ -106,7 +108,7 @@ async function askAll(
   const [view] = node.views
   assert.ok(view !== undefined)
   const values: Readonly<Record<string, string>> = {
-    jobid: flinkJobId(view.jobId),
+    jobid: numberedJobId(view.jobId),
     vertexid: vertexIdsOf(view.dag).get(1) ?? '',
     taskmanagerid: taskManagerId(node.identity.uuid),
     subtaskindex: '0',

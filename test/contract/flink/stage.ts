@@ -64,7 +64,8 @@ export class Stage {
   async savepoint(jobId: string): Promise<void> {
     while (this.job(jobId).flow.sources.every(({ rows }) => rows === 0)) await setImmediate()
     await this.node.savepoint(jobId, null).catch((error: unknown) => {
-      if (this.job(jobId).finishedAtMs === null) throw error
+      const { status, finishedAtMs } = this.job(jobId)
+      if (finishedAtMs === null && status !== 'CANCELING') throw error
     })
   }
 

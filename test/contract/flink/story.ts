@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { flinkJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
+import { inPieces } from '../../../src/node/packages/testing.js'
+import { checkpointLocation } from '../../../src/rest/dialects/flink/checkpoints.js'
+import { numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
 import { verticesInOrder } from '../../../src/rest/dialects/flink/job-plan.js'
 import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js'
 import type { TransportKind } from '../../../src/rest/transport/listener.js'
 import type { RawAnswer } from '../../rest/raw-client.js'
 import { type ContractNode, startContractNode } from '../seatunnel/contract-node.js'
 import { compareCall, type FlinkDifference } from './compare.js'
+import { fixtureKind, fixturePackage, JAR_OF_PATH, SAVEPOINT_OF_BODY } from './fixture-package.js'
 import { type RecordedCall, type RecordedFlink, recordedCalls } from './recordings.js'
 import { requestBytes } from './request-text.js'
 import { ENDLESS, type Phase, type Scene, scenes } from './scenes.js'
@@ -110,7 +113,7 @@ function rank({ name, request: { method } }: RecordedCall): number {
   if (profile !== -1) return profile
   if (/poll-(?!err-malformed)/.test(name)) return 4
   if (method === 'GET' && !/yarn-cancel/.test(name)) return 1
-  if (/upload-ok|upload-java/.test(name)) return 2
+  if (/upload-ok|upload-java|run-no-checkpoints/.test(name)) return 2
   if (/cancel|stop|(?:cluster|jars)-delete/.test(name)) return 5
   return 3
 }
@@ -167,6 +170,8 @@ class ScenePlay {
     const recorded = JOB_OF_PATH.exec(call.request.path)?.[1]?.toLowerCase()
     const jobId = recorded === undefined || NOBODY.test(recorded) ? null : (given ?? (await this.#ownJob(recorded)))
     await this.#trigger(call, jobId)
+    await this.#upload(call)
+    await this.#savepoint(call)
     // What was asked to end has ended when the end is looked at.
     if (jobId !== null && rank(call) === LAST) await this.#stage.node.waitForEnd(jobId)
     if (jobId !== null && /details-savepoint/.test(call.name)) await this.#stage.savepoint(jobId)
@@ -195,7 +200,7 @@ class ScenePlay {
     const kind = /^(savepoint|checkpoint|stop)-/.exec(name)?.[1]
     if (kind === undefined) return
     const text = JSON.stringify(/drain/.test(name) ? { drain: true } : {})
-    const path = `/jobs/${flinkJobId(jobId)}/${kind === 'stop' ? 'stop' : `${kind}s`}`
+    const path = `/jobs/${numberedJobId(jobId)}/${kind === 'stop' ? 'stop' : `${kind}s`}`
     const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${text.length}\r\n\r\n${text}`
     const { body } = await this.#send(Buffer.from(head), false)
     const id = (JSON.parse(body) as { readonly 'request-id'?: string })['request-id']
@@ -214,9 +219,29 @@ class ScenePlay {
     }
   }
 
+  /** Uploads what stands for a recorded package. */
+  async #upload(call: RecordedCall): Promise<void> {
+    const recorded = JAR_OF_PATH.exec(call.request.path)?.[1]
+    const kind = fixtureKind(call)
+    const { packages } = this.#contract
+    if (recorded === undefined || packages === null || this.#ids.has(`${kind} ${recorded}`)) return
+    const { id } = await packages.upload('fixture-jobs.jar', inPieces(fixturePackage(kind)))
+    this.#ids.set(`${kind} ${recorded}`, id)
+  }
+
+  /** Takes a savepoint of a job of the package for one that goes on from there. */
+  async #savepoint({ request: { body } }: RecordedCall): Promise<void> {
+    const recorded = SAVEPOINT_OF_BODY.exec(JSON.stringify(body ?? null))?.[0]
+    if (recorded === undefined) return
+    const jobId = await this.#stage.run(ENDLESS, 'RUNNING')
+    await this.#stage.checkpointed(jobId)
+    const { id } = await this.#stage.node.savepoint(jobId, null)
+    this.#ids.set(recorded, checkpointLocation(jobId, { id }))
+  }
+
   /** The answer; of an operation that has been recorded as complete, the one when ours is too. */
   async #settled(call: RecordedCall, path: string): Promise<RawAnswer> {
-    const bytes = requestBytes(call, path, new Uint8Array(0), (text) => this.#ourText(text))
+    const bytes = requestBytes(call, path, fixturePackage('streaming'), (text) => this.#ourText(text))
     for (;;) {
       const answer = await this.#send(bytes, call.request.method === 'HEAD')
       if (!isTooEarly(call, answer.body)) return answer
@@ -234,13 +259,20 @@ class ScenePlay {
   }
 
   /** A recorded path with our ids. */
-  #ourPath({ name, request: { path } }: RecordedCall, jobId: string | null): string {
-    const own = jobId === null ? null : flinkJobId(jobId)
+  #ourPath(call: RecordedCall, jobId: string | null): string {
+    const {
+      name,
+      request: { path },
+    } = call
+    const own = jobId === null ? null : numberedJobId(jobId)
     const withJob = path.replace(JOB_OF_PATH, (whole, recorded: string) => {
       if (own === null) return whole
       return whole.replace(recorded, recorded === recorded.toLowerCase() ? own : own.toUpperCase())
     })
-    const withIds = withJob.replaceAll(/(?<=\/)[0-9a-f]{32}(?=[/?]|$)/g, (id) => this.#ids.get(id) ?? id)
+    const withJar = withJob.replace(JAR_OF_PATH, (whole, recorded: string) =>
+      whole.replace(recorded, this.#ids.get(`${fixtureKind(call)} ${recorded}`) ?? recorded),
+    )
+    const withIds = withJar.replaceAll(/(?<=\/)[0-9a-f]{32}(?=[/?]|$)/g, (id) => this.#ids.get(id) ?? id)
     const { uuid } = this.#contract.node.identity
     return this.#ourText(withIds, jobId)
       .replace(/\/details\/(?!99999)\d+/, `/details/${this.#checkpoint(name, jobId)}`)
@@ -252,7 +284,8 @@ class ScenePlay {
   #ourText(text: string, jobId: string | null = null): string {
     const dag = jobId === null ? null : this.#stage.node.job(jobId)?.dag
     const ours = dag === null || dag === undefined ? [] : verticesInOrder(dag).map(({ id }) => vertexIdsOf(dag).get(id))
-    let own = text.replaceAll('{FLINK_WORK}', this.#folder)
+    const placed = text.replace(SAVEPOINT_OF_BODY, (recorded) => this.#ids.get(recorded) ?? recorded)
+    let own = placed.replaceAll('{FLINK_WORK}', this.#folder)
     for (const [index, id] of this.#vertices.entries()) own = own.replaceAll(id, ours[VERTEX_PLACES[index] ?? 0] ?? id)
     return own
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { loadNodeConfig } from '../../../src/config/node-config.js'
 import { JobService } from '../../../src/engine/job-service.js'
 import { kernelBackend } from '../../../src/native/load.js'
-import type { JobEvent, LogLevel, NodeIdentity, NodeService } from '../../../src/node/api.js'
+import type { JobEvent, JobPackages, LogLevel, NodeIdentity, NodeService } from '../../../src/node/api.js'
 import { type NodeClock, SYSTEM_CLOCK } from '../../../src/node/clock.js'
 import { DEFAULT_LOG_SETTINGS, NodeLog } from '../../../src/node/logs/index.js'
 import { ProcessMonitor } from '../../../src/node/monitor/node-monitor.js'
@@ -76,6 +76,7 @@ const TIMER_FACTOR = 30
 /** A node with its ports. */
 export interface ContractNode {
   readonly node: NodeService
+  readonly packages: JobPackages | null
   readonly rest: RestServer
   /** Our addresses by recorded ones. */
   readonly addresses: ReadonlyMap<string, string>
@@ -118,7 +119,8 @@ export async function startContractNode(
     now: SYSTEM_CLOCK.now,
     after: (delayMs: number, call: () => void) => SYSTEM_CLOCK.after(delayMs / timerFactor, call),
   }
-  const node = await openNode({ config, jobs, identity, dataFolder: null, clock })
+  const packagesFolder = join(folder, 'packages')
+  const node = await openNode({ config, jobs, identity, dataFolder: null, packagesFolder, clock })
   const log = new NodeLog({
     folder,
     fileName: 'seatunnel-engine-server',
@@ -138,7 +140,8 @@ export async function startContractNode(
     folder: join(folder, 'profiles'),
     clock: PROFILER_CLOCK,
   })
-  const services = { node, logs: log, monitor, profiler, now: Date.now, logLimitBytes: 1 << 20, shutdown }
+  const { packages } = node
+  const services = { node, packages, logs: log, monitor, profiler, now: Date.now, logLimitBytes: 1 << 20, shutdown }
   const faults: unknown[] = []
   const rest = await openRest({
     config,
@@ -166,6 +169,7 @@ export async function startContractNode(
   identity.httpPort = v2
   return {
     node,
+    packages,
     rest,
     addresses: new Map([
       ['127.0.0.1:5801', `127.0.0.1:${v1}`],

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js'
 import { PathTree } from '../../../src/rest/dialects/flink/path-tree.js'
 import { temporaryFolder } from '../../support/served-node.js'
+import { CHANGES } from './changes.js'
 import { GENERAL_PAGES } from './general-pages.js'
 import { endedJobPages, RUNNING_JOB_PAGES } from './job-pages.js'
 import { JOB_MANAGER_PAGES, TASK_MANAGER_PAGES } from './manager-pages.js'
@@ -33,6 +34,7 @@ const PAGES = [
   ...endedJobPages('canceled'),
   ...TASK_MANAGER_PAGES,
   ...JOB_MANAGER_PAGES,
+  ...CHANGES,
 ]
 
 const unbuilt = new PathTree<string>()
@@ -68,6 +70,17 @@ test("Flink's dashboard", { skip: SKIP }, async (test: TestContext) => {
           assert.deepEqual(await tab.faults(), [])
         }
       })
+    await test.test('the dashboard below /flink of the other ports', async () => {
+      const base = `http://127.0.0.1:${node.served.port}/flink`
+      const page = await browser.newPage()
+      const below = new DashboardTab(page, `${base}/`, isMeant)
+      // Without the slash at its end it is sent to where its own addresses are right.
+      await page.goto(`${base}#/job/completed/${jobs.finished}/overview`)
+      await below.called('GET /config', `GET /jobs/${jobs.finished}`)
+      await below.shows('batch', 'FINISHED')
+      assert.deepEqual(await below.faults(), [])
+      await page.close()
+    })
   } finally {
     // Before the folder goes.
     await browser.close()

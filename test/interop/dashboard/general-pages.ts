@@ -29,6 +29,14 @@ export const GENERAL_PAGES: readonly PageCase[] = [
     calls: ['/jobs/overview'],
     texts: ['Running Jobs', /endless\s.*RUNNING/s],
   })),
+  {
+    name: 'an ended job among the running ones',
+    look: async ({ tab, jobs }) => {
+      await tab.visit(`job/running/${jobs.finished}/overview`)
+      await tab.page.waitForURL(`**/#/job/completed/${jobs.finished}/**`)
+      await tab.shows('FINISHED')
+    },
+  },
   plainPage('completed jobs', () => ({
     route: 'job/completed',
     calls: ['/jobs/overview'],

@@ -188,11 +188,24 @@ export const RUNNING_JOB_PAGES: readonly PageCase[] = [
     calls: [`/jobs/${visit.jobs.running}`],
     texts: ['How is Data Skew Calculated?', /Source: FakeSource\[0\]\s+\d+%/],
   })),
-  plainPage('running job: timeline', (visit) => ({
-    route: routeOf(visit, RUNNING, 'timeline'),
-    calls: [`/jobs/${visit.jobs.running}`],
-    texts: ['Vertex TimeLine'],
-  })),
+  {
+    name: 'running job: timeline',
+    look: async (visit) => {
+      const { tab, jobs } = visit
+      await tab.visit(routeOf(visit, RUNNING, 'timeline'))
+      await tab.called(`GET /jobs/${jobs.running}`)
+      await tab.shows('Vertex TimeLine')
+      const chart = tab.page.locator('flink-job-timeline canvas').first()
+      await chart.waitFor()
+      const box = await chart.boundingBox()
+      assert.ok(box !== null)
+      // The middle of the chart is the bar of the second vertex of three.
+      await tab.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+      const [, vertex] = await verticesOf(visit, RUNNING)
+      await tab.called(`GET /jobs/${jobs.running}/vertices/${vertex?.id}/subtasktimes`)
+      await tab.shows('SubTask TimeLine')
+    },
+  },
   plainPage('running job: exceptions', (visit) => ({
     route: routeOf(visit, RUNNING, 'exceptions'),
     calls: [`/jobs/${visit.jobs.running}/exceptions?maxExceptions=10`],

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import { flinkJobId } from '../../../src/rest/dialects/flink/ids.js'
+import { numberedJobId } from '../../../src/rest/dialects/flink/ids.js'
 import { eventually, ServedNode } from '../../support/served-node.js'
 
 const SOURCE = (rows: number, splits: number, intervalMs: number) =>
@@ -54,7 +54,7 @@ export class DashboardNode {
   }
 
   async submit(text: string): Promise<string> {
-    return flinkJobId(await this.served.submit(text, '?format=hocon'))
+    return numberedJobId(await this.served.submit(text, '?format=hocon'))
   }
 
   /** Waits until a job has a state. */

@@ -8,8 +8,9 @@ const FORBIDDEN = /(?<![\w.])(?:NaN|undefined|Invalid \w+|null|\[object Object\]
 const REFUSAL = 'Server Response Message:'
 /** The browser says of every answer that is an error what {@link DashboardTab} looks at itself. */
 const BY_BROWSER = /^Failed to load resource: the server responded with a status of/
-/** Faults of the dashboard itself, with every server: it lays out an editor that was left a moment ago. */
-const OF_DASHBOARD = /Cannot read properties of null \(reading 'layout'\)/
+/** Faults of the dashboard itself, with every server: it goes on with an editor or a graph that was left a moment ago. */
+const OF_DASHBOARD =
+  /Cannot read properties of null \(reading 'layout'\)|Failed to read the 'value' property from 'SVGLength'/
 
 /** What can be read in a page, in its own language; its editors have blanks that are none. */
 const READABLE = String.raw`document.body.innerText.replaceAll('\u00a0', ' ')`

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import type { JobStatus } from '../../../src/node/api.js'
-import { flinkJobId } from '../../../src/rest/dialects/flink/ids.js'
+import { numberedJobId } from '../../../src/rest/dialects/flink/ids.js'
 import type { TransportKind } from '../../../src/rest/transport/listener.js'
 import { type ContractNode, startContractNode } from '../../contract/seatunnel/contract-node.js'
 import { submission } from '../../node/harness.js'
@@ -66,13 +66,13 @@ export class FlinkNode {
     const { jobId } = await this.service.submit(submission(JOBS[kind]))
     if (kind === 'endless') await this.#when(() => (this.service.checkpoints(jobId)?.completed ?? 0) > 0)
     else await this.service.waitForEnd(jobId)
-    return flinkJobId(jobId)
+    return numberedJobId(jobId)
   }
 
   /** Ends all jobs that run beside one. */
   async endOthers(than: string): Promise<void> {
     for (const { jobId } of this.service.runningJobs()) {
-      if (flinkJobId(jobId) === than) continue
+      if (numberedJobId(jobId) === than) continue
       await this.service.stop(jobId, { withSavepoint: false, user: null }).catch(() => undefined)
       await this.service.waitForEnd(jobId)
     }
@@ -80,7 +80,7 @@ export class FlinkNode {
 
   /** State of a job. */
   status(flinkId: string): JobStatus | null {
-    const found = this.service.runningJobs().find(({ jobId }) => flinkJobId(jobId) === flinkId)
+    const found = this.service.runningJobs().find(({ jobId }) => numberedJobId(jobId) === flinkId)
     return found?.status ?? null
   }
 

@@ -55,4 +55,23 @@ describe('answers that are kept for a moment', () => {
       assert.equal(ask(), expected, kind)
     }
   })
+
+  it('are given again for ten times as long as they take, whatever happens, where they take long', () => {
+    for (const [makingMs, expected] of [
+      [20, ['1', '1', '2']],
+      [4.9, ['1', '2', '3']],
+    ] as const) {
+      let [made, watchMs] = [0, 0]
+      const [node, cache] = [new TellingNode(), new AnswerCache(() => watchMs)]
+      const make = () => {
+        watchMs += makingMs
+        return { status: 200, headers: NO_HEADERS, body: String(++made) }
+      }
+      const ask = (nowMs: number) => {
+        node.tell('state')
+        return String(cache.get('', node, nowMs, make).body)
+      }
+      assert.deepEqual([ask(0), ask(199), ask(200)], expected)
+    }
+  })
 })

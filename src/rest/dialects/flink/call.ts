@@ -4,7 +4,7 @@ import type { RestRequest } from '../../request.js'
 import type { RestServices } from '../../services.js'
 import type { AsyncOperations } from './async-operations.js'
 import { FlinkFault, jobNotFound, notFound, unreadable } from './fault.js'
-import { hexId, nodeJobId, vertexIdsOf } from './ids.js'
+import { findFlinkJob, hexId, vertexIdsOf } from './ids.js'
 import type { FlinkProfile } from './profile.js'
 
 /** What answers of this dialect are made from beside the node. */
@@ -14,6 +14,8 @@ export interface FlinkContext {
   readonly operations: AsyncOperations
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Whether job packages may be uploaded and run. */
+  readonly isSubmitAllowed: boolean
   /** Whether the dashboard is served. */
   readonly hasDashboard: boolean
   /** Whether flame graphs are made, as far as settings say. */
@@ -80,8 +82,7 @@ export class FlinkCall {
 
   /** The job of the path, ended or not; `null` when there is none. @throws FlinkFault 400 */
   findJob(): JobView | null {
-    const jobId = nodeJobId(this.id('jobid'))
-    return jobId === null ? null : this.node.job(jobId)
+    return findFlinkJob(this.node, this.id('jobid'))
   }
 
   /** The job of the path. @throws FlinkFault 400, 404 */
@@ -146,7 +147,7 @@ export class FlinkCall {
    */
   body(name: string): JsonObject {
     const type = this.request.header('content-type') ?? ''
-    if (type.toLowerCase().startsWith('multipart/')) throw new FlinkFault(400, 'File upload not allowed')
+    if (type.toLowerCase().startsWith('multipart/')) throw new FlinkFault(400, 'File upload not allowed', null, true)
     const text = this.request.text() ?? ''
     if (text.trim() === '') return {}
     const value = parsed(text)

@@ -7,6 +7,7 @@ import { FlinkFault, noSuchLog, notFound } from './fault.js'
 import { flinkJobId, taskManagerId } from './ids.js'
 import { shownOptions } from './jobs.js'
 import type { AnswerParts } from './operation.js'
+import { maySubmit } from './packages.js'
 
 /** Milliseconds between two looks of the dashboard. @source Flink `web.refresh-interval` */
 const REFRESH_MS = 3000
@@ -41,7 +42,8 @@ export function overview(call: FlinkCall) {
 }
 
 /** `/config`: what the dashboard may offer. */
-export function dashboardConfig({ node, profile, now }: FlinkCall) {
+export function dashboardConfig(call: FlinkCall) {
+  const { node, profile, now } = call
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const { commit, version } = node.identity
   return {
@@ -50,7 +52,7 @@ export function dashboardConfig({ node, profile, now }: FlinkCall) {
     'timezone-offset': new Date(now).getTimezoneOffset() * -60_000,
     'flink-version': profile.version,
     'flink-revision': commit === '' ? `millrace ${version}` : commit,
-    features: { 'web-submit': false, 'web-cancel': true, 'web-rescale': false, 'web-history': false },
+    features: { 'web-submit': maySubmit(call), 'web-cancel': true, 'web-rescale': false, 'web-history': false },
   }
 }
 
@@ -69,7 +71,7 @@ export function nodeConfiguration(call: FlinkCall): readonly ConfigEntry[] {
     { key: 'rest.port', value: String(request.peer.localPort) },
     { key: 'taskmanager.numberOfTaskSlots', value: String(slotsOf(call).total) },
     { key: 'execution.checkpointing.interval', value: `${engine.checkpointIntervalMs} ms` },
-    { key: 'web.submit.enable', value: 'false' },
+    { key: 'web.submit.enable', value: String(context.isSubmitAllowed) },
     { key: 'rest.flamegraph.enabled', value: String(context.isFlameGraphOn) },
     { key: 'millrace.slots.dynamic', value: String(isDynamicSlots) },
   ]
@@ -90,8 +92,12 @@ function engineEntries(engine: EngineSettings): readonly ConfigEntry[] {
 /** The node's settings with the `env` block of a job. An unknown job has the node's alone, as in Flink. */
 export function jobConfiguration(call: FlinkCall): readonly ConfigEntry[] {
   const job = call.findJob()
-  const env = job === null ? [] : shownOptions(job).map(([key, value]) => ({ key: `env.${key}`, value }))
-  return [...nodeConfiguration(call), ...env]
+  if (job === null) return nodeConfiguration(call)
+  const env = shownOptions(job).map(([key, value]) => ({ key: `env.${key}`, value }))
+  const asked = [...job.clientSettings].map(([key, value]) => ({ key, value }))
+  // What the job's client has set stands in the place of what the node says under the same key, as in Flink.
+  const own = nodeConfiguration(call).filter(({ key }) => !job.clientSettings.has(key))
+  return [...own, ...asked, ...env]
 }
 
 /** What the process runs on. Variables of its environment are never shown. */
@@ -187,8 +193,8 @@ export function taskManager(call: FlinkCall) {
   const holders = node.runningJobs().filter((job) => job.startedAtMs !== null && !hasEnded(job))
   return {
     ...manager(call),
-    allocatedSlots: holders.flatMap(({ jobId, slots }) =>
-      Array.from({ length: slots }, () => ({ jobId: flinkJobId(jobId), resource: resource(0) })),
+    allocatedSlots: holders.flatMap((job) =>
+      Array.from({ length: job.slots }, () => ({ jobId: flinkJobId(job), resource: resource(0) })),
     ),
     metrics: {
       heapUsed: figures.heapUsedBytes,

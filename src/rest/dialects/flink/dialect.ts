@@ -31,6 +31,10 @@ export interface FlinkDialectOptions {
   readonly isShutdownAllowed: boolean
   /** Whether flame graphs are made, as far as settings say. */
   readonly isFlameGraphOn: boolean
+  /** Whether job packages may be uploaded and run; without, the operations for it are not there. */
+  readonly isSubmitAllowed: boolean
+  /** Size that a job package may have. */
+  readonly packageBytes: number
   /** What all paths start with: `''` on a port of its own, `/flink` on the others. */
   readonly prefix: string
   /** Origin whose pages may read answers; `null` for none. */
@@ -55,14 +59,16 @@ const TOO_LARGE = 413
 
 /** The REST API of Flink over the jobs of this node. Versions: `/v1/…` and, meaning the same, none. */
 export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
-  const { prefix, dashboard = null } = options
+  const { prefix, dashboard = null, isSubmitAllowed, packageBytes } = options
   const wire = new FlinkWire(options.allowedOrigin)
   const parts: AnswerParts = { wire, polled: new PolledAnswers(wire) }
   const context: FlinkContext = { ...options, hasDashboard: dashboard !== null }
   const tree = new PathTree<DescribedRoute>()
   const schemas: SchemaContext = { profile: options.profile.name, components: new Map(), isClosed: false }
-  const routes = FLINK_OPERATIONS.map((operation) => {
-    const route = { ...routeOf(operation, context, parts), ...describeOperation(operation, schemas) }
+  const operations = FLINK_OPERATIONS.filter(({ needsSubmit }) => isSubmitAllowed || !needsSubmit)
+  const routes = operations.map((operation) => {
+    const described = { ...describeOperation(operation, schemas), ...bodyRule(operation, packageBytes) }
+    const route = { ...routeOf(operation, context, parts), ...described }
     tree.add(operation.method, operation.path, route)
     return route
   })
@@ -87,6 +93,15 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
     refuse: (_request, { status, message, code, headers }) =>
       status === TOO_LARGE ? wire.tooLarge() : wire.fail(status, message, code, headers),
   }
+}
+
+/** Bytes of a form around its file. */
+const FORM_BYTES = 1024 * 1024
+
+function bodyRule({ body }: FlinkOperation, packageBytes: number): Pick<DescribedRoute, 'body' | 'takesForms'> {
+  if (body === 'form') return { body: { kind: 'stream', limitBytes: packageBytes + FORM_BYTES }, takesForms: true }
+  if (body === 'none') return { body: { kind: 'none', limitBytes: Number.MAX_SAFE_INTEGER } }
+  return { body: CONFIG_BODY }
 }
 
 /** Where the description of these operations alone is. */
@@ -123,7 +138,6 @@ function routeOf(operation: FlinkOperation, context: FlinkContext, parts: Answer
     methods: [method],
     pattern: `${context.prefix}${path.replaceAll(/:(\w+)/g, '{$1}')}`,
     access,
-    body: CONFIG_BODY,
     tag: 'flink',
     summary: `${summary} (${note === '' ? fidelity : `${fidelity}: ${note}`})`,
     handler: (request, services) => {

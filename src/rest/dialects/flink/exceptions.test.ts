@@ -10,7 +10,7 @@ import { AsyncOperations } from './async-operations.js'
 import { FlinkCall } from './call.js'
 import { jobExceptions } from './exceptions.js'
 import { FlinkFault } from './fault.js'
-import { flinkJobId } from './ids.js'
+import { numberedJobId } from './ids.js'
 import { FLINK_PROFILES } from './profile.js'
 
 const JOB_ID = '17'
@@ -32,13 +32,14 @@ function answer({ view = {}, timeline = [], query = '', profile = '2.1' }: Given
   node.views.push(jobView({ jobId: JOB_ID, status: 'RUNNING', ...view }))
   const request = new RestRequest('GET', '/', query, { headers: [] })
   request.readQuery = (raw) => formParameters(raw, 'joined')
-  request.parameters = new Map([['jobid', flinkJobId(JOB_ID)]])
+  request.parameters = new Map([['jobid', numberedJobId(JOB_ID)]])
   const context = {
     profile: FLINK_PROFILES[profile],
     engine: loadNodeConfig({}).engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: false,
     isFlameGraphOn: true,
+    isSubmitAllowed: false,
     prefix: '',
     hasDashboard: false,
   }

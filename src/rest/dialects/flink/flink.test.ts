@@ -10,7 +10,7 @@ import { RestRequest } from '../../request.js'
 import type { RestResponse } from '../../response.js'
 import { Router } from '../../router.js'
 import { AsyncOperations, flinkDialect } from './dialect.js'
-import { flinkJobId, hexId, nodeJobId } from './ids.js'
+import { hexId, nodeJobId, numberedJobId } from './ids.js'
 import { FLINK_OPERATIONS } from './operations.js'
 import { PathTree } from './path-tree.js'
 import { FLINK_PROFILES } from './profile.js'
@@ -28,7 +28,7 @@ test('ids of jobs go both ways', () => {
     ['9223372036854775807', `${'0'.repeat(16)}7${'f'.repeat(15)}`],
   ] as const
   for (const [jobId, hex] of cases) {
-    assert.equal(flinkJobId(jobId), hex)
+    assert.equal(numberedJobId(jobId), hex)
     assert.equal(nodeJobId(hex), jobId)
   }
   assert.equal(nodeJobId('d6f2cd7155ccd73aebbde9ec79005f91'), null)
@@ -108,6 +108,8 @@ function router(
     prefix: '',
     isShutdownAllowed: shutdown !== undefined,
     isFlameGraphOn: true,
+    isSubmitAllowed: true,
+    packageBytes: 1024 * 1024,
     allowedOrigin,
     operations: new AsyncOperations(),
   })

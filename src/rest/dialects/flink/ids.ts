@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { JobDag, JobVertex } from '../../../engine/job-dag.js'
+import type { JobDag, JobVertex, JobView, NodeService } from '../../../node/api.js'
 
 const HEX_ID = /^[0-9a-f]{32}$/
 const HEX_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -18,15 +18,20 @@ export function newHexId(): string {
 }
 
 /**
- * A job's id as Flink's clients have it: 16 zeros and the 64 bits of our number, as two's complement.
+ * The id that is made of a job's number: 16 zeros and its 64 bits, as two's complement.
  *
  * @param jobId any signed 64-bit number as text.
  */
-export function flinkJobId(jobId: string): string {
+export function numberedJobId(jobId: string): string {
   return BigInt.asUintN(64, BigInt(jobId)).toString(16).padStart(32, '0')
 }
 
-/** Our id for one of {@link flinkJobId}; `null` for ids of other forms, which no job here has. */
+/** A job's id as Flink's clients have it: the one that it was submitted with, else {@link numberedJobId}. */
+export function flinkJobId({ jobId, alias }: Pick<JobView, 'jobId' | 'alias'>): string {
+  return alias ?? numberedJobId(jobId)
+}
+
+/** Our number for an id that is made from one; `null` for ids of other forms, which only a job's other name can be. */
 export function nodeJobId(hex: string): string | null {
   const value = BigInt(`0x${hex}`)
   return value >> LOW_BITS === 0n ? String(BigInt.asIntN(64, value)) : null
@@ -49,6 +54,12 @@ export function vertexIdsOf(dag: JobDag): ReadonlyMap<number, string> {
 
 function vertexId({ pipeline, kind, index, plugins, tablePaths, id }: JobVertex): string {
   return digest('vertex', pipeline, kind, index, plugins, tablePaths, id)
+}
+
+/** The job with an id of Flink's form; `null` when there is none. */
+export function findFlinkJob(node: NodeService, hex: string): JobView | null {
+  const jobId = nodeJobId(hex)
+  return node.jobByAlias(hex) ?? (jobId === null ? null : node.job(jobId))
 }
 
 /** Id of the one group of slots that a job has. */

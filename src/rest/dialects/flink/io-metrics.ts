@@ -17,23 +17,28 @@ interface Counted {
  * What a vertex has done: rows and bytes over all attempts, times of the present one. A source reads from the outside what it passes on, a
  * sink writes to the outside what it gets.
  */
-export function vertexFlow({ flow }: JobView, { vertex, total, figures }: VertexTasks): Flow {
+export function vertexFlow({ flow }: JobView, { vertex, total, figures, hasRun }: VertexTasks): Flow {
+  const times = figures ?? (hasRun ? null : NO_TIME)
   const tables = vertex.kind === 'source' ? flow.sources : flow.sinks
-  if (total !== null) return { ...countedFlow(total), times: figures }
-  if (vertex.kind === 'transform') return { read: null, write: null, times: figures }
+  if (total !== null) return { ...countedFlow(total), times }
+  if (vertex.kind === 'transform') return { read: null, write: null, times }
   let [records, bytes] = [0, 0]
   for (const table of tables) {
     if (table.vertex !== vertex.id) continue
     records += table.rows
     bytes += table.bytes
   }
-  return { read: { records, bytes }, write: { records, bytes }, times: figures }
+  return { read: { records, bytes }, write: { records, bytes }, times }
 }
 
 /** What a task did in its attempt. */
-export function taskFlow({ figures }: Pick<Task, 'figures'>): Flow {
-  return figures === null ? { read: null, write: null, times: null } : { ...countedFlow(figures), times: figures }
+export function taskFlow({ figures, hasRun }: Pick<Task, 'figures' | 'hasRun'>): Flow {
+  if (figures === null) return { read: null, write: null, times: hasRun ? null : NO_TIME }
+  return { ...countedFlow(figures), times: figures }
 }
+
+/** What has not begun has spent no time. */
+const NO_TIME = { busyMs: 0, idleMs: 0, backPressuredMs: 0 }
 
 function countedFlow({
   recordsIn,

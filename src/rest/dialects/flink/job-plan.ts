@@ -32,11 +32,12 @@ export function operatorName(vertex: JobVertex): string {
 }
 
 /** The graph of a job, sinks first. The dashboard shows descriptions as HTML. */
-export function jobPlan({ jobId, jobName, mode, dag }: JobView) {
+export function jobPlan(job: Pick<JobView, 'jobId' | 'alias' | 'jobName' | 'mode' | 'dag'>) {
+  const { jobName, mode, dag } = job
   const ids = vertexIdsOf(dag)
   const nodes = verticesInOrder(dag).toReversed()
   return {
-    jid: flinkJobId(jobId),
+    jid: flinkJobId(job),
     name: jobName,
     type: mode,
     nodes: nodes.map((vertex) => {

@@ -71,7 +71,7 @@ export function allJobs({ node }: FlinkCall): readonly JobView[] {
 }
 
 export function jobIds(call: FlinkCall) {
-  return { jobs: allJobs(call).map((job) => ({ id: flinkJobId(job.jobId), status: flinkJobState(job) })) }
+  return { jobs: allJobs(call).map((job) => ({ id: flinkJobId(job), status: flinkJobState(job) })) }
 }
 
 function jobDetails(call: FlinkCall, job: JobView) {
@@ -80,7 +80,7 @@ function jobDetails(call: FlinkCall, job: JobView) {
   const states = job.dag.vertices.flatMap((vertex) => tasks.states(vertex))
   const counts = stateCounts(states)
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     ...jobSpan(job, now),
     state: flinkJobState(job),
@@ -109,7 +109,7 @@ function jobInfo(call: FlinkCall, job: JobView) {
   const vertices = verticesInOrder(job.dag).map((vertex) => ofJob.vertex(vertex))
   const ids = vertexIdsOf(job.dag)
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     isStoppable: job.status === 'RUNNING' && !job.isBetweenAttempts,
     state: flinkJobState(job),
@@ -154,14 +154,14 @@ export function shownOptions({ envOptions }: JobView): readonly (readonly [key: 
 export function jobConfig(call: FlinkCall) {
   const job = call.job()
   return {
-    jid: flinkJobId(job.jobId),
+    jid: flinkJobId(job),
     name: job.jobName,
     'execution-config': {
       ...(call.profile.hasExecutionMode ? { 'execution-mode': 'PIPELINED' } : {}),
       'restart-strategy': restartStrategy(job),
       'job-parallelism': Math.max(1, ...job.dag.vertices.map(({ parallelism }) => parallelism)),
       'object-reuse-mode': false,
-      'user-config': Object.fromEntries(shownOptions(job)),
+      'user-config': Object.fromEntries([...job.clientSettings, ...shownOptions(job)]),
     },
   }
 }
@@ -197,7 +197,7 @@ export function executionResult(call: FlinkCall) {
   return {
     status: { id: 'COMPLETED' },
     'job-execution-result': {
-      id: flinkJobId(job.jobId),
+      id: flinkJobId(job),
       'application-status': outcome,
       'accumulator-results': {},
       'net-runtime': jobSpan(job, call.now).duration,

@@ -3,7 +3,7 @@ import { type FlinkCall, hasEnded } from './call.js'
 import { checkpointLocation, lastRestored } from './checkpoints.js'
 import { isKnownManager, slotsOf } from './cluster.js'
 import { unreadable } from './fault.js'
-import { hexId, nodeJobId, taskManagerId } from './ids.js'
+import { findFlinkJob, hexId, taskManagerId } from './ids.js'
 import { operatorName } from './job-plan.js'
 import { flinkJobState, jobTimes } from './job-state.js'
 import { allJobs } from './jobs.js'
@@ -185,12 +185,12 @@ export function metricsOfJobs(call: FlinkCall) {
   const ids = call.list('jobs')?.map((text) => {
     const hex = hexId(text)
     if (hex === null) throw unreadable('query', 'jobs', text)
-    return nodeJobId(hex)
+    return hex
   })
   const jobs =
     ids === undefined
       ? allJobs(call).filter((job) => !hasEnded(job))
-      : ids.flatMap((id) => (id === null ? [] : (call.node.job(id) ?? [])))
+      : ids.flatMap((id) => findFlinkJob(call.node, id) ?? [])
   return aggregated(
     call,
     jobs.map((job) => jobMetrics(call, job)),

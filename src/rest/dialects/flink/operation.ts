@@ -31,12 +31,18 @@ export interface FlinkOperation {
   readonly status: number
   /** Whether Flink's own clients call it though no page of its documentation names it. */
   readonly isUndocumented: boolean
+  /** How the body is taken; `json` unless something else is said. `form`: a file. `none`: it is thrown away unread. */
+  readonly body: 'json' | 'form' | 'none'
+  /** Whether it is there only where job packages may be uploaded. */
+  readonly needsSubmit: boolean
   /** `null`: it is not built yet. */
   readonly answer: ((call: FlinkCall, parts: AnswerParts) => RestResponse | Promise<RestResponse>) | null
 }
 
 /** What of an operation has a usual value. */
-type Details = Partial<Pick<FlinkOperation, 'access' | 'note' | 'query' | 'status' | 'isUndocumented'>>
+type Details = Partial<
+  Pick<FlinkOperation, 'access' | 'note' | 'query' | 'status' | 'isUndocumented' | 'body' | 'needsSubmit'>
+>
 
 function operation(
   name: `${FlinkOperation['method']} ${string}`,
@@ -51,7 +57,8 @@ function operation(
     .split('/')
     .filter((word) => word !== '')
     .map((word) => word.replace(':', 'by-'))
-  const plain = { note: '', query: [], status: 200, isUndocumented: false, access } as const
+  const usual = { note: '', query: [], status: 200, isUndocumented: false, body: 'json', needsSubmit: false } as const
+  const plain = { ...usual, access } as const
   return {
     id: [method.toLowerCase(), ...words].join('.'),
     method,

@@ -40,6 +40,8 @@ export interface Task {
   readonly times: TaskTimes
   /** Whether it was ever on the node. */
   readonly isPlaced: boolean
+  /** Whether the work of its attempt has begun. */
+  readonly hasRun: boolean
   /** What it did; `null` where that is not known. */
   readonly figures: SubtaskFigures | null
   /** What it does in a second; `null` unless it runs. */
@@ -53,6 +55,8 @@ export interface VertexTasks {
   readonly tasks: readonly Task[]
   /** What entered and left it over all attempts; `null` where it is not counted. */
   readonly total: VertexTotal | null
+  /** Whether the work of the present attempt has begun. */
+  readonly hasRun: boolean
   /** What it did in the present attempt; `null` where it is not measured. */
   readonly figures: TaskFigures | null
 }
@@ -88,7 +92,7 @@ export class JobTasks {
       return { ...this.#task(vertex, subtask, present), rates: rates[subtask] ?? null }
     })
     const total = attempts.totals.find((each) => each.vertex === vertex.id) ?? null
-    return { vertex, status: vertexState(tasks), tasks, total, figures: measured?.sum ?? null }
+    return { vertex, status: vertexState(tasks), tasks, total, hasRun: hasRun(present), figures: measured?.sum ?? null }
   }
 
   /** How many tasks of a vertex are in which state, without anything else of them. */
@@ -112,7 +116,16 @@ export class JobTasks {
     const state = taskState(job, vertex, attempt, subtask, figures)
     const times = this.#times(attempt, state, figures)
     const isPlaced = attempt === null ? job.startedAtMs !== null : true
-    return { subtask, attempt: attempt?.number ?? job.restarts, state, times, isPlaced, figures, rates: null }
+    return {
+      subtask,
+      attempt: attempt?.number ?? job.restarts,
+      state,
+      times,
+      isPlaced,
+      hasRun: hasRun(attempt),
+      figures,
+      rates: null,
+    }
   }
 
   #times(attempt: AttemptView | null, state: FlinkTaskState, figures: SubtaskFigures | null): TaskTimes {
@@ -138,6 +151,11 @@ export class JobTasks {
       lengths: lengths(timestamps, stopMs),
     }
   }
+}
+
+/** Whether the work of an attempt has begun. */
+function hasRun(attempt: AttemptView | null): boolean {
+  return attempt !== null && attempt.vertices.length > 0
 }
 
 function spanOf(startMs: number, endMs: number, stopMs: number) {

@@ -1,28 +1,54 @@
-import { type FlinkOperation, notYet } from '../operation.js'
+import { answers, type FlinkOperation } from '../operation.js'
+import {
+  deletePackage,
+  listPackages,
+  planPackage,
+  refuseCoordination,
+  refuseGraph,
+  runPackage,
+  uploadPackage,
+} from '../packages.js'
 import { UNDOCUMENTED } from './notes.js'
 
-const JARS = 'needs job packages'
-const JAR_QUERY = ['programArg', 'entry-class', 'parallelism'] as const
+const JAR_QUERY = ['programArg', 'program-args', 'entry-class', 'parallelism'] as const
+const SUBMIT = { access: 'submit', needsSubmit: true } as const
+const PLANNED = 'from the configuration alone: nothing outside of the package is looked at'
 
 /** Job packages, and what needs a JVM. */
 export const PACKAGE_OPERATIONS: readonly FlinkOperation[] = [
-  notYet('GET /jars', 'Uploaded job packages', { note: JARS }),
-  notYet('POST /jars/upload', 'Uploads a job package', { note: JARS, access: 'submit' }),
-  notYet('DELETE /jars/:jarid', 'Deletes a job package', { note: JARS, access: 'submit' }),
-  notYet('GET /jars/:jarid/plan', 'The graph of a job package', { note: JARS, query: JAR_QUERY, ...UNDOCUMENTED }),
-  notYet('POST /jars/:jarid/plan', 'The graph of a job package', { note: JARS, query: JAR_QUERY, access: 'submit' }),
-  notYet('POST /jars/:jarid/run', 'Runs a job package', {
-    note: JARS,
-    query: [...JAR_QUERY, 'allowNonRestoredState', 'savepointPath'],
-    access: 'submit',
+  answers('GET /jars', 'Uploaded job packages', 'exact', listPackages, {
+    needsSubmit: true,
+    note: 'the configurations of a package are its entries',
   }),
-  notYet('POST /jobs', 'Runs a serialized Java graph', {
-    note: 'cannot work without a JVM',
-    access: 'submit',
+  answers('POST /jars/upload', 'Uploads a job package', 'exact', uploadPackage, { ...SUBMIT, body: 'form' }),
+  answers('DELETE /jars/:jarid', 'Deletes a job package', 'exact', deletePackage, {
+    ...SUBMIT,
+    note: 'jobs that were run from it go on',
+  }),
+  answers('GET /jars/:jarid/plan', 'The graph of a job package', 'approximated', planPackage, {
+    needsSubmit: true,
+    query: JAR_QUERY,
+    note: PLANNED,
     ...UNDOCUMENTED,
   }),
-  notYet('POST /jobs/:jobid/coordinators/:operatoruid', 'Asks an operator', {
-    note: 'serialized Java',
+  answers('POST /jars/:jarid/plan', 'The graph of a job package', 'approximated', planPackage, {
+    ...SUBMIT,
+    query: JAR_QUERY,
+    note: PLANNED,
+  }),
+  answers('POST /jars/:jarid/run', 'Runs a job package', 'exact', runPackage, {
+    ...SUBMIT,
+    query: [...JAR_QUERY, 'allowNonRestoredState', 'savepointPath'],
+    note: 'the arguments are variables of the configuration; a package of Java classes is refused',
+  }),
+  answers('POST /jobs', 'Runs a serialized Java graph', 'constant', refuseGraph, {
+    note: '400: nothing here runs Java',
+    access: 'submit',
+    body: 'none',
+    ...UNDOCUMENTED,
+  }),
+  answers('POST /jobs/:jobid/coordinators/:operatoruid', 'Asks an operator', 'constant', refuseCoordination, {
+    note: '404: nothing here takes serialized Java',
     ...UNDOCUMENTED,
   }),
 ]

@@ -34,6 +34,7 @@ const RESTORE = {
 } as const
 const QUERY = {
   programArg: optional(listOf(TEXT)),
+  'program-args': optional(TEXT),
   'entry-class': optional(TEXT),
   parallelism: optional(INTEGER),
 } as const
@@ -61,13 +62,13 @@ export const PACKAGE_SHAPES = {
     answer: named('FlinkUpload', object({ filename: TEXT, status: wordOf('success') })),
   },
   'DELETE /jars/:jarid': { answer: EMPTY },
-  'GET /jars/:jarid/plan': { query: QUERY, answer: JOB_PLAN },
-  'POST /jars/:jarid/plan': { query: QUERY, body: object(PROGRAM), answer: JOB_PLAN },
+  'GET /jars/:jarid/plan': { query: QUERY, answer: JOB_PLAN, refusals: [500] },
+  'POST /jars/:jarid/plan': { query: QUERY, body: object(PROGRAM), answer: JOB_PLAN, refusals: [500] },
   'POST /jars/:jarid/run': {
     query: { ...QUERY, allowNonRestoredState: optional(TEXT), savepointPath: optional(TEXT) },
     body: object({ ...PROGRAM, ...RESTORE }),
     answer: named('FlinkRun', object({ jobid: ID })),
-    refusals: [409],
+    refusals: [409, 500],
   },
   'POST /jobs': { takesFile: true, answer: object({ jobUrl: TEXT }) },
   'POST /jobs/:jobid/coordinators/:operatoruid': { body: object({}), answer: ANYTHING },

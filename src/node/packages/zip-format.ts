@@ -1,7 +1,11 @@
+import { isUtf8 } from 'node:buffer'
+
 /** One entry of an archive's list of contents. */
 export interface ZipEntry {
   readonly name: string
   readonly rawName: Buffer
+  /** Whether the name is UTF-8, as the archive says or by its bytes. */
+  readonly isNameText: boolean
   readonly bytes: number
   readonly packedBytes: number
   /** Where its header is in the file. */
@@ -11,6 +15,8 @@ export interface ZipEntry {
   readonly isEncrypted: boolean
   /** Permissions and kind; 0 where the archive does not say. */
   readonly unixMode: number
+  /** Checksum of the contents. @source PKWARE APPNOTE 6.3.10, section 4.4.7 */
+  readonly crc32: number
 }
 
 /** Where the list of contents is. */
@@ -97,15 +103,19 @@ export function parseEntry(directory: Buffer, at: number): { readonly entry: Zip
   if (resolved === null) return null
   const [bytes = 0, packedBytes = 0, offset = 0] = resolved
   const flags = directory.readUInt16LE(at + 8)
+  // Many programs write UTF-8 and do not say so.
+  const isNameText = isUtf8(rawName)
   const entry = {
-    name: rawName.toString(flags & 0x800 ? 'utf8' : 'latin1'),
+    name: rawName.toString(isNameText ? 'utf8' : 'latin1'),
     rawName,
+    isNameText,
     bytes,
     packedBytes,
     offset,
     method: directory.readUInt16LE(at + 10),
     isEncrypted: (flags & 1) !== 0,
     unixMode: directory.readUInt16LE(at + 40),
+    crc32: directory.readUInt32LE(at + 16),
   }
   return { entry, next }
 }

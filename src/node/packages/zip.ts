@@ -46,14 +46,42 @@ export interface ZipSummary {
  * @source PKWARE APPNOTE 6.3.10
  */
 export async function inspectZip(path: string, limits: ZipLimits = ZIP_LIMITS): Promise<ZipSummary> {
+  return withFile(path, (file) => inspect(file, limits))
+}
+
+/** Opens an archive for some work. @throws MillraceError `FILE_READ_FAILED`, what the work throws. */
+export async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, 'r').catch((error: unknown) => {
     throw new MillraceError('FILE_READ_FAILED', 'the archive cannot be read', { cause: error })
   })
   try {
-    return await inspect(file, limits)
+    return await work(file)
   } finally {
     await file.close()
   }
+}
+
+/**
+ * Names of the entries of a file that may be an archive, whatever else is wrong with it; at most those of its first 32 MiB.
+ *
+ * @returns `null` when it has no list of contents that could be read to its end.
+ * @throws MillraceError `FILE_READ_FAILED`
+ */
+export async function zipNames(path: string): Promise<readonly string[] | null> {
+  return withFile(path, async (file) => {
+    const { size } = await file.stat()
+    const end = await findDirectoryEnd((offset, length) => readAt(file, offset, length), size)
+    if (end === null || end.bytes > DIRECTORY_LIMIT_BYTES || end.offset + end.bytes > end.endOffset) return null
+    const directory = await readAt(file, end.offset, end.bytes)
+    const names: string[] = []
+    for (let offset = 0; offset < directory.length; ) {
+      const parsed = parseEntry(directory, offset)
+      if (parsed === null) return null
+      names.push(parsed.entry.name)
+      offset = parsed.next
+    }
+    return names
+  })
 }
 
 async function inspect(file: FileHandle, limits: ZipLimits): Promise<ZipSummary> {
@@ -86,9 +114,11 @@ function readEntries(directory: Buffer, end: DirectoryEnd): readonly ZipEntry[] 
   return entries
 }
 
-function checkEntry({ name, bytes, packedBytes, method, isEncrypted, unixMode }: ZipEntry, limits: ZipLimits): void {
+function checkEntry(entry: ZipEntry, limits: ZipLimits): void {
+  const { name, isNameText, bytes, packedBytes, method, isEncrypted, unixMode } = entry
   const fault = nameFault(name)
   if (fault !== null) throw refused(`'${shown(name)}' ${fault}`)
+  if (!isNameText) throw refused(`the name of '${shown(name)}' is no UTF-8`)
   if (isEncrypted) throw refused(`'${shown(name)}' is encrypted`)
   if (!METHODS.has(method)) throw refused(`'${shown(name)}' is packed in a way that is not read`)
   if (!KINDS.has(unixMode & KIND_MASK)) throw refused(`'${shown(name)}' is a link or a device`)
@@ -136,18 +166,21 @@ function total(entries: readonly ZipEntry[], field: 'bytes' | 'packedBytes'): nu
   return entries.reduce((sum, entry) => sum + entry[field], 0)
 }
 
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+/** Reads a part of an archive; shorter at its end. @throws MillraceError `FILE_READ_FAILED` */
+export async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset).catch((error: unknown) => {
     throw new MillraceError('FILE_READ_FAILED', 'the archive cannot be read', { cause: error })
   })
   return buffer.subarray(0, bytesRead)
 }
 
-function shown(name: string): string {
+/** A name of an entry as errors show it. */
+export function shown(name: string): string {
   return name.slice(0, 100).replace(/[^ -~]/g, '?')
 }
 
-function refused(message: string): MillraceError {
+/** An archive that is not taken. */
+export function refused(message: string): MillraceError {
   return new MillraceError('ARCHIVE_REFUSED', `the archive is not accepted: ${message}`, {
     hint: 'pack plain files below their folder, without links',
   })

@@ -3,50 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { deflateRawSync } from 'node:zlib'
-import { inspectZip, nameFault, ZIP_LIMITS } from './zip.js'
-
-/** One entry of an archive that a test makes; what is not given is as it should be. */
-interface Sample {
-  readonly name: string
-  readonly content?: Buffer
-  readonly stored?: boolean
-  /** What the list says instead of the truth. */
-  readonly says?: Partial<Record<'bytes' | 'packedBytes' | 'offset' | 'method' | 'flags' | 'mode', number>>
-  readonly localName?: string
-}
-
-/** Writes an archive: contents, list, end. */
-function zip(samples: readonly Sample[], end: { entries?: number; offset?: number; bytes?: number } = {}): Buffer {
-  const files: Buffer[] = []
-  const list: Buffer[] = []
-  let offset = 0
-  for (const { name, content = Buffer.from('content'), stored = false, says = {}, localName = name } of samples) {
-    const packed = stored ? content : deflateRawSync(content)
-    const local = Buffer.alloc(30)
-    local.writeUInt32LE(0x04034b50, 0)
-    local.writeUInt16LE(Buffer.byteLength(localName), 26)
-    files.push(local, Buffer.from(localName), packed)
-    const entry = Buffer.alloc(46)
-    entry.writeUInt32LE(0x02014b50, 0)
-    entry.writeUInt16LE(says.flags ?? 0x800, 8)
-    entry.writeUInt16LE(says.method ?? (stored ? 0 : 8), 10)
-    entry.writeUInt32LE(says.packedBytes ?? packed.length, 20)
-    entry.writeUInt32LE(says.bytes ?? content.length, 24)
-    entry.writeUInt16LE(Buffer.byteLength(name), 28)
-    entry.writeUInt16LE(says.mode ?? 0o100644, 40)
-    entry.writeUInt32LE(says.offset ?? offset, 42)
-    list.push(entry, Buffer.from(name))
-    offset += 30 + Buffer.byteLength(localName) + packed.length
-  }
-  const directory = Buffer.concat(list)
-  const record = Buffer.alloc(22)
-  record.writeUInt32LE(0x06054b50, 0)
-  record.writeUInt16LE(end.entries ?? samples.length, 10)
-  record.writeUInt32LE(end.bytes ?? directory.length, 12)
-  record.writeUInt32LE(end.offset ?? offset, 16)
-  return Buffer.concat([...files, directory, record])
-}
+import { zip } from './testing.js'
+import { inspectZip, nameFault, ZIP_LIMITS, zipNames } from './zip.js'
 
 describe('inspectZip', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-zip-'))
@@ -114,6 +72,11 @@ describe('inspectZip', () => {
       name: 'another packing',
       bytes: zip([{ name: 'a', says: { method: 14 } }]),
       message: "'a' is packed in a way that is not read",
+    },
+    {
+      name: 'a name that is no UTF-8',
+      bytes: zip([{ name: Buffer.from([0x61, 0xff]), says: { flags: 0 } }]),
+      message: "the name of 'a?' is no UTF-8",
     },
     { name: 'a double name', bytes: zip([{ name: 'a' }, { name: 'a' }]), message: "'a' is there twice" },
     { name: 'a bomb', bytes: zip([bomb]), message: "'zeros' would be more than 100 times its packed size" },
@@ -208,6 +171,33 @@ describe('inspectZip', () => {
           assert.equal((error as { code?: string }).code, 'ARCHIVE_REFUSED', `byte ${index} as ${value}: ${error}`)
         })
       }
+  })
+
+  it('takes a name in UTF-8 from a program that does not say so', async () => {
+    const { entries } = await inspect(zip([{ name: 'é', says: { flags: 0 } }]))
+    assert.deepEqual(
+      entries.map(({ name }) => name),
+      ['é'],
+    )
+  })
+
+  it('reads sizes and places of archives that are large by their form', async () => {
+    const { entries, totalBytes } = await inspect(zip([{ name: 'a', isLarge: true }, { name: 'b' }], { isLarge: true }))
+    assert.deepEqual(
+      entries.map(({ name }) => name),
+      ['a', 'b'],
+    )
+    assert.equal(totalBytes, 14)
+  })
+
+  it('gives the names of what would be refused', async () => {
+    const path = join(folder, 'sample.zip')
+    writeFileSync(path, zip([{ name: '../a' }, { name: 'a' }, { name: 'a' }]))
+    assert.deepEqual(await zipNames(path), ['../a', 'a', 'a'])
+    for (const bytes of [Buffer.from('hello'), zip([{ name: 'a' }], { bytes: 0x7fffffff })]) {
+      writeFileSync(path, bytes)
+      assert.equal(await zipNames(path), null)
+    }
   })
 
   it('says when the file is not there', async () => {
