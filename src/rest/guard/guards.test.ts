@@ -116,6 +116,7 @@ describe('originFault', () => {
       status: 415,
     },
     { name: 'its own Origin without a type', headers: own, status: 415 },
+    { name: 'its own Origin without a type, with DELETE', method: 'DELETE', headers: own, status: 200 },
     {
       name: 'its own Origin with an upload and a header',
       headers: { ...own, 'content-type': 'multipart/form-data', 'x-requested-with': 'x' },

@@ -12,6 +12,8 @@ export const OWN_ORIGIN: OriginPolicy = { allowed: new Set() }
 
 /** Methods that change nothing; routes for them have no side effects. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** The one method of forms that changes something. For others a browser asks the server before a foreign page may send them. */
+const FORM_METHOD = 'POST'
 /** Types that a form of any web page can send without asking the server first. */
 const FORM_TYPES: ReadonlySet<string> = new Set([
   '',
@@ -37,7 +39,7 @@ export function originFault(request: RestRequest, policy: OriginPolicy, takesFor
   }
   const isOurs = isOwn(origin.toLowerCase(), request)
   if (!isOurs && !policy.allowed.has(origin) && !policy.allowed.has('*')) return foreign()
-  if (isOurs && takesForms) return null
+  if (request.method !== FORM_METHOD || (isOurs && takesForms)) return null
   const type = (request.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (!FORM_TYPES.has(type) || request.header(CUSTOM_HEADER) !== null) return null
   return refusal(

@@ -1,5 +1,12 @@
+import assert from 'node:assert/strict'
+import { zip } from '../../../src/node/packages/testing.js'
 import { ENDLESS } from './node.js'
 import type { PageCase, Visit } from './page-case.js'
+
+/** A job whose number of rows is an argument of its program. */
+const COUNTING = `env { job.name = counting, parallelism = 2 }
+source { FakeSource { row.num = "\${rows:7}", schema { fields { id = bigint } } } }
+sink { Console { log.print.data = false } }`
 
 /** Submits a job for a change and goes to its page. */
 async function pageOfNewJob({ tab, node }: Visit): Promise<string> {
@@ -22,6 +29,46 @@ export const CHANGES: readonly PageCase[] = [
       await tab.called(`GET /jobs/${jobId}/yarn-cancel`)
       await node.becomes(jobId, 'CANCELED')
       await tab.shows('CANCELED')
+    },
+  },
+  {
+    name: 'the page of packages: uploads, shows the plan of, runs and deletes one',
+    look: async (visit) => {
+      const { tab, node } = visit
+      const { page } = tab
+      await tab.visit('submit')
+      await tab.called('GET /jars')
+      const content = zip([{ name: 'count.conf', content: COUNTING }])
+      await page
+        .locator('#upload-file')
+        .setInputFiles({ name: 'count.jar', mimeType: 'application/java-archive', buffer: content })
+      await tab.called('POST /jars/upload')
+      const table = page.locator('flink-submit nz-table')
+      await table.getByText('count.jar').click()
+      const [{ id }] = (await node.json('jars')).files
+      assert.equal(await page.getByPlaceholder('Entry Class').inputValue(), 'count.conf')
+      await page.getByPlaceholder('Program Arguments').fill('--rows 30')
+      await page.getByPlaceholder('Parallelism').fill('2')
+      await page.getByText('Show Plan').click()
+      const query = 'entry-class=count.conf&parallelism=2&program-args=--rows%2030'
+      await tab.called(`GET /jars/${id}/plan?${query}`)
+      // Names of what is only planned are not shown, as with every server.
+      await tab.shows('Plan Visualization', /FORWARD\s+Parallelism: 2\s+Parallelism: 2/)
+      await page.locator('.ant-drawer-close').click()
+      await page.getByRole('button', { name: 'Submit', exact: true }).click()
+      await page.waitForURL('**/#/job/**')
+      await tab.shows('counting')
+      const jobId = /\/job\/\w+\/([0-9a-f]{32})/.exec(page.url())?.[1] ?? ''
+      await node.becomes(jobId, 'FINISHED')
+      const [source] = (await node.json(`jobs/${jobId}`)).vertices
+      // Each of the subtasks has as many.
+      assert.deepEqual([source.parallelism, source.metrics['write-records']], [2, 60])
+      await tab.visit('submit')
+      await table.getByText('Delete').click()
+      await page.getByRole('button', { name: 'OK' }).click()
+      await tab.called(`DELETE /jars/${id}`)
+      await tab.shows('No Data')
+      assert.deepEqual((await node.json('jars')).files, [])
     },
   },
 ]
