@@ -8,7 +8,7 @@ import type {
 } from '../../../node/api.js'
 import { badFormat, type FlinkCall, hasEnded, textMember, wordMember } from './call.js'
 import { knownManager } from './cluster.js'
-import { FlinkFault, notFound, unreadable } from './fault.js'
+import { FlinkFault, noSuchLog, notFound, unreadable } from './fault.js'
 import { taskManagerId } from './ids.js'
 import type { FlinkOperation } from './operation.js'
 
@@ -87,7 +87,7 @@ function profilerOf(call: FlinkCall, scope: ProfileScope): NodeProfiler {
     request.method === 'GET'
       ? `Unable to load requested file ${shown(request.path)}.`
       : `Not found: ${shown(request.target)}`
-  throw new FlinkFault(404, message, null)
+  throw new FlinkFault(404, message, null, request.method === 'GET')
 }
 
 /** `…/profiler`: the profiles that were taken. */
@@ -117,7 +117,7 @@ export function startProfile(scope: ProfileScope) {
 export function profilePage(scope: ProfileScope): NonNullable<FlinkOperation['answer']> {
   return async (call, { wire }) => {
     const page = await profilerOf(call, scope).profilePage(scope, call.part('filename'))
-    if (page === null) throw notFound('This file does not exist in JobManager log dir.')
+    if (page === null) throw noSuchLog()
     return wire.text(page)
   }
 }
