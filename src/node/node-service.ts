@@ -167,7 +167,7 @@ export class MillraceNode implements NodeService {
       .filter((job) => !isEnded(job))
       .map(({ record, progress }) => {
         const master = new JobMaster(record, progress, this.#masterParts())
-        if (record.packageContent !== undefined) this.#parts.packages?.hold(record.packageContent)
+        this.#planner.hold(record)
         this.#watchClient(record)
         this.#masters.set(record.jobId, master)
         return master
@@ -227,18 +227,6 @@ export class MillraceNode implements NodeService {
 
   /** Plans and stores a job. Nothing is left of one that fails here. */
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
-    const { packageContent } = submission
-    if (packageContent === undefined) return this.#acceptHeld(submission, jobId)
-    this.#parts.packages?.hold(packageContent)
-    try {
-      return await this.#acceptHeld(submission, jobId)
-    } catch (thrown) {
-      this.#parts.packages?.release(packageContent)
-      throw thrown
-    }
-  }
-
-  async #acceptHeld(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     await this.#cleaner.settled(jobId)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
@@ -303,10 +291,9 @@ export class MillraceNode implements NodeService {
   }
 
   #moveToHistory(master: JobMaster): void {
-    const { jobId, packageContent } = master.record
+    const { jobId } = master.record
     this.#masters.delete(jobId)
     this.#clients.forget(jobId)
-    if (packageContent !== undefined) this.#parts.packages?.release(packageContent)
     this.#planner.forget(jobId)
     const { view, timeline, checkpoints, attemptHistory: attempts } = master
     this.#history.add({ view, timeline, checkpoints, attempts })
