@@ -24,7 +24,6 @@ export class FlinkApi {
       engine: loadNodeConfig({}).engine,
       prefix: '',
       isShutdownAllowed: false,
-      isFlameGraphOn: true,
       isSubmitAllowed: false,
       packageBytes: 0,
       allowedOrigin: null,

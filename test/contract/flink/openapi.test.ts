@@ -72,7 +72,6 @@ function asker(node: FakeNode, profile: RecordedFlink) {
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: false,
-    isFlameGraphOn: true,
     isSubmitAllowed: true,
     packageBytes: 1024 * 1024,
     version: '0.0.0',

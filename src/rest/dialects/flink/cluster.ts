@@ -79,7 +79,7 @@ export function nodeConfiguration(call: FlinkCall): readonly ConfigEntry[] {
     { key: 'taskmanager.numberOfTaskSlots', value: String(slotsOf(call).total) },
     { key: 'execution.checkpointing.interval', value: `${engine.checkpointIntervalMs} ms` },
     { key: 'web.submit.enable', value: String(context.isSubmitAllowed) },
-    { key: 'rest.flamegraph.enabled', value: String(context.isFlameGraphOn) },
+    { key: 'rest.flamegraph.enabled', value: String(context.isFlameGraphOn === true) },
     { key: 'millrace.slots.dynamic', value: String(isDynamicSlots) },
   ]
   return [...known, ...engineEntries(engine)]

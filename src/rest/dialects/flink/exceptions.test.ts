@@ -38,7 +38,6 @@ function answer({ view = {}, timeline = [], query = '', profile = '2.1' }: Given
     engine: loadNodeConfig({}).engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: false,
-    isFlameGraphOn: true,
     isSubmitAllowed: false,
     prefix: '',
     hasDashboard: false,

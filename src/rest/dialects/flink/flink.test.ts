@@ -107,7 +107,6 @@ function router(
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: shutdown !== undefined,
-    isFlameGraphOn: true,
     isSubmitAllowed: true,
     packageBytes: 1024 * 1024,
     allowedOrigin,
