@@ -27,6 +27,7 @@ function profiled(context: TestContext, node: MillraceNode, folder = ''): Proces
   const profiler = new ProcessProfiler({
     node,
     sampler: () => kernelBackend().sampler,
+    isFlameGraphOn: true,
     isProfilingOn: true,
     folder,
     clock: FAST_CLOCK,
