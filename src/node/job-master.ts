@@ -15,6 +15,7 @@ import type { AttemptHistory } from './attempt-history.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
 import { afterCheckpointEvent, type CheckpointMemory, checkpointText, discardedCheckpoints } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
+import type { SampledRun } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
 import { type JobEffect, type JobFsmEvent, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
@@ -102,6 +103,7 @@ export class JobMaster {
       savepoints: parts.savepoints,
       take: (options) => this.#runner.savepoint(options),
       isRunning: () => this.#runner.isRunning,
+      running: () => this.#runner.running,
       progress: () => this.#progress,
       add: (event, details) => this.#add(event, details, true),
       post: (event, details) => void this.#post(event, details),
@@ -144,6 +146,10 @@ export class JobMaster {
 
   get requests(): readonly JobRequest[] {
     return this.#progress.requests
+  }
+
+  get sampled(): SampledRun | null {
+    return this.#runner.sampled
   }
 
   get attempts(): JobAttempts {

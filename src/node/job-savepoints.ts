@@ -19,6 +19,8 @@ export interface JobSavepointsParts {
   readonly take: (options: SavepointOptions) => Promise<JobCheckpoint | null>
   /** Whether an attempt runs. */
   readonly isRunning: () => boolean
+  /** Ends when no attempt runs. */
+  readonly running: () => Promise<unknown>
   readonly progress: () => JobProgress
   /** Makes a request durable; gives whether its event meant something. @throws MillraceError `STORE_FAILED`. */
   readonly add: (event: JobFsmEvent | null, details: EventDetails) => Promise<boolean>
@@ -75,6 +77,8 @@ export class JobSavepoints {
       const requests = openStops(progress().requests)
       post(null, { requests: requests.map((each) => ({ ...each, ...this.#resultOf(taken) })) })
     } catch (thrown) {
+      // What ends the attempt says more than that there is no savepoint because of it.
+      if (first === undefined) await this.#parts.running()
       this.#failLast(asMillraceErrors(thrown))
     }
   }

@@ -140,6 +140,7 @@ function flinkDialects({
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
     checkpointHistory: millrace.flinkCheckpointHistory,
+    isFlameGraphOn: millrace.flinkFlameGraphs,
     isSubmitAllowed: millrace.flinkAllowsSubmit,
     packageBytes: millrace.packageMaxFileMegabytes * MEBIBYTE,
     version,
