@@ -71,6 +71,8 @@ export interface JobSubmission {
   readonly alias?: string | undefined
   /** Settings of the client that are only shown with the job. */
   readonly clientSettings?: ReadonlyMap<string, string> | undefined
+  /** Cancels the job when its client is not heard of for so long: {@link NodeService.heard}. Absent: nobody has to be there. */
+  readonly clientTimeoutMs?: number | undefined
   /** What the job's user should know of the request; kept as the first warnings. */
   readonly notices?: readonly MillraceError[] | undefined
   /** Content of a job package, whose files the job may read by names without a folder in front: {@link PackagedJob.content}. */
@@ -327,6 +329,8 @@ export interface NodeService {
    *   have more than it has and cannot.
    */
   setBounds(jobId: string, bounds: readonly VertexBounds[], user: string | null): Promise<void>
+  /** The client of a job is there, and is heard of again before a time in milliseconds since 1970; nothing for jobs that wait for no client. */
+  heard(jobId: string, untilMs: number): void
   /** Ends with the view of the ended job, or as it stands when the node closes; `null` when the id is not known. */
   waitForEnd(jobId: string): Promise<JobView | null>
   overview(): NodeOverview

@@ -231,8 +231,8 @@ describe('a job package over the REST API of Flink', () => {
     const java = await node.upload([{ name: 'A.class' }], 'flink.jar')
     const cases: readonly [path: string, body: unknown, status: number, message: RegExp][] = [
       [`/jars/${java}/run`, {}, 400, /^the package contains Java bytecode and no job configuration/],
-      ['/jars/nope.jar/run', {}, 500, /^Jar file nope\.jar does not exist$/],
-      ['/jars/nope.jar/plan', {}, 500, /^Jar file nope\.jar does not exist$/],
+      ['/jars/nope.jar/run', {}, 404, /^Jar file nope\.jar does not exist$/],
+      ['/jars/nope.jar/plan', {}, 404, /^Jar file nope\.jar does not exist$/],
       ['/jars/..%2Fx.jar/plan', {}, 404, /^Not found: \/jars\/\.\.%2Fx\.jar\/plan$/],
       [`/jars/${id}/run`, { entryClass: 'None' }, 400, /^the package has no configuration 'None'/],
       [`/jars/${id}/run`, { parallelism: -3 }, 400, /^Parallelism must be at least one/],
@@ -258,10 +258,18 @@ describe('a job package over the REST API of Flink', () => {
     assert.deepEqual([deleted.status, errorsOf(deleted)[0]], [400, 'File nope.jar does not exist.'])
   })
 
-  it('may not read what other jobs over REST may not', async (test) => {
-    const folder = temporaryFolder(test)
-    const node = await PackageNode.start(test, `jobs:\n  folders: ["${folder}/allowed"]\n`)
-    void node
+  it('is canceled when its client stays away that is to stay with it', async (test) => {
+    const node = await PackageNode.start(test)
+    const id = await node.upload(ENDLESS)
+    const attached = { 'execution.attached': 'true', 'execution.shutdown-on-attached-exit': 'true' }
+    const jobId = await node.run(id, { flinkConfiguration: { ...attached, 'client.heartbeat.timeout': '30 s' } })
+    const heard = await node.ask('PATCH', `/jobs/${jobId}/clientHeartbeat`, { expiredTimestamp: Date.now() - 1 })
+    assert.equal(heard.status, 202)
+    assert.equal(await node.ended(jobId), 'CANCELED')
+    const other = await node.run(id)
+    await node.ask('PATCH', `/jobs/${other}/clientHeartbeat`, { expiredTimestamp: 1 })
+    assert.ok(node.served.node.runningJobs().length === 1)
+    await node.cancel(other)
   })
 })
 

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { ROOT } from '../../conventions/layers.js'
 
-type Schema = { readonly [member: string]: unknown }
+/** A JSON Schema or a part of one. */
+export type Schema = { readonly [member: string]: unknown }
 
 /** Members that the description does not have though the wire does, by Flink's own answers. */
 const HIDDEN = new Set([
@@ -21,6 +22,8 @@ const FOLDER = FOLDERS.map((folder) => resolve(ROOT, folder, 'reference/flink'))
 
 /** What Flink says of its answers, with the corrections of what the wire really carries. */
 export class FlinkDescription {
+  /** The document as it is. */
+  readonly document: Readonly<Record<string, unknown>>
   readonly #paths: Readonly<Record<string, Readonly<Record<string, Schema>>>>
   readonly #components: Readonly<Record<string, Schema>>
   readonly #definitions: Readonly<Record<string, Schema>>
@@ -29,6 +32,7 @@ export class FlinkDescription {
     const read = (name: string) => readFileSync(join(FOLDER ?? '', name), 'utf8')
     const document = parse(read('flink-openapi-seed-2.1.yml'))
     const overrides = JSON.parse(read('flink-wire-overrides.json'))
+    this.document = document
     this.#paths = document.paths
     this.#definitions = overrides.definitions
     this.#components = { ...document.components.schemas }
@@ -42,6 +46,12 @@ export class FlinkDescription {
       const isPart = '$comment' in schema && known?.properties !== undefined
       ;(this.#components as Record<string, Schema>)[name] = isPart ? { ...known, ...schema, properties } : schema
     }
+  }
+
+  /** Every schema by name, corrected; what corrections share is among them. */
+  schemas(): Readonly<Record<string, Schema>> {
+    const all = JSON.stringify({ ...this.#components, ...this.#definitions })
+    return JSON.parse(all.replaceAll('#/definitions/', '#/components/schemas/'))
   }
 
   /** Schema of a good answer, or `null` when the description has no such operation or says nothing. */

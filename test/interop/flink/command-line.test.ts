@@ -97,7 +97,12 @@ const COMMANDS: readonly Command[] = [
     says: [PROGRAM_FAILED, /RestClientException: \[Job could not be found\./],
   },
   { recorded: 'info', words: 'info {jar}', exitCode: 0, says: [/Execution Plan/] },
-  { recorded: null, words: 'run -d {jar}', exitCode: 1, says: [PROGRAM_FAILED, /RestClientException: \[/] },
+  {
+    recorded: null,
+    words: 'run -d {jar}',
+    exitCode: 1,
+    says: [PROGRAM_FAILED, /RestClientException: \[serialised Java job graphs cannot run here; upload a job package/],
+  },
 ]
 
 /** One text for what two runs print about different jobs, times and places. */

@@ -98,7 +98,7 @@ const FORM_BYTES = 1024 * 1024
 
 function bodyRule({ body }: FlinkOperation, packageBytes: number): Pick<DescribedRoute, 'body' | 'takesForms'> {
   if (body === 'form') return { body: { kind: 'stream', limitBytes: packageBytes + FORM_BYTES }, takesForms: true }
-  if (body === 'none') return { body: { kind: 'none', limitBytes: Number.MAX_SAFE_INTEGER } }
+  if (body === 'none') return { body: { kind: 'stream', limitBytes: packageBytes + FORM_BYTES } }
   return { body: CONFIG_BODY }
 }
 

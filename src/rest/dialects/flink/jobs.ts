@@ -9,7 +9,7 @@ import { hasEnded } from './call.js'
 import { jobNotFound } from './fault.js'
 import { flinkJobId, slotSharingGroupId, vertexIdsOf } from './ids.js'
 import { ioMetrics, vertexFlow } from './io-metrics.js'
-import { jobPlan, vertexName, verticesInOrder } from './job-plan.js'
+import { jobPlan, maxParallelism, vertexName, verticesInOrder } from './job-plan.js'
 import { flinkJobState, jobSpan, jobTimes, jobTimestamps } from './job-state.js'
 import { throwable } from './serialized-throwable.js'
 import { JobTasks, stateCounts, vertexSpan } from './tasks.js'
@@ -125,7 +125,7 @@ function jobInfo(call: FlinkCall, job: JobView) {
         id: ids.get(vertex.id),
         slotSharingGroupId: slotSharingGroupId(job.jobId),
         name: vertexName(vertex),
-        maxParallelism: NO_MAX_PARALLELISM,
+        maxParallelism: maxParallelism(vertex),
         parallelism: vertex.parallelism,
         status,
         'start-time': startMs,

@@ -1,6 +1,7 @@
 import { asMillraceErrors, type ErrorCode, type MillraceError } from '../../../core/error.js'
 import type { JobPackages, JobSubmission, PackagedJob, RestoreRequest } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
+import { configHash } from '../../handlers/config-hash.js'
 import { multipartParts } from '../../upload/multipart.js'
 import { readPart } from '../../upload/stored-upload.js'
 import { badFormat, type FlinkCall } from './call.js'
@@ -108,7 +109,7 @@ export async function deletePackage(call: FlinkCall): Promise<Record<string, nev
   return {}
 }
 
-/** `/jars/:jarid/plan`: nothing is started and nothing outside of the package is looked at. @throws FlinkFault 400, 500 */
+/** `/jars/:jarid/plan`: nothing is started and nothing outside of the package is looked at. @throws FlinkFault 400, 404 */
 export async function planPackage(call: FlinkCall) {
   const wanted = packageRequest(call, 'JarPlanRequestBody')
   return withPackage(call, wanted, async (job) => {
@@ -117,7 +118,7 @@ export async function planPackage(call: FlinkCall) {
   })
 }
 
-/** `POST /jars/:jarid/run`: answers when the job is durable. @throws FlinkFault 400, 409, 500 */
+/** `POST /jars/:jarid/run`: answers when the job is durable. @throws FlinkFault 400, 404, 409 */
 export async function runPackage(call: FlinkCall) {
   const wanted = packageRequest(call, 'JarRunRequestBody')
   const { flinkJobId } = wanted
@@ -125,7 +126,7 @@ export async function runPackage(call: FlinkCall) {
   return withPackage(call, wanted, async (job) => {
     const { jobId, isDuplicate } = await call.node.submit(submissionOf(call, wanted, job))
     if (isDuplicate) throw alreadyThere(flinkJobId ?? jobId)
-    call.request.note = { jobId }
+    call.request.note = { jobId, configHash: configHash(job.text) }
     return { jobid: flinkJobId ?? numberedJobId(jobId) }
   })
 }
@@ -144,7 +145,7 @@ async function withPackage<T>(
   const id = call.part('jarid')
   try {
     const job = await packages.open(id, entry)
-    if (job === null) throw new FlinkFault(500, `Jar file ${id.slice(0, 300)} does not exist`)
+    if (job === null) throw notFound(`Jar file ${id.slice(0, 300)} does not exist`)
     try {
       return await use(job)
     } finally {
@@ -171,6 +172,7 @@ function submissionOf(call: FlinkCall, wanted: PackageRequest, job: PackagedJob)
     variables: wanted.variables,
     env: wanted.env,
     clientSettings: wanted.settings,
+    clientTimeoutMs: wanted.clientTimeoutMs,
     notices: wanted.notices,
     packageContent: job.content ?? undefined,
   }
@@ -198,8 +200,10 @@ function placedMessage({ message, details: { position, hint } }: MillraceError):
   return `${place}${message}${hint === undefined ? '' : ` (${hint})`}`
 }
 
-/** `POST /jobs`: what `flink run` sends. Nothing of it is read. */
-export function refuseGraph(): never {
+/** `POST /jobs`: what `flink run` sends. Nothing of it is looked at, but all of it is taken: its client reads no answer before. @throws FlinkFault 400 */
+export async function refuseGraph({ request: { bodyStream } }: FlinkCall): Promise<never> {
+  const pieces = (bodyStream ?? nothing())[Symbol.asyncIterator]()
+  while ((await pieces.next()).done !== true);
   const message = 'serialised Java job graphs cannot run here; upload a job package to /jars/upload'
   throw new FlinkFault(400, message, 'UNIMPLEMENTED')
 }

@@ -77,8 +77,8 @@ export const JOB_OPERATIONS: readonly FlinkOperation[] = [
   }),
   answers('GET /jobs/:jobid/plan', 'The graph of a job', 'exact', (call) => ({ plan: jobPlan(call.job()) })),
   answers('GET /jobs/:jobid/status', 'The state of a job', 'exact', jobStatus, { note: 'an unknown job is 404' }),
-  answers('PATCH /jobs/:jobid/clientHeartbeat', 'A client is still there', 'constant', heartbeat, {
+  answers('PATCH /jobs/:jobid/clientHeartbeat', 'A client is still there', 'exact', heartbeat, {
     status: 202,
-    note: 'no job ends with its client',
+    note: 'jobs end with their clients only where they were submitted so',
   }),
 ]
