@@ -26,6 +26,7 @@ import { endedAttempts } from './attempt-runner.js'
 import { ClientWatch } from './client-watch.js'
 import type { NodeClock } from './clock.js'
 import { JobAliases } from './job-aliases.js'
+import type { SampledRun } from './job-attempt.js'
 import { JobCleaner } from './job-cleaner.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
@@ -166,7 +167,7 @@ export class MillraceNode implements NodeService {
       .filter((job) => !isEnded(job))
       .map(({ record, progress }) => {
         const master = new JobMaster(record, progress, this.#masterParts())
-        if (record.packageContent !== undefined) this.#parts.packages?.hold(record.packageContent)
+        this.#planner.hold(record)
         this.#watchClient(record)
         this.#masters.set(record.jobId, master)
         return master
@@ -226,18 +227,6 @@ export class MillraceNode implements NodeService {
 
   /** Plans and stores a job. Nothing is left of one that fails here. */
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
-    const { packageContent } = submission
-    if (packageContent === undefined) return this.#acceptHeld(submission, jobId)
-    this.#parts.packages?.hold(packageContent)
-    try {
-      return await this.#acceptHeld(submission, jobId)
-    } catch (thrown) {
-      this.#parts.packages?.release(packageContent)
-      throw thrown
-    }
-  }
-
-  async #acceptHeld(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     await this.#cleaner.settled(jobId)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
@@ -302,10 +291,9 @@ export class MillraceNode implements NodeService {
   }
 
   #moveToHistory(master: JobMaster): void {
-    const { jobId, packageContent } = master.record
+    const { jobId } = master.record
     this.#masters.delete(jobId)
     this.#clients.forget(jobId)
-    if (packageContent !== undefined) this.#parts.packages?.release(packageContent)
     this.#planner.forget(jobId)
     const { view, timeline, checkpoints, attemptHistory: attempts } = master
     this.#history.add({ view, timeline, checkpoints, attempts })
@@ -352,6 +340,11 @@ export class MillraceNode implements NodeService {
 
   checkpoints(jobId: string): JobCheckpoints | null {
     return this.#find(jobId)?.checkpoints ?? null
+  }
+
+  /** How samples of a running job's threads are known; `null` while it does not run. */
+  sampledRun(jobId: string): SampledRun | null {
+    return this.#masters.get(jobId)?.sampled ?? null
   }
 
   attempts(jobId: string): JobAttempts | null {

@@ -104,6 +104,27 @@ describe('a job of a package', () => {
     assert.equal(again.jobByAlias(ALIAS)?.jobId, jobId)
   })
 
+  it('brings code of its own by name, only where code may be brought', async (test) => {
+    const code = `
+source { FakeSource { row.num = 1, schema { fields { id = bigint } }, plugin_output = a } }
+transform { DynamicCompile { plugin_input = a, plugin_output = b, compile_language = JAVASCRIPT, compile_pattern = ABSOLUTE_PATH, absolute_path = "code/x.js" } }
+sink { Console { plugin_input = [b] } }`
+    const samples = [
+      { name: 'job.conf', content: code },
+      { name: 'code/x.js', content: 'not code' },
+    ]
+    for (const allowsUserCode of [true, false]) {
+      const restPolicy = { files: { allowed: null, forbidden: [] }, allowsUserCode }
+      const { node, packages, opened } = await packageNode(test, { restPolicy })
+      opened.release()
+      const { id } = await packages.upload('code.jar', inPieces(zip(samples)))
+      const job = await packages.open(id, null)
+      const refused = node.submit(submission(code, { packageContent: job?.content ?? undefined }))
+      await assert.rejects(refused, allowsUserCode ? /not code|Unexpected|SCRIPT|syntax/i : /may not bring code/)
+      job?.release()
+    }
+  })
+
   it('is refused by a node that keeps no packages', async (test) => {
     const node = await testNode(test)
     assert.equal(node.packages, null)
