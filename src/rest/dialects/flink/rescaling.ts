@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { MillraceError } from '../../../core/error.js'
 import { PARALLELISM_LIMIT } from '../../../engine/parallelism.js'
-import type { JobVertex, JobView, VertexBounds } from '../../../node/api.js'
+import type { JobVertex, JobView, NodeService, VertexBounds } from '../../../node/api.js'
 import { type AsyncAnswer, IN_PROGRESS } from './async-operations.js'
 import { badFormat, type FlinkCall, userOf } from './call.js'
 import { FlinkFault, notFound } from './fault.js'
@@ -46,14 +46,14 @@ export function pollRescaling(call: FlinkCall): AsyncAnswer {
   const triggerId = call.id('triggerid')
   const job = call.findJob()
   const known = job === null ? null : call.context.operations.poll(`${job.jobId}/${requestIdOf(triggerId)}`)
-  const answer = known ?? (job === null ? null : rememberedAnswer(call, job, requestIdOf(triggerId)))
+  const answer = known ?? (job === null ? null : rememberedRescaling(call.node, job, triggerId))
   if (answer === null) throw notFound(`Operation not found under key: ${triggerId}`)
   return answer
 }
 
 /** What the job itself knows of a change, also after the node was started again; `null` when it was never asked for. */
-function rememberedAnswer({ node }: FlinkCall, job: JobView, requestId: string): AsyncAnswer | null {
-  const events = node.timeline(job.jobId).filter(({ data }) => data.requestId === requestId)
+export function rememberedRescaling(node: NodeService, job: JobView, triggerId: string): AsyncAnswer | null {
+  const events = node.timeline(job.jobId).filter(({ data }) => data.requestId === requestIdOf(triggerId))
   if (events.length === 0) return null
   const status = { id: 'COMPLETED' } as const
   if (events.some(({ data }) => data.stage === 'done')) return { status, operation: {} }
