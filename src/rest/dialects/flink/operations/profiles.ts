@@ -26,6 +26,5 @@ export const PROFILE_OPERATIONS: readonly FlinkOperation[] = [
   notYet('GET /taskmanagers/:taskmanagerid/profiler/:filename', 'A profile', UNDOCUMENTED),
   answers(`GET ${VERTEX}/flamegraph`, 'What a vertex does', 'constant', flameGraph, {
     note: 'no samples are taken: switched off (`-2`), ended (`-1`)',
-    query: ['type', 'subtaskindex'],
   }),
 ]

@@ -6,7 +6,6 @@ import { changeRequirements, requirements, triggerRescaling } from '../rescaling
 export const RESCALING_OPERATIONS: readonly FlinkOperation[] = [
   answers('PATCH /jobs/:jobid/rescaling', 'Changes the parallelism', 'exact', triggerRescaling, {
     note: 'works for every job: a savepoint, and the job goes on behind it; vertices that are fixed stay as they are',
-    query: ['parallelism'],
   }),
   answers(
     'GET /jobs/:jobid/rescaling/:triggerid',
