@@ -15,6 +15,7 @@ import type { AttemptHistory } from './attempt-history.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
 import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
+import type { SampledRun } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
 import { type JobEffect, type JobFsmEvent, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
@@ -124,6 +125,10 @@ export class JobMaster {
 
   get checkpoints(): JobCheckpoints {
     return this.#checkpoints
+  }
+
+  get sampled(): SampledRun | null {
+    return this.#runner.sampled
   }
 
   get attempts(): JobAttempts {

@@ -18,6 +18,8 @@ export interface FlinkContext {
   readonly isSubmitAllowed: boolean
   /** Whether the dashboard is served. */
   readonly hasDashboard: boolean
+  /** Whether flame graphs are made, as far as settings say; not when absent. */
+  readonly isFlameGraphOn?: boolean | undefined
   /** What all paths start with; `''` on a port of its own. */
   readonly prefix: string
 }

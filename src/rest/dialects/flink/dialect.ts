@@ -29,6 +29,8 @@ export interface FlinkDialectOptions {
   readonly engine: EngineSettings
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Whether flame graphs are made, as far as settings say; not when absent. */
+  readonly isFlameGraphOn?: boolean | undefined
   /** Whether job packages may be uploaded and run; without, the operations for it are not there. */
   readonly isSubmitAllowed: boolean
   /** Size that a job package may have. */
