@@ -418,10 +418,13 @@ export class JobMaster {
   }
 
   async #takeSavepoint(): Promise<void> {
+    const isForRescale = this.status !== 'DOING_SAVEPOINT'
     try {
       // An attempt that was begun with another parallelism a moment ago may have it changed once more.
-      await this.#runner.savepoint(false, this.status !== 'DOING_SAVEPOINT')
+      await this.#runner.savepoint(false, isForRescale)
     } catch (thrown) {
+      // What ends the attempt says more than that there is no savepoint because of it.
+      if (isForRescale) await this.#runner.running
       const errors = asMillraceErrors(thrown)
       const [reason] = errors
       const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
