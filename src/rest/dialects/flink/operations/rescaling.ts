@@ -5,7 +5,6 @@ import { changeRequirements, pollRescaling, requirements, triggerRescaling } fro
 export const RESCALING_OPERATIONS: readonly FlinkOperation[] = [
   answers('PATCH /jobs/:jobid/rescaling', 'Changes the parallelism', 'exact', triggerRescaling, {
     note: 'works for every job: a savepoint, and the job goes on behind it; vertices that are fixed stay as they are',
-    query: ['parallelism'],
   }),
   answers('GET /jobs/:jobid/rescaling/:triggerid', 'Polls a change of the parallelism', 'exact', pollRescaling, {
     note: 'results are kept with the job',
