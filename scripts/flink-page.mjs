@@ -46,7 +46,8 @@ origins may read answers only where \`access-control-allow-origin\` allows it, w
 
 | of Flink | here |
 | --- | --- |
-| job id | 16 zeros and the 64 bits of the job's number as hexadecimal digits: job 733584788375666689 is \`00000000000000000a2e377a73c30001\`; other ids belong to no job |
+| job id | the one that a package was run with, else 16 zeros and the 64 bits of the job's number as hexadecimal digits: job 733584788375666689 is \`00000000000000000a2e377a73c30001\` |
+| jar | a [job package](#job-packages) |
 | vertex | a source, a sink, or the chain of transforms between two of them |
 | job manager and task manager | both are the node |
 | savepoint path | \`millrace:/jobs/ID/checkpoints/ID\`: a savepoint in the node's own store |
@@ -132,6 +133,44 @@ for (const { jid: jobid, state } of jobs) {
 
 \`call\` takes the parts of the path by name, and \`query\`, \`body\` or \`file\` where the operation has them. \`result\` asks until an operation is over. A
 refusal is a \`FlinkApiError\` with \`status\` and \`errors\`, an operation that failed a \`FlinkOperationError\`.
+
+## Job packages
+
+What Flink's clients call a jar is here a *job package*: a zip archive, called \`NAME.jar\`, with a job configuration and the files that it reads.
+A configuration alone does too. There is no Java in it, and a jar with a program for the JVM is kept and listed, but refused when it is run.
+
+\`\`\`
+# Copies the orders of the package that are large enough.
+env { job.name = orders }
+source { LocalFile { path = "data/orders.csv", file_format_type = csv, schema { fields { id = int, total = double } } } }
+transform { Sql { query = "select * from dual where total >= \${least:0}" } }
+sink { LocalFile { path = "\${out}", file_format_type = parquet } }
+\`\`\`
+
+\`\`\`sh
+zip orders.jar job.conf data/orders.csv
+curl -F jarfile=@orders.jar http://localhost:8081/jars/upload
+# {"filename":"/packages/8f6b…_orders.jar","status":"success"}
+curl -H 'Content-Type: application/json' http://localhost:8081/jars/8f6b…_orders.jar/run \\
+  -d '{"programArgsList": ["--out", "/data/orders", "-Dleast=100"], "parallelism": 2}'
+# {"jobid":"00000000000000000a2e377a73c30001"}
+\`\`\`
+
+The page *Submit New Job* of Flink's dashboard does the same: *Add New*, then for the package the entry class (which configuration), the
+program arguments, the parallelism, and *Submit*; *Show Plan* shows the graph. It is there for users with the role \`submit\`.
+
+| | |
+| --- | --- |
+| configurations | what \`program-class\` or \`Main-Class\` of the manifest names, else \`*.conf\`, \`*.json\` and \`*.sql\` at the root and in \`config/\`; the comment at its beginning describes it. The entry class of a request names one, and has to where there are several |
+| program arguments | variables of \`\${name}\` and \`\${name:default}\`: \`name=value\`, \`--name value\`, \`-Dname=value\`, \`-i name=value\` |
+| files | a path without a root is first looked for in the package. Its files are only read; what is written goes where [jobs over REST](access.md) may write. They stay until the last job that was run from the package has ended, also when the package is deleted, and are found again when the node starts again |
+| \`flinkConfiguration\` | \`pipeline.name\`, \`parallelism.default\`, \`execution.runtime-mode\`, \`execution.checkpointing.interval\`, \`.timeout\` and \`.min-pause\`, \`restart-strategy\` (none, fixed delay), \`execution.state-recovery.*\` hold; \`client.heartbeat.timeout\` does where \`execution.attached\` and \`execution.shutdown-on-attached-exit\` are true. The rest is shown with the job and has no effect, of which the job's first warning tells |
+| \`jobId\` | becomes the id of the job; 409 when a job has it |
+| \`savepointPath\` | a folder with a savepoint, or \`millrace:/jobs/ID/checkpoints/ID\` |
+| archives | at most 10,000 entries, 1 GiB of contents, packed to a hundredth at best; no links, no encryption, no double names, no names that lead out, names in UTF-8. Another archive is kept, has no configurations, and says why when it is run |
+| room | \`packages.max-file-size-mb\` (256) for one, \`packages.max-total-size-mb\` (2048) for all with what is unpacked of them, below \`millrace\` |
+
+\`flink.submit: false\` takes all of this away: the operations answer 404, and the dashboard has no page for it.
 
 ## The ${documented.length} operations of Flink's documentation
 

@@ -89,6 +89,11 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
     load: async () => (await import('./stop-command.js')).savepointCommand,
   },
   {
+    name: 'rescale',
+    summary: 'Changes the parallelism of a running job.',
+    load: async () => (await import('./stop-command.js')).rescaleCommand,
+  },
+  {
     name: 'resume',
     summary: 'Starts a job again from its last savepoint or checkpoint.',
     load: async () => (await import('./submit-command.js')).resumeCommand,

@@ -108,6 +108,7 @@ function jobText(
     ['read', `${rowsRead} rows, ${rowsPerSecond} rows/s`],
     ['written', `${rowsWritten} rows`],
     ['failed rows', job.flow.errorRows === 0 ? null : String(job.flow.errorRows)],
+    ['parallelism', parallelismText(job)],
     ['restarts', job.restarts === 0 ? null : String(job.restarts)],
     ['checkpoints', checkpointsText(checkpoints)],
     ['failure', job.failure?.text.trimEnd().replaceAll('\n', `\n${' '.repeat(13)}`) ?? null],
@@ -117,6 +118,12 @@ function jobText(
     ({ atMs, kind, text }) => `  ${dateTimeText(new Date(atMs))}  ${kind.padEnd(10)}  ${text}`,
   )
   return `${[...lines, ...(events.length === 0 ? [] : ['', ...events])].join('\n')}\n`
+}
+
+/** What the vertices have, and what the job waits for to have more. */
+function parallelismText({ dag, rescalePending }: RemoteJob): string {
+  const now = Math.max(1, ...dag.vertices.map(({ parallelism }) => parallelism))
+  return rescalePending == null ? String(now) : `${now}: ${rescalePending}`
 }
 
 function checkpointsText(checkpoints: JobCheckpoints | null): string | null {

@@ -20,6 +20,8 @@ export interface RemoteJob {
   /** What a PENDING job waits for. */
   readonly pendingReason: string | null
   readonly restarts: number
+  /** Why it has not the parallelism that was asked for; `null` or absent when it has. */
+  readonly rescalePending?: string | null
 }
 
 /** A node as it tells itself. */
@@ -130,6 +132,12 @@ export class NodeApi {
   async savepoint(jobId: string): Promise<JobCheckpoint> {
     const value = await this.#post(`/jobs/${encodeURIComponent(jobId)}/savepoint`, {})
     return checked<JobCheckpoint>(value, ['id', 'status'])
+  }
+
+  /** Lets a job go on with another parallelism; ends when it runs with it. @throws MillraceError as the node says it. */
+  async rescale(jobId: string, parallelism: number): Promise<RemoteJob> {
+    const value = await this.#post(`/jobs/${encodeURIComponent(jobId)}/rescale`, { parallelism })
+    return checked<RemoteJob>(value, ['jobId', 'jobName', 'status'])
   }
 
   /** The last part of a job's log, or of the node's own for `null`. */

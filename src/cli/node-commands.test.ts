@@ -206,6 +206,25 @@ describe('millrace stop and savepoint', () => {
       assert.deepEqual([code, out], [0, 'savepoint 3 of job 7 COMPLETED, 120 bytes\n'])
     }))
 
+  it('rescale tells what the job goes on with, and refuses what is no number', () =>
+    withStub(async (node) => {
+      const job = {
+        jobId: '7',
+        jobName: 'orders',
+        status: 'RUNNING',
+        dag: { vertices: [{ parallelism: 4 }], edges: [] },
+      }
+      node.answers.set('POST /api/v1/jobs/7/rescale', () => [200, job])
+      const told = await millrace(node, ['rescale', '7', '--parallelism', '4'])
+      assert.deepEqual([told.code, told.out], [0, 'job 7 RUNNING, parallelism 4\n'])
+      const json = await millrace(node, ['rescale', '7', '--parallelism', '4', '--json'])
+      assert.deepEqual(JSON.parse(json.out), { jobId: '7', status: 'RUNNING', parallelism: 4 })
+      for (const wrong of [[], ['--parallelism', '0'], ['--parallelism', 'x'], ['--parallelism', '10000']]) {
+        const { code, err } = await millrace(node, ['rescale', '7', ...wrong])
+        assert.deepEqual([code, err.includes("'--parallelism' is a whole number")], [234, true], wrong.join())
+      }
+    }))
+
   it('savepoint that failed is a failure', () =>
     withStub(async (node) => {
       const savepoint = { id: 3, kind: 'savepoint', status: 'FAILED', sizeBytes: 0, failure: 'disk full' }

@@ -50,6 +50,32 @@ export const savepointCommand = nodeCommand(
   },
 )
 
+/** Changes the parallelism of a job that goes on. */
+export const rescaleCommand = nodeCommand(
+  {
+    name: 'rescale',
+    summary: 'Changes the parallelism of a running job, which goes on behind a savepoint.',
+    operand: 'ID',
+    options: [
+      { names: ['--parallelism'], kind: 'value', value: 'N', doc: 'Subtasks that it goes on with, from 1 to 1024.' },
+    ],
+  },
+  async ({ given, api, environment, isJson }) => {
+    const jobId = given.rest[0] ?? ''
+    const text = given.value('--parallelism') ?? ''
+    if (!/^[1-9]\d{0,3}$/.test(text)) {
+      throw new MillraceError('CLI_USAGE', `'--parallelism' is a whole number from 1 to 1024, not '${text}'`)
+    }
+    const { status, dag } = await api.rescale(jobId, Number(text))
+    const parallelism = Math.max(1, ...dag.vertices.map((vertex) => vertex.parallelism))
+    const shown = isJson
+      ? JSON.stringify({ jobId, status, parallelism })
+      : `job ${jobId} ${status}, parallelism ${parallelism}`
+    environment.out(`${shown}\n`)
+    return EXIT.ok
+  },
+)
+
 function tell({ environment, isJson }: NodeCall, state: { readonly jobId: string; readonly status: string }): number {
   environment.out(isJson ? `${JSON.stringify(state)}\n` : `job ${state.jobId} ${state.status}\n`)
   return EXIT.ok

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MillraceErrors } from '../core/error.js'
-import { toJsonText } from './document.js'
+import { nodeText, toJsonText } from './document.js'
 import { readEnv } from './env-options.js'
 import { parseHocon } from './hocon/hocon.js'
 import {
@@ -299,6 +299,38 @@ INSERT INTO b SELECT * FROM a;`,
       })
     }
   }
+
+  it('has the members of env that were sent with it, in whichever form its own are', () => {
+    const env = new Map([
+      ['job.name', 'sent'],
+      ['parallelism', '3'],
+    ])
+    for (const [text, syntax] of [
+      ['env { job.name = own, parallelism = 1, job.mode = BATCH }\nsource { F { } }\nsink { C { } }', 'hocon'],
+      [
+        '{"env": {"job.name": "own", "job.mode": "BATCH"}, "source": [{"plugin_name": "F"}], "sink": [{"plugin_name": "C"}]}',
+        'json',
+      ],
+    ] as const) {
+      const { values, faults } = readEnv(documentFromText(text, syntax, { env }).env)
+      assert.deepEqual(faults, [])
+      assert.deepEqual([values?.jobName, values?.parallelism, values?.jobMode], ['sent', 3, 'BATCH'])
+    }
+    const none = documentFromText('source { F { } }\nsink { C { } }', 'hocon', { env })
+    assert.equal(readEnv(none.env).values?.jobName, 'sent')
+    assert.throws(
+      () => documentFromText('env = 1\nsource { F { } }\nsink { C { } }', 'hocon', { env }),
+      /'env' must be an object/,
+    )
+  })
+
+  it('has the variables that were sent with it, and no others', () => {
+    const text = 'a = ${?HOME}\nsource { F { one = "${x}", two = "${y:2}", three = ${x} } }\nsink { C { } }'
+    const { root, source } = documentFromText(text, 'hocon', { variables: new Map([['x', '1']]) })
+    const value = (key: string) => nodeText(source[0]?.options.entries.get(key) ?? root)
+    assert.deepEqual(['one', 'two', 'three'].map(value), ['1', '2', '1'])
+    assert.equal(root.entries.has('a'), false)
+  })
 
   it('reads nothing of this machine', () => {
     const included = 'include "other.conf"\nsource { F { } }\nsink { C { } }'

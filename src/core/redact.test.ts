@@ -72,6 +72,22 @@ describe('pairs of a text', () => {
 })
 
 describe('a redactor', () => {
+  it('leaves folders out of paths, and nothing else', () => {
+    const redactor = new Redactor()
+    for (const folder of ['/data/files/a.b', '/']) redactor.leaveOut(folder)
+    for (const [text, expected] of [
+      ["listing '/data/files/a.b/in/x.csv' failed", "listing 'in/x.csv' failed"],
+      ['/data/files/a.b', '.'],
+      ['in /data/files/a.b.', 'in /data/files/a.b.'],
+      ['(/data/files/a.b/x, /data/files/a.b/y)', '(x, y)'],
+      ['/other/data/files/a.b/x', '/other/data/files/a.b/x'],
+      ['/data/files/axb/x', '/data/files/axb/x'],
+      ['/data/files/a.bc', '/data/files/a.bc'],
+      ['/ and /', '/ and /'],
+    ] as const)
+      assert.equal(redactor.text(text), expected)
+  })
+
   it('hides a secret wherever it stands', () => {
     assert.equal(redactor('opensesame').text('xopensesamex opensesame'), 'x******x ******')
   })

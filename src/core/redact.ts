@@ -133,6 +133,7 @@ export class Redactor {
 
   /** Leaves a folder of the node out of every path: what stays is the name that the user knows. */
   leaveOut(folder: string): void {
+    if (folder === '/') return
     const begin = `(?<![^\\s'"\`(\\[=:,])${folder.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&')}`
     this.#folders.set(folder, [new RegExp(`${begin}\\/`, 'g'), new RegExp(`${begin}(?![\\w.-])`, 'g')])
   }

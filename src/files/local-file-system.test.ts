@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, it } from 'node:test'
 import { LocalFileSystem } from './local-file-system.js'
 import { putFile, temporaryFolder } from './testing.js'
@@ -185,5 +186,50 @@ describe('LocalFileSystem with places that are not for jobs', () => {
     await assert.rejects(files.deleteTree(folder), { message })
     await assert.rejects(files.move(folder, `${folder}2`), { message })
     await assert.rejects(files.move(`${folder}/a`, `${folder}/own/a`), { message })
+  })
+
+  it('reads what came with a job wherever that is, by its name alone, and changes none of it', async (test) => {
+    const folder = temporaryFolder(test)
+    const [packaged, secret] = [`${folder}/node/files/one`, `${folder}/node/secret`]
+    putFile(`${packaged}/in/a.csv`, 'a')
+    putFile(secret, 'b')
+    putFile(`${folder}/node/files/other/c.csv`, 'c')
+    const policy = { allowed: [`${folder}/open`], forbidden: [`${folder}/node`], packaged }
+    const own = new LocalFileSystem(policy)
+    for (const [path, resolved] of [
+      ['in/a.csv', `${packaged}/in/a.csv`],
+      ['./in', `${packaged}/in`],
+      ['.', packaged],
+      ['in/../in/a.csv', `${packaged}/in/a.csv`],
+      ['in/none.csv', `${process.cwd()}/in/none.csv`],
+      ['../other/c.csv', resolve('../other/c.csv')],
+      ['../../secret', resolve('../../secret')],
+      [`${folder}/x`, `${folder}/x`],
+    ] as const)
+      assert.equal(own.resolve(path), resolved, path)
+    assert.deepEqual(
+      (await own.list(packaged)).map(({ path }) => path),
+      [`${packaged}/in/a.csv`],
+    )
+    assert.equal((await own.stat(`${packaged}/in/a.csv`))?.sizeBytes, 1)
+    await (await own.openForReading(`${packaged}/in/a.csv`)).close()
+    for (const refused of [
+      () => own.openForReading(secret),
+      () => own.openForReading(`${folder}/node/files/other/c.csv`),
+      () => own.list(`${folder}/node/files`),
+      () => own.openForReading(`${packaged}/../other/c.csv`),
+    ])
+      await assert.rejects(refused(), /belongs to the node/)
+    mkdirSync(`${folder}/open`)
+    for (const refused of [
+      () => own.openForWriting(`${packaged}/in/a.csv`),
+      () => own.openForWriting(`${packaged}/new`),
+      () => own.deleteTree(packaged),
+      () => own.makeDirectory(`${packaged}/new`),
+      () => own.move(`${packaged}/in/a.csv`, `${folder}/open/a.csv`),
+    ])
+      await assert.rejects(refused(), /are only read/)
+    await assert.rejects(own.deleteTree(`${folder}/node`), /belongs to the node/)
+    assert.equal(new LocalFileSystem(null).resolve('in/a.csv'), `${process.cwd()}/in/a.csv`)
   })
 })

@@ -15,6 +15,7 @@ export type {
   VertexRates,
   VertexTotal,
 } from './attempt-api.js'
+export type { JobPackage, JobPackages, PackagedJob, PackageEntry } from './packages/api.js'
 
 /**
  * States of a job. Those of {@link END_STATES} are final.
@@ -71,6 +72,8 @@ export interface JobSubmission {
   readonly alias?: string | undefined
   /** Settings of the client that are only shown with the job. */
   readonly clientSettings?: ReadonlyMap<string, string> | undefined
+  /** Cancels the job when its client is not heard of for so long: {@link NodeService.heard}. Absent: nobody has to be there. */
+  readonly clientTimeoutMs?: number | undefined
   /** What the job's user should know of the request; kept as the first warnings. */
   readonly notices?: readonly MillraceError[] | undefined
   /** Content of a job package, whose files the job may read by names without a folder in front: {@link PackagedJob.content}. */
@@ -327,6 +330,8 @@ export interface NodeService {
    *   have more than it has and cannot.
    */
   setBounds(jobId: string, bounds: readonly VertexBounds[], user: string | null): Promise<void>
+  /** The client of a job is there, and is heard of again before a time in milliseconds since 1970; nothing for jobs that wait for no client. */
+  heard(jobId: string, untilMs: number): void
   /** Ends with the view of the ended job, or as it stands when the node closes; `null` when the id is not known. */
   waitForEnd(jobId: string): Promise<JobView | null>
   overview(): NodeOverview
@@ -339,62 +344,6 @@ export interface NodeService {
    * Takes no more jobs and stops. Running jobs are left as they are and resume when the node starts again.
    */
   close(): Promise<void>
-}
-
-/** A configuration in a job package. */
-export interface PackageEntry {
-  /** Its file inside of the package. */
-  readonly name: string
-  /** What its first comment says; `null` without one. */
-  readonly description: string | null
-}
-
-/** An uploaded file with configurations of jobs, and perhaps with files that they read. */
-export interface JobPackage {
-  /** `UUID_NAME` */
-  readonly id: string
-  /** What the client called the file. */
-  readonly name: string
-  readonly bytes: number
-  readonly uploadedAtMs: number
-  /** Empty when there is none: a file of another kind is kept too. */
-  readonly entries: readonly PackageEntry[]
-}
-
-/** A configuration that was taken out of a package. */
-export interface PackagedJob {
-  readonly text: string
-  readonly format: JobSyntax
-  /** Its file inside of the package. */
-  readonly fileName: string
-  /** Names the package's content for {@link JobSubmission.packageContent}; `null` when there are no other files. */
-  readonly content: string | null
-  /** To be called once: until then the content stays, whatever happens to the package. */
-  release(): void
-}
-
-/** Job packages of the node. They survive restarts. */
-export interface JobPackages {
-  /** The newest first. */
-  list(): readonly JobPackage[]
-  /**
-   * Keeps a file; ends when it is durable. Nothing is left of one that fails.
-   *
-   * @param name as the client has it; only its last part counts.
-   * @throws MillraceError `BODY_TOO_LARGE` for one that is too large or has no room, `STORE_FAILED`; what the content throws passes.
-   */
-  upload(name: string, content: AsyncIterable<Uint8Array>): Promise<JobPackage>
-  /** Forgets a package; jobs that read from it go on. @returns whether there was one. */
-  remove(id: string): Promise<boolean>
-  /**
-   * Takes a configuration out of a package.
-   *
-   * @param entry its name; `null` for the only one that there is.
-   * @returns `null` without such a package.
-   * @throws MillraceError `JOB_PACKAGE` when it cannot be run: no such entry, several and none named, no configuration at all;
-   *   `ARCHIVE_REFUSED` when the archive is not one that may be unpacked; `FILE_READ_FAILED`.
-   */
-  open(id: string, entry: string | null): Promise<PackagedJob | null>
 }
 
 /** A log file of the node. */

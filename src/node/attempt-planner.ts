@@ -106,6 +106,8 @@ export class AttemptPlanner {
   /** What jobs may do that come over REST; `null` for everything. */
   readonly #restPolicy: JobPolicy | null
   readonly #packages: PackageFiles | null
+  /** Contents of packages by the jobs that may read them. */
+  readonly #held = new Map<string, string>()
   readonly #isRunning: AttemptPlannerParts['isRunning']
   readonly #kept = new Map<string, AttemptPlan>()
   /** Worker threads of the attempts that run. */
@@ -133,19 +135,36 @@ export class AttemptPlanner {
    * @throws MillraceErrors with every fault of it.
    */
   async first({ isStartWithSavepoint, restoreFrom, ...job }: FirstPlan): Promise<PreparedJob> {
-    const latest = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
-    const found = restoreFrom === undefined ? latest : await this.#named(restoreFrom)
-    const plan = await this.#prepare({ ...job, parallelism: null, found }).catch(async (thrown: unknown) => {
-      // There is no such job then, and nothing may tell of it.
-      if (isStartWithSavepoint && latest === null) await this.drop(job.jobId)
+    this.hold(job)
+    try {
+      const latest = isStartWithSavepoint ? await this.#latest(job.jobId, job.epoch, 0) : null
+      const found = restoreFrom === undefined ? latest : await this.#named(restoreFrom)
+      const plan = await this.#prepare({ ...job, parallelism: null, found }).catch(async (thrown: unknown) => {
+        // There is no such job then, and nothing may tell of it.
+        if (isStartWithSavepoint && latest === null) await this.drop(job.jobId)
+        throw thrown
+      })
+      this.#kept.set(job.jobId, plan)
+      return plan.job
+    } catch (thrown) {
+      this.forget(job.jobId)
       throw thrown
-    })
-    this.#kept.set(job.jobId, plan)
-    return plan.job
+    }
   }
 
+  /** Keeps the files of a job's package until the job is forgotten. */
+  hold({ jobId, packageContent }: Pick<JobRecord, 'jobId' | 'packageContent'>): void {
+    if (packageContent === undefined || this.#packages === null || this.#held.has(jobId)) return
+    this.#packages.hold(packageContent)
+    this.#held.set(jobId, packageContent)
+  }
+
+  /** The job is over, or did not come to be. */
   forget(jobId: string): void {
     this.#kept.delete(jobId)
+    const content = this.#held.get(jobId)
+    this.#held.delete(jobId)
+    if (content !== undefined) this.#packages?.release(content)
   }
 
   /** Plans an attempt; the first one with the plan that was kept, where that is fresh. */

@@ -22,6 +22,8 @@ export interface JobRecord {
   readonly env?: readonly (readonly [string, string])[] | undefined
   /** What its client set and nobody here needs, without secrets; absent for nothing. */
   readonly clientSettings?: readonly (readonly [string, string])[] | undefined
+  /** How long its client may be silent, in milliseconds; absent: for ever. */
+  readonly clientTimeoutMs?: number | undefined
   /** Content of a job package whose files it may read; absent for none. */
   readonly packageContent?: string | undefined
   readonly isStartWithSavepoint: boolean

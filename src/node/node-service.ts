@@ -23,6 +23,7 @@ import type {
 import { END_STATES } from './api.js'
 import { AttemptPlanner, type JobPlanner, type NodeCheckpoints, type RowLogs } from './attempt-planner.js'
 import { endedAttempts } from './attempt-runner.js'
+import { ClientWatch } from './client-watch.js'
 import type { NodeClock } from './clock.js'
 import { JobAliases } from './job-aliases.js'
 import { JobCleaner } from './job-cleaner.js'
@@ -30,6 +31,7 @@ import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
 import { JobMaster, type JobMasterParts } from './job-master.js'
 import { ownBounds } from './job-parallelism.js'
+import type { JobRecord } from './job-record.js'
 import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { PackageFiles } from './packages/package-store.js'
@@ -91,6 +93,7 @@ export class MillraceNode implements NodeService {
   /** Jobs that are not durable yet, so that nobody may see them. */
   readonly #beginning = new Map<string, JobMaster>()
   readonly #aliases = new JobAliases()
+  readonly #clients: ClientWatch
   readonly #history: JobHistory
   readonly #scheduler: SlotScheduler
   readonly #listeners = new Set<(jobId: string, event: JobEvent) => void>()
@@ -129,6 +132,7 @@ export class MillraceNode implements NodeService {
       ended: (jobId) => this.#history.get(jobId)?.view ?? null,
       isComing: (jobId) => this.#isComing(jobId),
     })
+    this.#clients = new ClientWatch(clock, (jobId) => this.#clientLost(jobId))
     this.#scheduler = new SlotScheduler(
       parts.slots,
       () => this.#tags,
@@ -162,7 +166,8 @@ export class MillraceNode implements NodeService {
       .filter((job) => !isEnded(job))
       .map(({ record, progress }) => {
         const master = new JobMaster(record, progress, this.#masterParts())
-        if (record.packageContent !== undefined) this.#parts.packages?.hold(record.packageContent)
+        this.#planner.hold(record)
+        this.#watchClient(record)
         this.#masters.set(record.jobId, master)
         return master
       })
@@ -221,18 +226,6 @@ export class MillraceNode implements NodeService {
 
   /** Plans and stores a job. Nothing is left of one that fails here. */
   async #accept(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
-    const { packageContent } = submission
-    if (packageContent === undefined) return this.#acceptHeld(submission, jobId)
-    this.#parts.packages?.hold(packageContent)
-    try {
-      return await this.#acceptHeld(submission, jobId)
-    } catch (thrown) {
-      this.#parts.packages?.release(packageContent)
-      throw thrown
-    }
-  }
-
-  async #acceptHeld(submission: JobSubmission, jobId: string): Promise<SubmittedJob> {
     await this.#cleaner.settled(jobId)
     const document = documentOf(submission, this.#parts.jobs.shades)
     const jobName = submission.jobName === '' ? undefined : submission.jobName
@@ -293,17 +286,34 @@ export class MillraceNode implements NodeService {
     this.#history.remove(jobId)
     this.#aliases.set(jobId, master.record.alias)
     this.#masters.set(jobId, master)
+    this.#watchClient(master.record)
   }
 
   #moveToHistory(master: JobMaster): void {
-    const { jobId, packageContent } = master.record
+    const { jobId } = master.record
     this.#masters.delete(jobId)
-    if (packageContent !== undefined) this.#parts.packages?.release(packageContent)
+    this.#clients.forget(jobId)
     this.#planner.forget(jobId)
     const { view, timeline, checkpoints, attemptHistory: attempts } = master
     this.#history.add({ view, timeline, checkpoints, attempts })
     const most = this.#parts.history.jobs * HISTORY_SLACK
     if (this.#history.size > most && !this.#isExpiring) void this.#expire().catch(() => undefined)
+  }
+
+  heard(jobId: string, untilMs: number): void {
+    this.#clients.heard(jobId, untilMs)
+  }
+
+  #watchClient({ jobId, clientTimeoutMs }: JobRecord): void {
+    if (clientTimeoutMs !== undefined) this.#clients.begin(jobId, clientTimeoutMs)
+  }
+
+  #clientLost(jobId: string): void {
+    // A job that cannot be canceled ends by itself.
+    void this.#masters
+      .get(jobId)
+      ?.cancel(false, null)
+      .catch(() => undefined)
   }
 
   runningJobs(): readonly JobView[] {
@@ -488,6 +498,7 @@ export class MillraceNode implements NodeService {
   async #letGo(isFenced: boolean): Promise<void> {
     this.#isStopping = true
     for (const forget of this.#forgetTimers.values()) forget()
+    this.#clients.close()
     const { clock } = this.#parts
     const isLate = new Promise<void>((resolve) => void clock.after(SUBMISSION_GRACE_MS, resolve))
     if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])

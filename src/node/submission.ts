@@ -39,7 +39,7 @@ export function recordOf(
   if (values === null) throw new MillraceErrors(faults)
   const dag = jobDag(prepared.planned)
   const { text, format, fileName, isStartWithSavepoint, restoreFrom, origin, user } = submission
-  const { variables, env, alias, clientSettings, packageContent } = submission
+  const { variables, env, alias, clientSettings, clientTimeoutMs, packageContent } = submission
   return {
     jobId: prepared.id,
     alias,
@@ -51,6 +51,7 @@ export function recordOf(
     variables: variables && [...variables],
     env: [...(env ?? [])],
     clientSettings: shownSettings(clientSettings),
+    clientTimeoutMs,
     packageContent,
     isStartWithSavepoint,
     ...(restoreFrom === undefined ? {} : { restoreFrom }),

@@ -141,6 +141,12 @@ export class FakeNode implements NodeService {
     return this.views.find((view) => view.jobId === jobId) ?? null
   }
 
+  readonly heardOf: (readonly [jobId: string, untilMs: number])[] = []
+
+  heard(jobId: string, untilMs: number): void {
+    this.heardOf.push([jobId, untilMs])
+  }
+
   jobByAlias(alias: string): JobView | null {
     return this.views.find((view) => view.alias === alias) ?? null
   }

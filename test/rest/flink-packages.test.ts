@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { temporaryFolder } from '../../src/files/testing.js'
 import { uploadForm, type ZipSample, zip } from '../../src/node/packages/testing.js'
+import type { TransportKind } from '../../src/rest/transport/listener.js'
 import { type ContractNode, startContractNode } from '../contract/seatunnel/contract-node.js'
 
 const FLINK = 'flink:\n  enabled: true\n  port: 0\n'
@@ -41,8 +44,8 @@ class PackageNode {
     this.#base = `http://127.0.0.1:${served.rest.port('flink') ?? 0}`
   }
 
-  static async start(test: TestContext, millrace = ''): Promise<PackageNode> {
-    const served = await startContractNode('default', 'node', { millrace: `${FLINK}${millrace}` })
+  static async start(test: TestContext, millrace = '', transport: TransportKind = 'uws'): Promise<PackageNode> {
+    const served = await startContractNode('default', transport, { millrace: `${FLINK}${millrace}` })
     test.after(() => served.stop())
     return new PackageNode(served)
   }
@@ -258,10 +261,53 @@ describe('a job package over the REST API of Flink', () => {
     assert.deepEqual([deleted.status, errorsOf(deleted)[0]], [400, 'File nope.jar does not exist.'])
   })
 
-  it('may not read what other jobs over REST may not', async (test) => {
-    const folder = temporaryFolder(test)
-    const node = await PackageNode.start(test, `jobs:\n  folders: ["${folder}/allowed"]\n`)
-    void node
+  it('goes on behind a savepoint that is named, and is refused behind what is none', async (test) => {
+    const node = await PackageNode.start(test)
+    const id = await node.upload(ENDLESS)
+    const first = await node.run(id)
+    const done = async (): Promise<string | null> => {
+      const { 'request-id': triggerId } = (await node.ask('POST', `/jobs/${first}/stop`, {})).body
+      for (;;) {
+        const { body } = await node.ask('GET', `/jobs/${first}/savepoints/${triggerId}`)
+        const operation = body.operation as { readonly location?: string } | null
+        if (operation !== null) return operation.location ?? null
+        await setImmediate()
+      }
+    }
+    while (
+      Number(((await node.ask('GET', `/jobs/${first}/checkpoints`)).body.counts as { completed: number }).completed) < 1
+    )
+      await setImmediate()
+    const savepointPath = await done()
+    assert.ok(savepointPath !== null)
+    for (const body of [
+      { savepointPath, claimMode: 'CLAIM', allowNonRestoredState: true },
+      { savepointPath, restoreMode: 'NO_CLAIM' },
+      { flinkConfiguration: { 'execution.state-recovery.path': savepointPath } },
+    ]) {
+      const jobId = await node.run(id, body)
+      const { latest } = (await node.ask('GET', `/jobs/${jobId}/checkpoints`)).body as { latest: { restored: unknown } }
+      assert.ok(latest.restored !== null, JSON.stringify(body))
+      await node.cancel(jobId)
+    }
+    const known = node.served.node.endedJobs(null).length
+    for (const path of ['/nonexistent/savepoint', 'millrace:/jobs/1/checkpoints/1', 'x'])
+      assert.equal((await node.ask('POST', `/jars/${id}/run`, { savepointPath: path })).status, 400, path)
+    assert.deepEqual([node.served.node.runningJobs().length, node.served.node.endedJobs(null).length], [0, known])
+  })
+
+  it('is canceled when its client stays away that is to stay with it', async (test) => {
+    const node = await PackageNode.start(test)
+    const id = await node.upload(ENDLESS)
+    const attached = { 'execution.attached': 'true', 'execution.shutdown-on-attached-exit': 'true' }
+    const jobId = await node.run(id, { flinkConfiguration: { ...attached, 'client.heartbeat.timeout': '30 s' } })
+    const heard = await node.ask('PATCH', `/jobs/${jobId}/clientHeartbeat`, { expiredTimestamp: Date.now() - 1 })
+    assert.equal(heard.status, 202)
+    assert.equal(await node.ended(jobId), 'CANCELED')
+    const other = await node.run(id)
+    await node.ask('PATCH', `/jobs/${other}/clientHeartbeat`, { expiredTimestamp: 1 })
+    assert.ok(node.served.node.runningJobs().length === 1)
+    await node.cancel(other)
   })
 })
 
@@ -322,6 +368,44 @@ describe('an upload', () => {
         status === 200 ? [answer] : [],
       )
     })
+
+  for (const transport of ['uws', 'node'] as const)
+    it(`comes in pieces of any size over ${transport}`, async (test) => {
+      const node = await PackageNode.start(test, '', transport)
+      const content = zip([
+        { name: 'job.conf', content: COPY },
+        { name: 'data', content: randomBytes(200_000) },
+      ])
+      const body = uploadForm(
+        [
+          { name: 'request', content: '{}' },
+          { ...file, name: 'file_0', content },
+        ],
+        BOUNDARY,
+      )
+      const connection = await node.served.open('flink')
+      const head = `POST /v1/jars/upload HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n`
+      connection.send(Buffer.from(`${head}Content-Type: multipart/form-data; boundary=${BOUNDARY}\r\n\r\n`))
+      for (let at = 0; at < body.length; at += 8192) {
+        const piece = body.subarray(at, at + 8192)
+        connection.send(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]))
+        await setImmediate()
+      }
+      connection.send(Buffer.from('0\r\n\r\n'))
+      const answer = await connection.answer()
+      connection.socket.destroy()
+      assert.equal(answer?.status, 200, answer?.body)
+      const [kept] = node.served.packages?.list() ?? []
+      assert.deepEqual([kept?.bytes, kept?.entries.length], [content.length, 1])
+    })
+
+  it('beyond its limit is refused, and leaves nothing', async (test) => {
+    const node = await PackageNode.start(test, 'packages:\n  max-file-size-mb: 1\n')
+    const over = await node.form([{ ...file, content: randomBytes(1024 * 1024 + 1) }])
+    assert.equal(over.status, 413)
+    assert.match(errorsOf(over)[0] ?? '', /^the package is larger than 1048576 bytes/)
+    assert.deepEqual((await node.ask('GET', '/jars')).body.files, [])
+  })
 
   it('is taken from a page of the node and from no other', async (test) => {
     const node = await PackageNode.start(test)

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { type JobSyntax, syntaxOf } from '../../config/job-document.js'
 import { MillraceError } from '../../core/error.js'
-import type { PackageEntry } from '../api.js'
+import type { PackageEntry } from './api.js'
 import { inspectZip, ZIP_LIMITS, type ZipLimits, zipNames } from './zip.js'
 import { zipEntryBytes } from './zip-contents.js'
 import type { ZipEntry } from './zip-format.js'
@@ -113,6 +113,8 @@ function isJson(text: string): boolean {
 
 /** Configurations of one package that are listed; others can still be named. */
 const LISTED_LIMIT = 1000
+/** Bytes of configurations that are read for their descriptions; those behind have none. */
+const DESCRIBED_BYTES = 16 * 1024 * 1024
 
 /**
  * The configurations of an archive: what its manifest names, else those in the usual places in the order of their names.
@@ -128,10 +130,12 @@ async function listedEntries(
   const named = await manifestNames(path, byName)
   const found = named.length > 0 ? named : [...byName.keys()].filter((name) => LISTED.test(name)).toSorted()
   const listed: PackageEntry[] = []
+  let restBytes = DESCRIBED_BYTES
   for (const name of new Set(found)) {
     const entry = byName.get(name)
     if (entry === undefined || listed.length === LISTED_LIMIT) continue
-    const text = await textOf(path, entry)
+    restBytes -= entry.bytes
+    const text = restBytes < 0 ? null : await textOf(path, entry)
     if (!isJava || (text !== null && isJobText(text)))
       listed.push({ name, description: text === null ? null : descriptionOf(text) })
   }

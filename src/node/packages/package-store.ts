@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { MillraceError } from '../../core/error.js'
-import type { JobPackage, JobPackages, PackagedJob } from '../api.js'
+import type { JobPackage, JobPackages, PackagedJob } from './api.js'
 import { inspectPackage, type PackageContent, packageText } from './package-content.js'
 import { PackageDisk } from './package-disk.js'
 import { inspectZip } from './zip.js'

@@ -90,7 +90,7 @@ async function* contentPieces(path: string, entry: ZipEntry): AsyncGenerator<Uin
     yield* packed()
     return
   }
-  const inflate = createInflateRaw()
+  const inflate = createInflateRaw({ chunkSize: PIECE_BYTES })
   const fed = feed(inflate, packed())
   try {
     for await (const piece of inflate) yield piece as Uint8Array

@@ -25,6 +25,8 @@ export const ZIP_LIMITS: ZipLimits = { entries: 10_000, totalBytes: 1024 ** 3, r
 const RATIO_FROM_BYTES = 1024 * 1024
 /** A list of 10,000 entries with long names is far smaller. */
 const DIRECTORY_LIMIT_BYTES = 32 * 1024 * 1024
+/** Names that are looked at of an archive which may be of any kind. */
+const NAMES_LIMIT = 100_000
 /** How contents may be packed: not at all, or deflated. */
 const METHODS: ReadonlySet<number> = new Set([0, 8])
 /** Kinds of files in the upper bits of a Unix mode. */
@@ -62,7 +64,7 @@ export async function withFile<T>(path: string, work: (file: FileHandle) => Prom
 }
 
 /**
- * Names of the entries of a file that may be an archive, whatever else is wrong with it; at most those of its first 32 MiB.
+ * Names of the entries of a file that may be an archive, whatever else is wrong with it: the first 100,000 of them.
  *
  * @returns `null` when it has no list of contents that could be read to its end.
  * @throws MillraceError `FILE_READ_FAILED`
@@ -74,7 +76,7 @@ export async function zipNames(path: string): Promise<readonly string[] | null> 
     if (end === null || end.bytes > DIRECTORY_LIMIT_BYTES || end.offset + end.bytes > end.endOffset) return null
     const directory = await readAt(file, end.offset, end.bytes)
     const names: string[] = []
-    for (let offset = 0; offset < directory.length; ) {
+    for (let offset = 0; offset < directory.length && names.length < NAMES_LIMIT; ) {
       const parsed = parseEntry(directory, offset)
       if (parsed === null) return null
       names.push(parsed.entry.name)

@@ -133,6 +133,21 @@ describe('originFault', () => {
     assert.equal(originFault(each, OWN_ORIGIN)?.code, 'FORBIDDEN')
     assert.equal(originFault(each, { allowed: new Set(['*']) }), null)
   })
+
+  it('takes a form from its own pages where a route does, and from no others', () => {
+    const type = { 'content-type': 'multipart/form-data; boundary=x' }
+    for (const [headers, takesForms, status] of [
+      [own, true, 200],
+      [own, false, 415],
+      [{ origin: 'https://evil.example' }, true, 403],
+      [{ origin: 'null' }, true, 403],
+      [{ 'sec-fetch-site': 'cross-site' }, true, 403],
+    ] as const)
+      assert.equal(originFault(request('POST', { ...headers, ...type }), OWN_ORIGIN, takesForms)?.status ?? 200, status)
+    const allowed = { allowed: new Set(['https://console.example']) }
+    const foreign = request('POST', { origin: 'https://console.example', ...type })
+    assert.equal(originFault(foreign, allowed, true)?.status, 415)
+  })
 })
 
 describe('RateLimiter', () => {

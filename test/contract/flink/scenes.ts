@@ -40,7 +40,8 @@ const probe = (name: string, points: string) => `Probe { name = ${name}, ${point
 /** A job that runs until it is stopped, with checkpoints. */
 export const ENDLESS = job(STREAMING, ENDLESS_ROWS)
 const BATCH = job('parallelism = 1', 'row.num = 5')
-const WITHOUT_CHECKPOINTS = job('parallelism = 1', ENDLESS_ROWS)
+/** The same without any. */
+export const WITHOUT_CHECKPOINTS = job('parallelism = 1', ENDLESS_ROWS)
 /** Fails as often as it is tried; the fault is not the job's own, so it is tried again. */
 const FAILING = job(
   `${UNCHECKED}, job.retry.times = 2, job.retry.interval.seconds = 1`,

@@ -69,6 +69,11 @@ export class Stage {
     })
   }
 
+  /** Waits until the parallelism of a job is not being changed. */
+  rescaled(jobId: string): Promise<void> {
+    return this.until(() => this.job(jobId).rescaleStage === null)
+  }
+
   /** Waits for a condition that is looked at whenever something happens to a job. */
   until(holds: () => boolean): Promise<void> {
     if (holds()) return Promise.resolve()

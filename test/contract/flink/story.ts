@@ -98,7 +98,11 @@ const LAST = 6
 
 /** Reading goes first: what changes jobs would change what is read. Polls go behind what they poll. */
 function rank({ name, request: { method } }: RecordedCall): number {
-  if (/^(?:stopped-|adaptive-job-canceled|savepoint-cancelled-job|jars-delete-err-again|datasets-after)/.test(name))
+  if (
+    /^(?:stopped-|adaptive-(?:job-canceled|resource-requirements-put-err-ended)|savepoint-cancelled-job|jars-delete-err-again|datasets-after)/.test(
+      name,
+    )
+  )
     return 6
   if (/poll-(?!err-malformed)/.test(name)) return 4
   if (method === 'GET' && !/yarn-cancel/.test(name)) return 1
@@ -146,12 +150,14 @@ class ScenePlay {
     const recorded = JOB_OF_PATH.exec(call.request.path)?.[1]?.toLowerCase()
     const jobId = recorded === undefined || NOBODY.test(recorded) ? null : (given ?? (await this.#ownJob(recorded)))
     await this.#trigger(call, jobId)
+    // Somebody who changes the parallelism has seen what came of the change before.
+    if (jobId !== null && call.request.method === 'PUT') await this.#stage.rescaled(jobId)
     await this.#upload(call)
     await this.#savepoint(call)
     // What was asked to end has ended when the end is looked at.
     if (jobId !== null && rank(call) === LAST) await this.#stage.node.waitForEnd(jobId)
     if (jobId !== null && /details-savepoint/.test(call.name)) await this.#stage.savepoint(jobId)
-    const answer = await this.#settled(call, this.#ourPath(call, jobId))
+    const answer = await this.#settled(call, this.#ourPath(call, jobId), jobId)
     this.#learn(call, answer)
     return compareCall(call, answer)
   }
@@ -203,8 +209,8 @@ class ScenePlay {
   }
 
   /** The answer; of an operation that has been recorded as complete, the one when ours is too. */
-  async #settled(call: RecordedCall, path: string): Promise<RawAnswer> {
-    const bytes = requestBytes(call, path, fixturePackage('streaming'), (text) => this.#ourText(text))
+  async #settled(call: RecordedCall, path: string, jobId: string | null): Promise<RawAnswer> {
+    const bytes = requestBytes(call, path, fixturePackage('streaming'), (text) => this.#ourText(text, jobId))
     // What is asked of a job that is still opened waits for it, and the job of these cases waits for the end of the story.
     const isWaiting =
       /poll/.test(call.name) &&

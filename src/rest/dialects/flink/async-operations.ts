@@ -11,7 +11,8 @@ export interface AsyncAnswer {
   readonly operation: object | null
 }
 
-const IN_PROGRESS: AsyncAnswer = { status: { id: 'IN_PROGRESS' }, operation: null }
+/** The answer while there is no result. */
+export const IN_PROGRESS: AsyncAnswer = { status: { id: 'IN_PROGRESS' }, operation: null }
 
 /** Things that take longer than a request: started by one, polled by others. Results live as long as the process. */
 export class AsyncOperations {

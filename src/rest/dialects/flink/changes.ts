@@ -55,18 +55,23 @@ export function stopByGet(call: FlinkCall): never {
   throw new FlinkFault(308, MODE_REMOVED)
 }
 
-/** A client says that it is still there. No job here ends when its client leaves, so there is nothing to do. */
+/** A client says until when it is heard of again. Jobs that were not submitted with a time for it need no client, and unknown ones are no fault. */
 export function heartbeat(call: FlinkCall): Record<string, never> {
   call.id('jobid')
   const format = 'JobClientHeartbeatRequestBody'
   const body = call.body(format)
   const text = textMember(body, format, 'expiredTimestamp')
   if (text === null) throw new FlinkFault(400, 'Bad request received. Request did not conform to expected format.')
-  if (!/^-?\d{1,19}$/.test(text)) throw new FlinkFault(400, `Request did not match expected format ${format}.`)
+  if (!isLong(text, typeof body.expiredTimestamp === 'number'))
+    throw new FlinkFault(400, `Request did not match expected format ${format}.`)
+  const job = call.findJob()
+  if (job !== null) call.node.heard(job.jobId, Number(text))
   return {}
 }
 
-const userOf = ({ request }: FlinkCall): string | null => request.user?.name ?? null
+/** Who asks; `null` without users. */
+export const userOf = ({ request }: FlinkCall): string | null => request.user?.name ?? null
+
 const FORMATS = ['CANONICAL', 'NATIVE'] as const
 
 /** `POST /jobs/:jobid/savepoints`, with `cancel-job` behind it. The node keeps savepoints in its own store. */
@@ -108,7 +113,7 @@ export function triggerCheckpoint(call: FlinkCall) {
 }
 
 /** A job that something is asked of. */
-interface AskedJob {
+export interface AskedJob {
   readonly node: NodeService
   readonly jobId: string
   readonly user: string | null
@@ -117,7 +122,7 @@ interface AskedJob {
 }
 
 /** Starts an operation of the job of the path, once for each id. */
-function triggered(
+export function triggered(
   call: FlinkCall,
   kind: JobOperation,
   given: string | null,
@@ -145,6 +150,7 @@ export function pollJobOperation(kind: JobOperation) {
         : (call.context.operations.poll(`${job.jobId}/${requestIdOf(kind, triggerId)}`) ??
           rememberedAnswer(call.node, job.jobId, kind, triggerId))
     if (answer !== null) return answer
+    if (kind === 'rescaling') throw notFound(`Operation not found under key: ${triggerId}`)
     throw notFound(`There is no ${kind} operation with triggerId=${triggerId} for job ${call.id('jobid')}.`)
   }
 }
@@ -193,4 +199,10 @@ function stopFailure(job: JobView | null, jobId: string): MillraceError {
   if (job === null) return new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
   const cause = job.failure === null ? '' : `: ${job.failure.text}`
   return new MillraceError('JOB_STATE', `the job '${jobId}' is ${job.status}, its savepoint was not taken${cause}`)
+}
+
+/** Whether a text is a whole number of 64 bits. @param isRounded the text is that of a number, which has lost its last digits. */
+function isLong(text: string, isRounded: boolean): boolean {
+  if (!/^-?\d{1,19}$/.test(text)) return false
+  return isRounded ? Math.abs(Number(text)) <= 2 ** 63 : BigInt.asIntN(64, BigInt(text)) === BigInt(text)
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { ENGINE_SPEC, type EngineSettings } from '../../../config/engine-options.js'
 import { isSecretKey, REDACTED } from '../../../core/redact.js'
+import { mayAccess } from '../../auth/user.js'
 import type { RestResponse } from '../../response.js'
 import { type FlinkCall, hasEnded } from './call.js'
 import { FlinkFault, noSuchLog, notFound } from './fault.js'
@@ -43,7 +44,7 @@ export function overview(call: FlinkCall) {
 
 /** `/config`: what the dashboard may offer. */
 export function dashboardConfig(call: FlinkCall) {
-  const { node, profile, now } = call
+  const { node, profile, now, request } = call
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const { commit, version } = node.identity
   return {
@@ -52,7 +53,13 @@ export function dashboardConfig(call: FlinkCall) {
     'timezone-offset': new Date(now).getTimezoneOffset() * -60_000,
     'flink-version': profile.version,
     'flink-revision': commit === '' ? `millrace ${version}` : commit,
-    features: { 'web-submit': maySubmit(call), 'web-cancel': true, 'web-rescale': false, 'web-history': false },
+    features: {
+      'web-submit': maySubmit(call),
+      'web-cancel': true,
+      // Without users everybody may do everything.
+      'web-rescale': request.user === null || mayAccess(request.user.role, 'operate'),
+      'web-history': false,
+    },
   }
 }
 

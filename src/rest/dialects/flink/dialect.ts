@@ -11,7 +11,7 @@ import type { RestServices } from '../../services.js'
 import type { SchemaContext } from '../../shape.js'
 import type { StaticFolder } from '../../static-folder.js'
 import { AsyncOperations } from './async-operations.js'
-import { FlinkCall, type FlinkContext } from './call.js'
+import { FlinkCall, type FlinkContext, isMultipart } from './call.js'
 import { dashboardRoute, isManifest, manifestRoute } from './dashboard.js'
 import { describeOperation } from './description.js'
 import { FlinkFault } from './fault.js'
@@ -80,6 +80,7 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
     const path = request.path.slice(prefix.length)
     const found = tree.find(request.method, path)
     if (found !== null) return { route: found.value, parameters: found.parameters }
+    if (request.method === 'POST' && isMultipart(request)) return wire.plainFail(400, 'POST request not allowed', null)
     if (files !== null && manifest !== null && request.method === 'GET')
       return { route: isManifest(path) ? manifest : files, parameters: NO_PARAMETERS }
     return wire.unrouted(request.method, request.target.slice(prefix.length), path)

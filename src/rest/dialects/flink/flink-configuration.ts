@@ -4,6 +4,8 @@ import { MillraceError } from '../../../core/error.js'
 export interface ReadConfiguration {
   /** `pipeline.name`; `null` without one. */
   readonly jobName: string | null
+  /** How long the client may be silent, in milliseconds; `null` where it need not be there. */
+  readonly clientTimeoutMs: number | null
   /** Members of `env`. */
   readonly env: ReadonlyMap<string, string>
   /** Where the job goes on from, and how. */
@@ -125,8 +127,27 @@ export function readConfiguration(settings: ReadonlyMap<string, string>): ReadCo
     claimMode: first(RESTORE_CLAIMS),
     allowsUnclaimed: unclaimed === null ? null : unclaimed.toLowerCase() === 'true',
   }
+  const clientTimeoutMs = clientTimeout(settings)
+  if (clientTimeoutMs !== null) for (const key of ATTACHED) used.add(key)
+  if (clientTimeoutMs !== null) used.add(CLIENT_TIMEOUT)
   const ignored = [...settings.keys()].filter((key) => !used.has(key))
-  return { jobName, env, restore, notices: ignored.length === 0 ? notices : [...notices, withoutEffect(ignored)] }
+  return {
+    jobName,
+    clientTimeoutMs,
+    env,
+    restore,
+    notices: ignored.length === 0 ? notices : [...notices, withoutEffect(ignored)],
+  }
+}
+
+const CLIENT_TIMEOUT = 'client.heartbeat.timeout'
+const CLIENT_TIMEOUT_MS = 180_000
+/** Only a job whose client stays with it, and takes it along when it leaves, waits for a client. @source Flink `AbstractSessionClusterExecutor` */
+const ATTACHED = ['execution.attached', 'execution.shutdown-on-attached-exit'] as const
+
+function clientTimeout(settings: ReadonlyMap<string, string>): number | null {
+  if (!ATTACHED.every((key) => settings.get(key)?.trim().toLowerCase() === 'true')) return null
+  return durationMs(settings.get(CLIENT_TIMEOUT) ?? '') ?? CLIENT_TIMEOUT_MS
 }
 
 function badValue(key: string, text: string): MillraceError {

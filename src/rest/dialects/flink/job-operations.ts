@@ -1,14 +1,18 @@
 import type { JobEvent, NodeService } from '../../../node/api.js'
-import type { AsyncAnswer } from './async-operations.js'
+import { type AsyncAnswer, IN_PROGRESS } from './async-operations.js'
 import { checkpointLocation } from './checkpoints.js'
 import { failureClass } from './jobs.js'
 import { throwable } from './serialized-throwable.js'
 
 /** What can be asked of a job that takes longer than a request. A stop is a savepoint with an end behind it. */
-export type JobOperation = 'savepoint' | 'checkpoint'
+export type JobOperation = 'savepoint' | 'checkpoint' | 'rescaling'
 
 /** Where a failure stands in the result; Flink spells it in two ways. */
-export const FAILURE_MEMBERS = { savepoint: 'failure-cause', checkpoint: 'failureCause' } as const
+export const FAILURE_MEMBERS = {
+  savepoint: 'failure-cause',
+  checkpoint: 'failureCause',
+  rescaling: 'failure-cause',
+} as const
 
 /** By what an operation is found in what happened to a job. */
 export function requestIdOf(kind: JobOperation, triggerId: string): string {
@@ -27,13 +31,15 @@ export function rememberedAnswer(
   const [asked] = events
   if (asked === undefined) return null
   if (asked.data.isStop === true) return stopAnswer(node, jobId, kind)
-  return completed(
-    resultOf(jobId, kind, events) ?? lost(kind, 'the node was started again before the savepoint was complete'),
-  )
+  const result = resultOf(jobId, kind, events)
+  // The job goes on with it also when the node was started again in the middle.
+  if (result === null && node.job(jobId)?.rescaleStage != null && kind === 'rescaling') return IN_PROGRESS
+  return completed(result ?? lost(kind, 'the node was started again before the savepoint was complete'))
 }
 
 function resultOf(jobId: string, kind: JobOperation, events: readonly JobEvent[]): object | null {
   for (const { data, text } of events) {
+    if (data.stage === 'done') return {}
     if (typeof data.checkpoint === 'number')
       return kind === 'checkpoint'
         ? { checkpointId: data.checkpoint }
@@ -52,7 +58,7 @@ export function stopLocation(node: NodeService, jobId: string): string | null {
 
 function stopAnswer(node: NodeService, jobId: string, kind: JobOperation): AsyncAnswer {
   const status = node.job(jobId)?.status
-  if (status === 'DOING_SAVEPOINT') return { status: { id: 'IN_PROGRESS' }, operation: null }
+  if (status === 'DOING_SAVEPOINT') return IN_PROGRESS
   const location = stopLocation(node, jobId)
   return completed(location === null ? lost(kind, `the job is ${status}, its savepoint was not taken`) : { location })
 }

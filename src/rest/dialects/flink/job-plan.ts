@@ -1,3 +1,4 @@
+import { PARALLELISM_LIMIT } from '../../../engine/parallelism.js'
 import type { JobDag, JobVertex, JobView } from '../../../node/api.js'
 import { escapeHtml } from '../../handlers/logs.js'
 import { flinkJobId, vertexIdsOf } from './ids.js'
@@ -18,6 +19,11 @@ export function verticesInOrder({ vertices, edges }: JobDag): readonly JobVertex
     rest = rest.filter(({ id }) => !placed.has(id))
   }
   return order
+}
+
+/** Subtasks that a vertex can have at most. */
+export function maxParallelism({ parallelism, fixedParallelism }: JobVertex): number {
+  return fixedParallelism === undefined ? PARALLELISM_LIMIT : parallelism
 }
 
 /** Name in the form that clients read the kind of a vertex from. */

@@ -112,11 +112,11 @@ function readTimes(view: JobView, timeline: readonly JobEvent[]): JobTimes {
   let recoveredAtMs: number | null = null
   for (const event of timeline) {
     if (event.kind === 'state') entered.set(event.status, event.atMs)
-    else if (event.kind === 'restart') restart = event
+    else if (event.kind === 'restart' || event.data.stage === 'restarting') restart = event
     else if (event.kind === 'recovery' && RUN_STATES.has(event.status)) recoveredAtMs = event.atMs
   }
   const restartingAtMs = restart?.atMs ?? null
-  const delayMs = restart?.data.delayMs
+  const delayMs = restart?.kind === 'rescale' ? 0 : restart?.data.delayMs
   return {
     entered,
     restartingAtMs,

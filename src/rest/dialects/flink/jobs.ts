@@ -9,7 +9,7 @@ import { hasEnded } from './call.js'
 import { jobNotFound } from './fault.js'
 import { flinkJobId, slotSharingGroupId, vertexIdsOf } from './ids.js'
 import { ioMetrics, vertexFlow } from './io-metrics.js'
-import { jobPlan, vertexName, verticesInOrder } from './job-plan.js'
+import { jobPlan, maxParallelism, vertexName, verticesInOrder } from './job-plan.js'
 import { flinkJobState, jobSpan, jobTimes, jobTimestamps } from './job-state.js'
 import { throwable } from './serialized-throwable.js'
 import { JobTasks, stateCounts, vertexSpan } from './tasks.js'
@@ -40,6 +40,12 @@ export class PolledAnswers {
     const kept = this.#cache.get('', call.node, call.now, () => this.#overview(call))
     const tag = kept.headers.pairs.find(([name]) => name === 'etag')?.[1]
     return tag !== undefined && call.request.header('if-none-match') === tag ? this.#wire.unchanged(tag) : kept
+  }
+
+  /** An answer that depends on the query alone; it is made a few times in a second at most. */
+  byQuery(call: FlinkCall, make: () => unknown): RestResponse {
+    const { target } = call.request
+    return this.#cache.get(target, call.node, call.now, () => this.#wire.json(make()))
   }
 
   #overview(call: FlinkCall): RestResponse {
@@ -125,7 +131,7 @@ function jobInfo(call: FlinkCall, job: JobView) {
         id: ids.get(vertex.id),
         slotSharingGroupId: slotSharingGroupId(job.jobId),
         name: vertexName(vertex),
-        maxParallelism: NO_MAX_PARALLELISM,
+        maxParallelism: maxParallelism(vertex),
         parallelism: vertex.parallelism,
         status,
         'start-time': startMs,

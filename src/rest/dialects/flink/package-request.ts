@@ -11,6 +11,7 @@ export interface PackageRequest {
   readonly variables: ReadonlyMap<string, string>
   readonly env: ReadonlyMap<string, string>
   readonly jobName: string | undefined
+  readonly clientTimeoutMs: number | undefined
   /** 32 hexadecimal digits; `null` for a new one. */
   readonly flinkJobId: string | null
   /** What the client set and what is shown with the job. */
@@ -52,6 +53,7 @@ export function packageRequest(call: FlinkCall, format: string): PackageRequest 
     variables: argumentVariables(argumentsOf(call, body, format)),
     env,
     jobName: configuration.jobName ?? undefined,
+    clientTimeoutMs: configuration.clientTimeoutMs ?? undefined,
     flinkJobId: idMember(body, format, 'jobId'),
     settings,
     notices: configuration.notices,

@@ -1,6 +1,7 @@
-import { asMillraceErrors, type ErrorCode, type MillraceError } from '../../../core/error.js'
+import { asMillraceErrors, type ErrorCode, MillraceError } from '../../../core/error.js'
 import type { JobPackages, JobSubmission, PackagedJob, RestoreRequest } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
+import { configHash } from '../../handlers/config-hash.js'
 import { multipartParts } from '../../upload/multipart.js'
 import { readPart } from '../../upload/stored-upload.js'
 import { badFormat, type FlinkCall } from './call.js'
@@ -61,7 +62,8 @@ export async function uploadPackage(call: FlinkCall) {
       }
       files += 1
       if (files > 1) continue
-      if (part.fileName.toLowerCase().endsWith('.jar')) kept = (await packages.upload(part.fileName, part.content)).id
+      if (part.fileName.toLowerCase().endsWith('.jar'))
+        kept = (await packages.upload(part.fileName, part.content).catch(withReason)).id
       else wrongName = true
     }
     if (files !== 1) throw new FlinkFault(400, `Exactly 1 file must be sent, received ${files}.`)
@@ -73,6 +75,13 @@ export async function uploadPackage(call: FlinkCall) {
   } finally {
     if (kept !== null) await packages.remove(kept)
   }
+}
+
+/** Flink's answer to what is too large has no text; this one says which limit it is. */
+function withReason(thrown: unknown): never {
+  if (thrown instanceof MillraceError && thrown.code === 'BODY_TOO_LARGE')
+    throw new FlinkFault(413, placedMessage(thrown), thrown.code)
+  throw thrown
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
@@ -125,7 +134,7 @@ export async function runPackage(call: FlinkCall) {
   return withPackage(call, wanted, async (job) => {
     const { jobId, isDuplicate } = await call.node.submit(submissionOf(call, wanted, job))
     if (isDuplicate) throw alreadyThere(flinkJobId ?? jobId)
-    call.request.note = { jobId }
+    call.request.note = { jobId, configHash: configHash(job.text) }
     return { jobid: flinkJobId ?? numberedJobId(jobId) }
   })
 }
@@ -171,6 +180,7 @@ function submissionOf(call: FlinkCall, wanted: PackageRequest, job: PackagedJob)
     variables: wanted.variables,
     env: wanted.env,
     clientSettings: wanted.settings,
+    clientTimeoutMs: wanted.clientTimeoutMs,
     notices: wanted.notices,
     packageContent: job.content ?? undefined,
   }

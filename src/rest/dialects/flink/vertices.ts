@@ -3,7 +3,7 @@ import { type FlinkCall, type FoundVertex, hasEnded } from './call.js'
 import { notFound, unreadable } from './fault.js'
 import { attemptId, taskManagerId } from './ids.js'
 import { aggregated, type Flow, ioMetrics, taskFlow, vertexFlow } from './io-metrics.js'
-import { vertexName } from './job-plan.js'
+import { maxParallelism, vertexName } from './job-plan.js'
 import { JobTasks, stateCounts, type Task, TIMED_STATES, type VertexTasks, vertexSpan } from './tasks.js'
 
 /** Where a task is that has no slot yet. */
@@ -57,7 +57,7 @@ export function vertexDetails(call: FlinkCall) {
     id: vertexId,
     name: vertexName(vertex),
     parallelism: vertex.parallelism,
-    maxParallelism: -1,
+    maxParallelism: maxParallelism(vertex),
     now: call.now,
     subtasks: tasks.map((task) => subtaskAttempt(call, task)),
     aggregated: aggregated(tasks, TIMED_STATES),

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../../core/error.js'
+import { PARALLELISM_LIMIT } from '../../../engine/parallelism.js'
 import { END_STATES, type JobView } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
 import { queryParameter } from '../../described-route.js'
@@ -185,7 +186,29 @@ export function changeRows(): ApiRow[] {
         return json(await node.savepoint(jobId, request.user?.name ?? null))
       },
     }),
+    change({
+      id: 'rescaleOne',
+      pattern: `${API}/jobs/{jobId}/rescale`,
+      summary: 'Lets a running job go on with another parallelism; answers when it runs with it',
+      requestBody: { contentType: 'application/json', description: 'parallelism, from 1 to 1024', schema: OBJECT },
+      answer: 'The job',
+      schema: OBJECT,
+      deadlineMs: 0,
+      handler: rescaleOne,
+    }),
   ]
+}
+
+async function rescaleOne(request: RestRequest, services: RestServices): Promise<RestResponse> {
+  const jobId = idOf(request)
+  request.note = { jobId }
+  const { parallelism } = objectBody(request)
+  const isPossible =
+    Number.isInteger(parallelism) && Number(parallelism) >= 1 && Number(parallelism) <= PARALLELISM_LIMIT
+  if (!isPossible)
+    throw new MillraceError('REQUEST_MALFORMED', `'parallelism' must be a whole number from 1 to ${PARALLELISM_LIMIT}`)
+  await services.node.rescale(jobId, { parallelism: Number(parallelism), user: request.user?.name ?? null })
+  return jobAnswer(jobOf(request, services))
 }
 
 const FORMATS = ['json', 'hocon', 'sql'] as const
