@@ -10,6 +10,7 @@ import { STANDING_ROWS } from './data.js'
 import { type Effort, evaluate } from './evaluate.js'
 import { gateOf, ratchet, readGates, writeGates } from './gates.js'
 import { describeMachine, type Machine } from './machine.js'
+import { measureFlink } from './node/flink.js'
 import { measureNode, type NodeFigure } from './node/measure.js'
 import { isInMemory, outputRoot } from './outputs.js'
 
@@ -30,7 +31,7 @@ const PAIRS = { quick: [5, 7, 11], full: [7, 11, 21] } as const
 const HELP = `npm run bench -- [options]
 
   --quick               a fifth of the data, DuckDB from npm only, at most 4 minutes
-  --only <id>[,<id>]    these scenarios only; 'node' for what a running node does
+  --only <id>[,<id>]    these scenarios only; 'node' and 'flink' for what a running node does
   --pairs <n>           exactly n pairs
   --ratchet             makes the committed gates stricter where this run allows it
   --update-counts       commits the instruction counts of this run
@@ -38,8 +39,9 @@ const HELP = `npm run bench -- [options]
   --subject reference   the reference on both sides: a check of the harness itself
   --help                this text`
 
-/** Names what a running node does, beside the scenarios' ids. */
+/** Name what a running node does, beside the scenarios' ids. */
 const NODE = 'node'
+const FLINK = 'flink'
 
 /** What the command line asks for. */
 interface Options {
@@ -47,12 +49,17 @@ interface Options {
   readonly scenarios: readonly Scenario[]
   /** Whether a running node is measured. */
   readonly node: boolean
+  /** Whether its API of Flink is. */
+  readonly flink: boolean
   readonly pairs: number | null
   readonly ratchet: boolean
   readonly updateCounts: boolean
   readonly output: string | undefined
   readonly selfCompare: boolean
 }
+
+const OF_NODE: ReadonlySet<string> = new Set([NODE, FLINK])
+const isOnlyNode = (only: readonly string[]): boolean => only.length > 0 && only.every((id) => OF_NODE.has(id))
 
 /** Reads the command line; `null` after printing the help. */
 function readOptions(): Options | null {
@@ -75,8 +82,9 @@ function readOptions(): Options | null {
   }
   return {
     quick: values.quick,
-    scenarios: values.only === NODE ? [] : namedScenarios(only.filter((id) => id !== NODE)),
+    scenarios: isOnlyNode(only) ? [] : namedScenarios(only.filter((id) => !OF_NODE.has(id))),
     node: only.length === 0 || only.includes(NODE),
+    flink: only.length === 0 || only.includes(FLINK),
     pairs: values.pairs === undefined ? null : Number(values.pairs),
     ratchet: values.ratchet,
     updateCounts: values['update-counts'],
@@ -204,7 +212,10 @@ function runRates(): RateReport[] {
 
 /** Prints what a running node does. */
 async function runNode(options: Options): Promise<readonly NodeFigure[]> {
-  const figures = await measureNode(ROOT, options.quick)
+  const figures = [
+    ...(options.node ? await measureNode(ROOT, options.quick) : []),
+    ...(options.flink ? await measureFlink(ROOT, options.quick) : []),
+  ]
   for (const { name, verdict, figure, must, reason } of figures) {
     console.log(`${verdict.toUpperCase().padEnd(12)} ${name}: ${figure}, must be ${must} (${reason})`)
   }
@@ -224,7 +235,7 @@ async function main(): Promise<void> {
   const isWhole = options.scenarios.length === SCENARIOS.length
   const rates = isWhole ? runRates() : []
   const counts = isWhole ? runCounts(options, machine) : []
-  const node = options.node && !options.selfCompare ? await runNode(options) : []
+  const node = options.selfCompare ? [] : await runNode(options)
   const partial = !isWhole || options.selfCompare || options.quick
   const path = join(ROOT, 'bench', 'results', ...(partial ? ['tmp'] : []), context.mode)
   const { mode, rows, threads, outputs } = context

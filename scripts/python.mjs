@@ -1,7 +1,7 @@
 // Makes a Python environment of the tests below .cache and prints the path of its interpreter.
 //
-//   node scripts/python.mjs        of the interoperability tests, with the packages of test/interop/requirements.txt
-//   node scripts/python.mjs fuzz   of the tests with made-up requests, with those of test/interop/requirements-fuzz.txt
+//   node scripts/python.mjs         of the interoperability tests, with the packages of test/interop/requirements.txt
+//   node scripts/python.mjs flink   of the tests of Flink's API, with those of test/interop/requirements-flink.txt
 //
 // Does nothing when it is there with these packages. Where Python or the package index cannot be
 // reached it prints one line that says so and ends with exit code 1; that answer is kept for ten minutes.
@@ -13,7 +13,7 @@ import { lastLine, madeOnce } from './made-once.mjs'
 /** Files of requirements by the name of the environment. @type {Readonly<Record<string, string>>} */
 const REQUIREMENTS = {
   interop: 'test/interop/requirements.txt',
-  fuzz: 'test/interop/requirements-fuzz.txt',
+  flink: 'test/interop/requirements-flink.txt',
 }
 const PYTHON_NAMES = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']
 

@@ -18,14 +18,16 @@ const MAPS = '/hazelcast/rest/maps'
 const FINISHED_JOBS = 1000
 const JOB_CONNECTIONS = 64
 
-interface Limits {
+/** What a figure must be, and is to become. */
+export interface Limits {
   readonly must: number
   readonly goal: number
   readonly unit: string
   readonly isAtLeast?: boolean
 }
 
-function figure(name: string, value: number, limits: Limits, reason: string): NodeFigure {
+/** A figure with its verdict. */
+export function figure(name: string, value: number, limits: Limits, reason: string): NodeFigure {
   const { must, goal, unit, isAtLeast = false } = limits
   const isMet = isAtLeast ? value >= must : value <= must
   const bound = isAtLeast ? '≥' : '≤'
@@ -39,7 +41,7 @@ function figure(name: string, value: number, limits: Limits, reason: string): No
 }
 
 /** A job of one row. */
-function shortJob(rows = 1): string {
+export function shortJob(rows = 1): string {
   return JSON.stringify({
     env: { 'job.mode': 'BATCH', 'job.name': 'short' },
     source: [{ plugin_name: 'FakeSource', 'row.num': rows, schema: { fields: { id: 'bigint', name: 'string' } } }],
@@ -120,13 +122,15 @@ async function shortJobs(
   return { medianMs: median(times), jobId }
 }
 
-async function submit(node: BenchServer, job: string): Promise<string> {
+/** Submits a job and gives its id. */
+export async function submit(node: BenchServer, job: string): Promise<string> {
   const { status, text } = await node.ask('POST', `${MAPS}/submit-job`, job)
   if (status !== 200) throw new Error(`submit-job answered ${status}: ${text}`)
   return (JSON.parse(text) as { readonly jobId: string }).jobId
 }
 
-async function waitForEnd(node: BenchServer, jobId: string): Promise<void> {
+/** Looks until a short job is over. */
+export async function waitForEnd(node: BenchServer, jobId: string): Promise<void> {
   for (;;) {
     const { text } = await node.ask('GET', `${MAPS}/job-info/${jobId}`)
     const { jobStatus } = JSON.parse(text) as { readonly jobStatus: string }
@@ -178,10 +182,7 @@ async function encrypting(node: BenchServer, isQuick: boolean): Promise<NodeFigu
 /** The answers while a job uses all cores and the history is long. */
 async function whileBusy(node: BenchServer, jobId: string, isQuick: boolean): Promise<readonly NodeFigure[]> {
   const seconds = isQuick ? 2 : 10
-  for (let missing = FINISHED_JOBS; missing > 0; missing -= 8) {
-    const ids = await Promise.all(Array.from({ length: 8 }, () => submit(node, shortJob())))
-    for (const id of ids) await waitForEnd(node, id)
-  }
+  await fillHistory(node, FINISHED_JOBS)
   const busy = await submit(node, shortJob(2_000_000_000))
   const limits = { must: 50, goal: 20, unit: 'ms' }
   try {
@@ -205,13 +206,23 @@ async function whileBusy(node: BenchServer, jobId: string, isQuick: boolean): Pr
   }
 }
 
-async function checked(given: Load): Promise<LoadResult> {
+/** Runs so many short jobs, some at a time. */
+export async function fillHistory(node: BenchServer, jobs: number): Promise<void> {
+  for (let missing = jobs; missing > 0; missing -= 8) {
+    const ids = await Promise.all(Array.from({ length: Math.min(8, missing) }, () => submit(node, shortJob())))
+    for (const id of ids) await waitForEnd(node, id)
+  }
+}
+
+/** Loads a server, all of whose answers must be right. */
+export async function checked(given: Load): Promise<LoadResult> {
   const result = await load(given)
   if (result.failures > 0) throw new Error(`'${given.path}' gave ${result.failures} wrong answers`)
   return result
 }
 
-function median(values: readonly number[]): number {
+/** The middle of some values. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,20 +21,32 @@ const DEADLINE_MS = 20_000
 
 /** Starts a node with an empty folder and waits for its first answer. */
 export async function startNode(root: string): Promise<BenchServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-node-'))
+  return startWith(root, ['--flink-port', 'off'], mkdtempSync(join(tmpdir(), 'millrace-bench-node-')))
+}
+
+/** A node with a port for Flink's API. */
+export interface FlinkServer extends BenchServer {
+  readonly flinkPort: number
+}
+
+/** Starts a node with Flink's API. @param engine settings below `seatunnel.engine`, as YAML. */
+export async function startFlinkNode(root: string, engine = ''): Promise<FlinkServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-flink-'))
+  const config = join(folder, 'seatunnel.yaml')
+  writeFileSync(
+    config,
+    `seatunnel:\n  engine:\n    history-job-expire-minutes: 1440\n${engine.replace(/^(?=.)/gm, '    ')}`,
+  )
+  const flinkPort = await freePort()
+  const server = await startWith(root, ['--flink-port', String(flinkPort), '--config', config], folder)
+  return { ...server, flinkPort }
+}
+
+async function startWith(root: string, more: readonly string[], folder: string): Promise<BenchServer> {
   const port = await freePort()
   const folders = ['--data', join(folder, 'data'), '--logs', join(folder, 'logs')]
-  const argv = [
-    join(root, 'bin', 'millrace'),
-    'serve',
-    ...folders,
-    '--port',
-    String(port),
-    '--http-port',
-    'off',
-    '--flink-port',
-    'off',
-  ]
+  const ports = ['--port', String(port), '--http-port', 'off']
+  const argv = [join(root, 'bin', 'millrace'), 'serve', ...folders, ...ports, ...more]
   return startServer(argv, port, '/hazelcast/rest/maps/overview', () =>
     rmSync(folder, { recursive: true, force: true }),
   )

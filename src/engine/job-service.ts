@@ -127,6 +127,8 @@ export interface PreparedJob {
   readonly delivery: readonly SinkDelivery[]
   /** What will run, for people and tools. */
   graph(): JobGraph
+  /** What samples of its threads carry; see {@link threadPlace}. */
+  readonly runNumber: number
   /** Runs the job to its end; call it once. Never rejects. */
   run(): Promise<JobOutcome>
   /** Stops it: {@link run} ends with `CANCELED`, or with `FINISHED` when the last commit had begun. May be called again. */
@@ -286,6 +288,7 @@ export class JobService {
       pipelines: jobPipelines(job),
       delivery: sinkDelivery(planned),
       graph: () => jobGraph(planned),
+      runNumber: runner.runNumber,
       run: async () => {
         const outcome = await runner.run()
         rowErrors.end()

@@ -12,7 +12,7 @@ import {
   withTasks,
 } from './attempt-history.js'
 import type { NodeClock } from './clock.js'
-import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
+import type { AttemptOutcome, JobAttempt, SampledRun } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
 import type { Parallelism } from './job-rescale.js'
 import { RateWindow } from './rate-window.js'
@@ -88,6 +88,11 @@ export class AttemptRunner {
   history(): AttemptHistory {
     if (this.#attempt === null) return this.#history
     return bounded(withTasks(this.#history, this.#attempt.tasks(), this.#attempt.totals()))
+  }
+
+  /** How samples of its threads are known; `null` while no attempt runs. */
+  get sampled(): SampledRun | null {
+    return this.#attempt?.sampled ?? null
   }
 
   /** The attempts and what they have done so far. */

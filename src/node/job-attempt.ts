@@ -10,6 +10,16 @@ export interface AttemptOutcome {
   readonly failedTask: FailedTask | null
 }
 
+/** How samples of threads are told to belong to the tasks of an attempt. */
+export interface SampledRun {
+  /** Number that the samples carry. */
+  readonly run: number
+  /** Numbers of the vertices in the job's graph, by index into the plan's vertices. */
+  readonly vertices: readonly number[]
+  /** Subtask of every lane. */
+  readonly subtasks: readonly number[]
+}
+
 /** One run of a job's work. */
 export interface JobAttempt {
   /** Does the work; call it once. Never rejects. */
@@ -27,6 +37,7 @@ export interface JobAttempt {
   tasks(): JobTasks
   /** What its vertices have done, what its checkpoints hold included. */
   totals(): readonly VertexTotal[]
+  readonly sampled: SampledRun
 }
 
 /** An attempt of a planned job. */
@@ -68,6 +79,11 @@ export function engineAttempt(
     },
     flow: () => flowOf(job, dag),
     tasks: () => job.tasks(),
+    sampled: {
+      run: job.runNumber,
+      vertices: job.planned.plan.vertices.map(({ id }) => id),
+      subtasks: job.planned.plan.lanes.map(({ subtask }) => subtask),
+    },
     totals: () => {
       const { vertices } = job.planned.plan
       return job.metrics().vertices.map((count, index) => ({ vertex: vertices[index]?.id ?? 0, ...count }))

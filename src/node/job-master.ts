@@ -15,6 +15,7 @@ import type { AttemptHistory } from './attempt-history.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
 import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
+import type { SampledRun } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
 import { type JobEffect, type JobFsmEvent, nextJobStep } from './job-fsm.js'
 import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
@@ -124,6 +125,10 @@ export class JobMaster {
 
   get checkpoints(): JobCheckpoints {
     return this.#checkpoints
+  }
+
+  get sampled(): SampledRun | null {
+    return this.#runner.sampled
   }
 
   get attempts(): JobAttempts {
@@ -413,10 +418,13 @@ export class JobMaster {
   }
 
   async #takeSavepoint(): Promise<void> {
+    const isForRescale = this.status !== 'DOING_SAVEPOINT'
     try {
       // An attempt that was begun with another parallelism a moment ago may have it changed once more.
-      await this.#runner.savepoint(false, this.status !== 'DOING_SAVEPOINT')
+      await this.#runner.savepoint(false, isForRescale)
     } catch (thrown) {
+      // What ends the attempt says more than that there is no savepoint because of it.
+      if (isForRescale) await this.#runner.running
       const errors = asMillraceErrors(thrown)
       const [reason] = errors
       const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
@@ -441,10 +449,13 @@ export class JobMaster {
   }
 
   async #runAttempt(): Promise<void> {
-    const attempt = this.#progress.state.restarts
-    const { outcome, errors } = await this.#runner.run(this.#progress.epoch, this.#progress.state.parallelism ?? null)
-    const notes = errors.map(({ code, message }) => {
-      return { kind: 'error' as const, text: message, data: { code, attempt } }
+    const { epoch, state } = this.#progress
+    const { outcome, errors, failedTask } = await this.#runner.run(epoch, state.parallelism ?? null)
+    const attempt = this.#runner.history().attempts.at(-1)?.number ?? 0
+    const notes = errors.map(({ code, message }, index) => {
+      // The first error is that of the task that failed first.
+      const place = index === 0 && failedTask !== null ? failedTask : {}
+      return { kind: 'error' as const, text: message, data: { code, attempt, ...place } }
     })
     const failure = errors.length > 0 ? { failure: jobFailure(errors) } : {}
     const event = { type: 'attemptEnded', outcome, canRetry: canRetry(errors) } as const

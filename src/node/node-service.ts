@@ -26,6 +26,7 @@ import { endedAttempts } from './attempt-runner.js'
 import { ClientWatch } from './client-watch.js'
 import type { NodeClock } from './clock.js'
 import { JobAliases } from './job-aliases.js'
+import type { SampledRun } from './job-attempt.js'
 import { JobCleaner } from './job-cleaner.js'
 import { type EndedJob, type HistoryLimits, JobHistory } from './job-history.js'
 import { canonicalJobId } from './job-id-text.js'
@@ -339,6 +340,11 @@ export class MillraceNode implements NodeService {
 
   checkpoints(jobId: string): JobCheckpoints | null {
     return this.#find(jobId)?.checkpoints ?? null
+  }
+
+  /** How samples of a running job's threads are known; `null` while it does not run. */
+  sampledRun(jobId: string): SampledRun | null {
+    return this.#masters.get(jobId)?.sampled ?? null
   }
 
   attempts(jobId: string): JobAttempts | null {

@@ -139,6 +139,7 @@ function flinkDialects({
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    isFlameGraphOn: millrace.flinkFlameGraphs,
     isSubmitAllowed: millrace.flinkAllowsSubmit,
     packageBytes: millrace.packageMaxFileMegabytes * MEBIBYTE,
     version,

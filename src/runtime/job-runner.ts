@@ -12,7 +12,7 @@ import type { CheckpointSettings } from '../checkpoint/settings.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { LaneSplit, PhysicalPlan, PlannedVertex, SplitFeed } from '../plan/physical-plan.js'
 import type { Sink } from '../spi/sink.js'
-import { Activities } from './activity.js'
+import { Activities, nextRunNumber } from './activity.js'
 import { stageMemory } from './chain-parts.js'
 import { CheckpointCoordinator } from './checkpoint-coordinator.js'
 import { JobControl } from './control.js'
@@ -98,6 +98,8 @@ const NO_COUNTS: RecordedCounts = { sources: [], sinks: [], errorRows: 0 }
  * workers do.
  */
 export class JobRunner {
+  /** What samples of its threads carry. */
+  readonly runNumber = nextRunNumber()
   readonly #plan: PhysicalPlan
   readonly #sinks: readonly Sink[]
   readonly #options: JobRunOptions
@@ -375,6 +377,7 @@ export class JobRunner {
     const workerData: WorkerStart = {
       worker,
       workers: this.#workerCount,
+      run: this.runNumber,
       plan: this.#plan,
       control: this.#control.buffer,
       meter: this.#meter.buffer,

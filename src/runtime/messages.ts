@@ -8,6 +8,8 @@ import type { LaneBuffers } from './lane-state.js'
 export interface WorkerStart {
   readonly worker: number
   readonly workers: number
+  /** Number of this run of the job, which samples of its threads carry. */
+  readonly run: number
   readonly plan: PhysicalPlan
   readonly control: SharedArrayBuffer
   readonly meter: SharedArrayBuffer

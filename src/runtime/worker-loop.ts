@@ -4,7 +4,7 @@ import type { KernelBackend } from '../native/backend.js'
 import { type LaneSplit, type PhysicalPlan, UNMEASURED } from '../plan/physical-plan.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
-import { Activities, type Activity } from './activity.js'
+import { Activities, type Activity, ThreadTag } from './activity.js'
 import type { WorkerMemory } from './arena.js'
 import { ChainCache, hasStages } from './chain-parts.js'
 import { JobControl } from './control.js'
@@ -17,7 +17,7 @@ import { MorselRunner, type MorselWork } from './morsel-runner.js'
 import { ReadLimiter } from './read-limiter.js'
 import { RowErrors } from './row-errors.js'
 import { SplitReceiver } from './split-feed.js'
-import { TaskMeter, type WorkerTasks } from './task-meter.js'
+import { processClockMs, TaskMeter, type WorkerTasks } from './task-meter.js'
 import { type Task, TaskQueue } from './task-queue.js'
 import { JobAborted } from './turns.js'
 import { Writers } from './writers.js'
@@ -60,6 +60,7 @@ export class WorkerLoop {
   /** Whether results are waited for with the thread awake: it must neither block nor end meanwhile. */
   readonly #isAwake: boolean
   readonly #activities: Activities
+  readonly #tag: ThreadTag
   readonly #readers = new Map<number, SourceReader>()
   #preparedCheckpoint: number
 
@@ -69,6 +70,7 @@ export class WorkerLoop {
     backend: KernelBackend,
     registry: PluginRegistry,
     memory: WorkerMemory,
+    tag = new ThreadTag(null),
   ) {
     const { plan } = start
     this.#start = start
@@ -85,7 +87,9 @@ export class WorkerLoop {
     this.#feed = start.feed === null ? null : new SplitReceiver(start.feed, this.#tasks, this.#splits)
     this.#lanes = start.lanes.map((buffers) => new LaneState(this.#control, buffers))
     this.#meter = new Meter(meterShape(plan, start.workers), start.meter).worker(start.worker)
-    this.#clocks = new TaskMeter(plan, start.workers, start.taskMeter).worker(start.worker)
+    this.#tag = tag
+    const tasks = new TaskMeter(plan, start.workers, start.taskMeter)
+    this.#clocks = tasks.worker(start.worker, processClockMs, (lane, vertex, phase) => tag.at(lane, vertex, phase))
     this.#sinkVertices = sinkVertices(plan)
     const budget = new ErrorBudget(plan.errorHandlers, start.errorBudget)
     this.#writers = new Writers(plan, registry, () => this.#preparedCheckpoint + 1)
@@ -107,6 +111,7 @@ export class WorkerLoop {
 
   /** Runs until the job ends. Every outcome is told to the main thread; nothing is thrown. */
   async run(): Promise<void> {
+    this.#tag.run(this.#start.run)
     const keepAlive = this.#isAwake ? setInterval(() => undefined, KEEP_ALIVE_MS) : null
     try {
       for (;;) {
@@ -123,6 +128,7 @@ export class WorkerLoop {
     } finally {
       await this.#close()
       if (keepAlive !== null) clearInterval(keepAlive)
+      this.#tag.run(0)
     }
   }
 

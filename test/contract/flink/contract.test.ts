@@ -6,7 +6,7 @@ import { NOT_BUILT, type PlayedStory, playFlink } from './story.js'
 import { UNPLAYED, UNPLAYED_LIMIT, type UnplayedCases } from './unplayed.js'
 
 /** Answers that are the recorded ones in everything that is compared, at least. */
-const LEAST_EQUAL: Readonly<Record<RecordedFlink, number>> = { '2.1': 400, '1.20': 60 }
+const LEAST_EQUAL: Readonly<Record<RecordedFlink, number>> = { '2.1': 590, '1.20': 75 }
 
 test('recorded answers of Flink differ where the list says, and nowhere else', {
   skip: SKIP_FLINK,

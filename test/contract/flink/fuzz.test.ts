@@ -31,7 +31,7 @@ interface Parameter extends Json {
 
 /** A reason to skip, or `false`. */
 function missingFuzzer(): string | false {
-  const found = fetched('python.mjs', 'fuzz')
+  const found = fetched('python.mjs', 'flink')
   return 'reason' in found ? `no Python for made-up requests: ${found.reason}` : false
 }
 
@@ -76,7 +76,7 @@ function prepared(document: Json, real: Readonly<Record<string, readonly unknown
 
 /** Sends made-up requests for every operation. @returns what is wrong with the answers, as it was printed. */
 async function fuzz(test: TestContext, node: FlinkNode, document: Json): Promise<{ exitCode: number; output: string }> {
-  const found = fetched('python.mjs', 'fuzz')
+  const found = fetched('python.mjs', 'flink')
   assert.ok('path' in found)
   const folder = temporaryFolder(test, 'millrace-fuzz-')
   const file = join(folder, 'openapi.json')

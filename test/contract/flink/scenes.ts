@@ -40,7 +40,8 @@ const probe = (name: string, points: string) => `Probe { name = ${name}, ${point
 /** A job that runs until it is stopped, with checkpoints. */
 export const ENDLESS = job(STREAMING, ENDLESS_ROWS)
 const BATCH = job('parallelism = 1', 'row.num = 5')
-const WITHOUT_CHECKPOINTS = job('parallelism = 1', ENDLESS_ROWS)
+/** The same without any. */
+export const WITHOUT_CHECKPOINTS = job('parallelism = 1', ENDLESS_ROWS)
 /** Fails as often as it is tried; the fault is not the job's own, so it is tried again. */
 const FAILING = job(
   `${UNCHECKED}, job.retry.times = 2, job.retry.interval.seconds = 1`,
@@ -124,6 +125,9 @@ export function scenes(profile: string, folder: string): readonly Scene[] {
         cases: /^ckptfail-|^checkpoint-(?:details|subtasks)-failed/,
         prepare: (stage) => stage.ended(FAILING_CHECKPOINT),
       },
+      { cases: /^running-vertex\d-flamegraph$|^flamegraph-/, prepare: running },
+      { cases: /^profiler-jobmanager-/, prepare: running },
+      { cases: /^profiler-taskmanager-/, prepare: running },
       { cases: /nockpt|-wrong-job$/, prepare: (stage) => stage.run(WITHOUT_CHECKPOINTS, 'RUNNING') },
       { cases: /^stop-(?!err|poll-drain)|^stopped-/, prepare: running },
       { cases: /^restored-/, prepare: restored },

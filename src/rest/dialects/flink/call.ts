@@ -18,6 +18,8 @@ export interface FlinkContext {
   readonly isSubmitAllowed: boolean
   /** Whether the dashboard is served. */
   readonly hasDashboard: boolean
+  /** Whether flame graphs are made, as far as settings say; not when absent. */
+  readonly isFlameGraphOn?: boolean | undefined
   /** What all paths start with; `''` on a port of its own. */
   readonly prefix: string
 }
@@ -144,14 +146,18 @@ export class FlinkCall {
    * @throws FlinkFault 400
    */
   body(name: string): JsonObject {
-    const type = this.request.header('content-type') ?? ''
-    if (type.toLowerCase().startsWith('multipart/')) throw new FlinkFault(400, 'File upload not allowed', null, true)
+    if (isMultipart(this.request)) throw new FlinkFault(400, 'File upload not allowed', null, true)
     const text = this.request.text() ?? ''
     if (text.trim() === '') return {}
     const value = parsed(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badFormat(name)
     return value as JsonObject
   }
+}
+
+/** Whether a request brings a form. */
+export function isMultipart(request: RestRequest): boolean {
+  return (request.header('content-type') ?? '').toLowerCase().startsWith('multipart/')
 }
 
 /** Whether a job is over. */

@@ -62,7 +62,8 @@ export function heartbeat(call: FlinkCall): Record<string, never> {
   const body = call.body(format)
   const text = textMember(body, format, 'expiredTimestamp')
   if (text === null) throw new FlinkFault(400, 'Bad request received. Request did not conform to expected format.')
-  if (!/^-?\d{1,19}$/.test(text)) throw new FlinkFault(400, `Request did not match expected format ${format}.`)
+  if (!isLong(text, typeof body.expiredTimestamp === 'number'))
+    throw new FlinkFault(400, `Request did not match expected format ${format}.`)
   const job = call.findJob()
   if (job !== null) call.node.heard(job.jobId, Number(text))
   return {}
@@ -198,4 +199,10 @@ function stopFailure(job: JobView | null, jobId: string): MillraceError {
   if (job === null) return new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
   const cause = job.failure === null ? '' : `: ${job.failure.text}`
   return new MillraceError('JOB_STATE', `the job '${jobId}' is ${job.status}, its savepoint was not taken${cause}`)
+}
+
+/** Whether a text is a whole number of 64 bits. @param isRounded the text is that of a number, which has lost its last digits. */
+function isLong(text: string, isRounded: boolean): boolean {
+  if (!/^-?\d{1,19}$/.test(text)) return false
+  return isRounded ? Math.abs(Number(text)) <= 2 ** 63 : BigInt.asIntN(64, BigInt(text)) === BigInt(text)
 }

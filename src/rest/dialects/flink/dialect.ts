@@ -11,7 +11,7 @@ import type { RestServices } from '../../services.js'
 import type { SchemaContext } from '../../shape.js'
 import type { StaticFolder } from '../../static-folder.js'
 import { AsyncOperations } from './async-operations.js'
-import { FlinkCall, type FlinkContext } from './call.js'
+import { FlinkCall, type FlinkContext, isMultipart } from './call.js'
 import { dashboardRoute } from './dashboard.js'
 import { describeOperation } from './description.js'
 import { FlinkFault } from './fault.js'
@@ -29,6 +29,8 @@ export interface FlinkDialectOptions {
   readonly engine: EngineSettings
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Whether flame graphs are made, as far as settings say; not when absent. */
+  readonly isFlameGraphOn?: boolean | undefined
   /** Whether job packages may be uploaded and run; without, the operations for it are not there. */
   readonly isSubmitAllowed: boolean
   /** Size that a job package may have. */
@@ -79,6 +81,7 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
     const path = request.path.slice(prefix.length)
     const found = tree.find(request.method, path)
     if (found !== null) return { route: found.value, parameters: found.parameters }
+    if (request.method === 'POST' && isMultipart(request)) return wire.plainFail(400, 'POST request not allowed', null)
     if (files !== null && request.method === 'GET') return { route: files, parameters: NO_PARAMETERS }
     return wire.unrouted(request.method, request.target.slice(prefix.length), path)
   }

@@ -42,6 +42,12 @@ export class PolledAnswers {
     return tag !== undefined && call.request.header('if-none-match') === tag ? this.#wire.unchanged(tag) : kept
   }
 
+  /** An answer that depends on the query alone; it is made a few times in a second at most. */
+  byQuery(call: FlinkCall, make: () => unknown): RestResponse {
+    const { target } = call.request
+    return this.#cache.get(target, call.node, call.now, () => this.#wire.json(make()))
+  }
+
   #overview(call: FlinkCall): RestResponse {
     const jobs = allJobs(call).map((job) => {
       const known = this.#ended.get(job)

@@ -1,12 +1,11 @@
 import type { JobCheckpoint, JobVertex, JobView, ProcessFigures, SubtaskFigures, TaskRates } from '../../../node/api.js'
-import { type FlinkCall, hasEnded } from './call.js'
+import type { FlinkCall } from './call.js'
 import { checkpointLocation, lastRestored } from './checkpoints.js'
 import { isKnownManager, slotsOf } from './cluster.js'
 import { unreadable } from './fault.js'
 import { findFlinkJob, hexId, taskManagerId } from './ids.js'
 import { operatorName } from './job-plan.js'
 import { flinkJobState, jobTimes } from './job-state.js'
-import { allJobs } from './jobs.js'
 import { JobTasks, type Task } from './tasks.js'
 
 /** Metrics of one thing by their names. */
@@ -188,10 +187,7 @@ export function metricsOfJobs(call: FlinkCall) {
     if (hex === null) throw unreadable('query', 'jobs', text)
     return hex
   })
-  const jobs =
-    ids === undefined
-      ? allJobs(call).filter((job) => !hasEnded(job))
-      : ids.flatMap((id) => findFlinkJob(call.node, id) ?? [])
+  const jobs = ids === undefined ? call.node.runningJobs() : ids.flatMap((id) => findFlinkJob(call.node, id) ?? [])
   return aggregated(
     call,
     jobs.map((job) => jobMetrics(call, job)),

@@ -69,12 +69,12 @@ function search<T>(
     const value = branch.methods.get(method)
     return value === undefined ? null : { value, parameters }
   }
-  const fixed = branch.fixed.get(segment)
-  const found = fixed === undefined ? null : search(fixed, method, segments, index + 1, parameters)
-  if (found !== null || branch.variable === null) return found
   const text = decodePercent(segment)
   // A slash that is hidden in an escape never belongs to a name.
-  if (text === null || text === '' || text.includes('/')) return null
+  if (text === null || text.includes('/')) return null
+  const fixed = branch.fixed.get(text)
+  const found = fixed === undefined ? null : search(fixed, method, segments, index + 1, parameters)
+  if (found !== null || branch.variable === null || text === '') return found
   const { name, branch: next } = branch.variable
   return search(next, method, segments, index + 1, new Map([...parameters, [name, text]]))
 }

@@ -10,10 +10,14 @@ import { AGGREGATED, COUNTERS, GET, UNDOCUMENTED } from './notes.js'
 
 const LOG_NOTE = 'the log itself where the dashboard is not served'
 
+/** Over all jobs of a node that takes long enough to be done once for all who ask at a time. */
+const overJobs: NonNullable<FlinkOperation['answer']> = (call, { polled }) =>
+  polled.byQuery(call, () => metricsOfJobs(call))
+
 /** Jobs as a whole. */
 export const JOB_OPERATIONS: readonly FlinkOperation[] = [
   answers('GET /jobs', 'Jobs with their states', 'exact', jobIds),
-  answers('GET /jobs/metrics', 'Metrics over jobs', 'approximated', metricsOfJobs, {
+  responds('GET /jobs/metrics', 'Metrics over jobs', 'approximated', overJobs, {
     note: 'a metric that no job has is left out alone',
     query: [...AGGREGATED, 'jobs'],
   }),
