@@ -239,7 +239,7 @@ describe('a job package over the REST API of Flink', () => {
       assert.equal(deleted?.status, 200)
       for (const { status, body: said } of answers) {
         if (status === 200) assert.equal(await node.ended(String(said.jobid)), 'FINISHED')
-        else assert.deepEqual([status, said.errors], [500, [`Jar file ${id} does not exist`, 'JOB_PACKAGE']])
+        else assert.deepEqual([status, said.errors], [404, [`Jar file ${id} does not exist`, 'REQUEST_MALFORMED']])
       }
     }
   })
