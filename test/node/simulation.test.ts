@@ -74,6 +74,7 @@ class Simulation {
       checkpoints: {
         store: jobs.store,
         savepoints: memorySavepoints(),
+        memory: { maxRetained: 3, details: 10 },
         settings: { intervalMs: 1000, minPauseMs: 0, timeoutMs: 1000, onTimeout: 'warn' },
       },
       clock: process,
@@ -145,7 +146,7 @@ class Simulation {
       }
       if (this.#random.chance(0.2)) {
         const codes = ['JOB_STATE', 'JOB_NOT_FOUND', 'SAVEPOINT_REFUSED', 'CHECKPOINT_FAILED', 'CHECKPOINT_FENCED']
-        this.#ask(process, node.savepoint(job.jobId, null), codes, () => undefined)
+        this.#ask(process, node.savepoint(job.jobId, { user: null }), codes, () => undefined)
       }
     }
   }

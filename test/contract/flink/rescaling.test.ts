@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { flinkJobId } from '../../../src/rest/dialects/flink/ids.js'
-import { rememberedAnswer } from '../../../src/rest/dialects/flink/job-operations.js'
+import { rememberedRescaling } from '../../../src/rest/dialects/flink/rescaling.js'
 import { submission } from '../../node/harness.js'
 import { type ContractNode, OPEN_GROUPS, startContractNode } from '../seatunnel/contract-node.js'
 import { Stage } from './stage.js'
@@ -69,7 +69,7 @@ describe('the parallelism of a running job, for clients of Flink', () => {
     await stage.rescaled(jobId)
     const done = { status: { id: 'COMPLETED' }, operation: {} }
     assert.deepEqual(await ask(contract, 'GET', `${path}/rescaling/${triggerId}`), [200, done])
-    assert.deepEqual(rememberedAnswer(node, jobId, 'rescaling', triggerId), done, 'the job itself knows it')
+    assert.deepEqual(rememberedRescaling(node, stage.job(jobId), triggerId), done, 'the job itself knows it')
     assert.equal((await ask(contract, 'GET', `${path}/rescaling/${'0'.repeat(32)}`))[0], 404)
     assert.deepEqual(await shape(), [4, 4, 4])
     assert.deepEqual([...states], ['RUNNING'])
