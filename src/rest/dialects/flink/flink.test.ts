@@ -3,15 +3,19 @@ import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { FakeNode, fakeServices, jobView } from '../../../../test/rest/fake-node.js'
 import { loadNodeConfig } from '../../../config/node-config.js'
+import type { JobPackages } from '../../../node/api.js'
 import { NO_AUDIT } from '../../audit.js'
+import type { Role } from '../../auth/user.js'
 import { hostPolicy } from '../../guard/host.js'
 import { OWN_ORIGIN } from '../../guard/origin.js'
 import { RestRequest } from '../../request.js'
 import type { RestResponse } from '../../response.js'
 import { Router } from '../../router.js'
+import type { FlinkCall } from './call.js'
 import { AsyncOperations, flinkDialect } from './dialect.js'
 import { hexId, nodeJobId, numberedJobId } from './ids.js'
 import { FLINK_OPERATIONS } from './operations.js'
+import { maySubmit } from './packages.js'
 import { PathTree } from './path-tree.js'
 import { FLINK_PROFILES } from './profile.js'
 import { throwable } from './serialized-throwable.js'
@@ -315,4 +319,21 @@ test('who has the overview is told that it has not changed', async () => {
   assert.equal(header(again, 'access-control-allow-origin'), '*')
   for (const other of ['"0"', '*', `W/${tag}`])
     assert.equal((await ask('GET', '/jobs/overview', '', ['if-none-match', other])).status, 200, other)
+})
+
+test('packages may be run by whoever may submit, where there are packages and the setting allows it', () => {
+  const packages = {} as JobPackages
+  const user = (role: Role) => ({ name: 'somebody', role })
+  for (const [who, kept, isSubmitAllowed, expected] of [
+    [null, packages, true, true],
+    [user('submit'), packages, true, true],
+    [user('operate'), packages, true, false],
+    [user('read'), packages, true, false],
+    [null, packages, false, false],
+    [null, null, true, false],
+    [null, undefined, true, false],
+  ] as const) {
+    const call = { request: { user: who }, services: { packages: kept }, context: { isSubmitAllowed } }
+    assert.equal(maySubmit(call as unknown as FlinkCall), expected)
+  }
 })
