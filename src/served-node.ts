@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { ServedNode, ServeRequest } from './cli/serve-request.js'
 import { jobService } from './compose.js'
 import { ShadeRegistry } from './config/shade.js'
 import { systemShadeAccess } from './config/shade-key.js'
 import { MillraceError } from './core/error.js'
-import { packageCommit, packageVersion } from './native/load.js'
+import { kernelBackend, packageCommit, packageVersion } from './native/load.js'
 import type { NodeIdentity } from './node/api.js'
 import { storeFile } from './node/lmdb-store.js'
 import type { NodeLog } from './node/logs/index.js'
 import { type ExtraMetric, ProcessMonitor } from './node/monitor/index.js'
 import type { MillraceNode } from './node/node-service.js'
 import { openNode } from './node/open-node.js'
+import { ProcessProfiler } from './node/profiler/index.js'
 import { NODE_LOGGER, nodeJournal } from './node-journal.js'
 import { nodeSecurity } from './node-security.js'
 import { auditLine } from './rest/audit.js'
@@ -70,6 +72,14 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
     const extra = nodeMetrics(node, threads, log, request.dataFolder)
     const monitor = new ProcessMonitor({ node, isMetricsEnabled: config.engine.metricsEnabled, counters, extra })
     opened.push(async () => monitor.close())
+    const profiler = new ProcessProfiler({
+      node,
+      sampler: () => kernelBackend().sampler,
+      isFlameGraphOn: config.millrace.flinkFlameGraphs,
+      isProfilingOn: config.millrace.flinkProfiler,
+      folder: join(request.dataFolder, 'profiles'),
+    })
+    opened.push(async () => profiler.close())
     let askToStop: (reason: string) => void = () => {}
     const stopAsked = new Promise<string>((resolve) => {
       askToStop = resolve
@@ -86,6 +96,7 @@ export async function serveNode(request: ServeRequest): Promise<ServedNode> {
         logs: log,
         shades,
         monitor,
+        profiler,
         now,
         shutdown: () => {
           isStopping = true

@@ -84,6 +84,14 @@ export const MILLRACE_SPEC = optionSpec({
       min: 0,
       max: 100,
     }),
+    flinkFlameGraphs: option.boolean('flink.flame-graphs', {
+      doc: 'Whether the REST API of Flink makes flame graphs of vertices: threads are sampled for five seconds when somebody asks.',
+      default: true,
+    }),
+    flinkProfiler: option.boolean('flink.profiler', {
+      doc: 'Whether profiles of the process may be taken with the REST API of Flink, by those who may operate the node.',
+      default: true,
+    }),
     configKeyFile: option.string('config-key-file', {
       doc: 'Key file for the shade `aes-256-gcm` of job documents; goes before MILLRACE_CONFIG_KEY_FILE and MILLRACE_CONFIG_KEY.',
     }),

@@ -7,6 +7,7 @@ import {
   type ProgramDocument,
   type ProgramNode,
   type ProgramOnError,
+  type ProgramOwners,
   type ProgramSink,
 } from '../native/backend.js'
 import type { LogicalNode } from '../plan/logical-dag.js'
@@ -182,6 +183,7 @@ export class ChainBuilder {
     const { documents, targets } = this.#errors.program()
     const passages = places === null ? [] : this.#passages.filter((each) => isAtBorder(each, places))
     const taps = passages.map(({ output }) => ({ input: output.node, port: output.port }))
+    const measure = this.#measure(origin, passages, places ?? (() => null))
     const program: ProgramDocument = {
       layoutVersion: LAYOUT_VERSION,
       context: this.#context,
@@ -190,9 +192,8 @@ export class ChainBuilder {
       sinks: [...this.#sinks, ...this.#outletSinks],
       errorHandlers: documents,
       countBytes: this.#countBytes,
-      ...(places === null ? {} : { measure: { taps } }),
+      ...(places === null ? {} : { measure: { taps }, owners: ownersOf(measure) }),
     }
-    const measure = this.#measure(origin, passages, places ?? (() => null))
     return { program, targets: this.#targets, outlets: this.#outlets, errorTargets: targets, measure }
   }
 
@@ -206,6 +207,12 @@ export class ChainBuilder {
       taps: passages.map(({ node, isOut }) => ({ vertex: vertex(node), isOut })),
     }
   }
+}
+
+/** Who works in the parts of a program: vertices, counted from 1; 0 for what is not measured. */
+function ownersOf({ origin, operators, sinks }: PartMeasure): ProgramOwners {
+  const owner = (vertex: number): number => (vertex === UNMEASURED ? 0 : vertex + 1)
+  return { decoder: owner(origin), nodes: operators.map(owner), sinks: sinks.map(owner) }
 }
 
 /** Whether rows cross the border of a vertex, and do not go from one transform of a chain to the next. */

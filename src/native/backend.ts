@@ -1,4 +1,5 @@
 import type { KernelSchema } from '../core/schema.js'
+import type { ThreadSampler } from './sampler.js'
 
 /** Version of the boundary protocol that this host speaks. A kernel build with another one is refused. */
 export const LAYOUT_VERSION = 1
@@ -79,11 +80,22 @@ export interface ProgramDocument {
   readonly errorHandlers?: readonly ProgramErrorHandler[]
   /** Whether steps report model bytes, which costs a look at every text. */
   readonly countBytes?: boolean
+  /** Who works in its parts, as samples of the thread tell; nobody when absent. */
+  readonly owners?: ProgramOwners
   /** Whether steps report how long their parts took and the rows of some outputs; absent where they do not. */
   readonly measure?: {
     /** Outputs of which rows and, where bytes are counted, model bytes are reported; named as in {@link ProgramNode}. */
     readonly taps: readonly { readonly input: number; readonly port: number }[]
   }
+}
+
+/** Numbers of those who work in the parts of a program; 0 for nobody. */
+export interface ProgramOwners {
+  readonly decoder: number
+  /** Of every node, in their order. */
+  readonly nodes: readonly number[]
+  /** Of every sink of its own, in their order. */
+  readonly sinks: readonly number[]
 }
 
 /** How a step ended. The numbers are those of the Rust crate `program`. */
@@ -242,6 +254,8 @@ export interface SqlReference {
 /** The kernels, whichever build they come from. */
 export interface KernelBackend {
   readonly kind: 'native' | 'wasm'
+  /** Samples of threads; `null` where the build or the system has none. */
+  readonly sampler: ThreadSampler | null
   describe(): BackendDescription
   /** For documentation. */
   describeSql(): SqlReference

@@ -20,13 +20,14 @@ import type {
   StepPart,
   StepReport,
 } from './backend.js'
+import { type SamplerBinding, type ThreadSampler, threadSampler } from './sampler.js'
 import { packShade, unpackShade } from './shade-layout.js'
 
 /**
  * The functions that both builds export, with the same names and order. Text is JSON; a thrown error's message is the JSON of
  * a coded error.
  */
-export interface KernelBinding {
+export interface KernelBinding extends Partial<SamplerBinding> {
   describe(): string
   describeSql(): string
   compile(document: string): number
@@ -137,11 +138,13 @@ function parseErrorText(message: string): ErrorText | null {
 /** The typed face of a binding: JSON is parsed and errors become coded ones. It adds no defaults and no policy. */
 export class BoundBackend implements KernelBackend {
   readonly kind: 'native' | 'wasm'
+  readonly sampler: ThreadSampler | null
   readonly #binding: KernelBinding
 
   constructor(kind: 'native' | 'wasm', binding: KernelBinding) {
     this.kind = kind
     this.#binding = binding
+    this.sampler = threadSampler(binding)
   }
 
   describe(): BackendDescription {
@@ -277,6 +280,7 @@ class BoundProgram implements KernelProgram {
   }
 }
 
+/** Calls the kernels; profiles know such calls by the name of this function. */
 function coded<T>(call: () => T): T {
   try {
     return call()

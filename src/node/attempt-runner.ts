@@ -1,5 +1,5 @@
 import { asMillraceErrors } from '../core/error.js'
-import type { CheckpointEvent } from '../engine/job-service.js'
+import type { CheckpointEvent, SavepointOptions } from '../engine/job-service.js'
 import type { JobAttempts, JobCheckpoint, JobEvent, JobFlow, VertexRates } from './api.js'
 import {
   type AttemptHistory,
@@ -12,7 +12,7 @@ import {
   withTasks,
 } from './attempt-history.js'
 import type { NodeClock } from './clock.js'
-import type { AttemptOutcome, JobAttempt } from './job-attempt.js'
+import type { AttemptOutcome, JobAttempt, SampledRun } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
 import type { Parallelism } from './job-rescale.js'
 import { RateWindow } from './rate-window.js'
@@ -90,6 +90,11 @@ export class AttemptRunner {
     return bounded(withTasks(this.#history, this.#attempt.tasks(), this.#attempt.totals()))
   }
 
+  /** How samples of its threads are known; `null` while no attempt runs. */
+  get sampled(): SampledRun | null {
+    return this.#attempt?.sampled ?? null
+  }
+
   /** The attempts and what they have done so far. */
   attempts(): JobAttempts {
     const attempt = this.#attempt
@@ -131,8 +136,8 @@ export class AttemptRunner {
   }
 
   /** Takes a savepoint behind which the attempt goes on or ends; `null` when none runs. @throws MillraceError when there can be none. */
-  async savepoint(goesOn: boolean, waits = false): Promise<JobCheckpoint | null> {
-    return (await this.#attempt?.savepoint(goesOn, waits)) ?? null
+  async savepoint(options: SavepointOptions): Promise<JobCheckpoint | null> {
+    return (await this.#attempt?.savepoint(options)) ?? null
   }
 
   async #run(epoch: number, parallelism: Parallelism | null): Promise<AttemptOutcome> {

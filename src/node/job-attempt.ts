@@ -1,6 +1,13 @@
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { CheckpointEvent, FailedAt, JobTasks, PreparedJob, RecordedCounts } from '../engine/job-service.js'
+import type {
+  CheckpointEvent,
+  FailedAt,
+  JobTasks,
+  PreparedJob,
+  RecordedCounts,
+  SavepointOptions,
+} from '../engine/job-service.js'
 import type { FailedTask, JobCheckpoint, JobFlow, TableFlow, VertexTotal } from './api.js'
 
 /** How an attempt ended. */
@@ -10,13 +17,23 @@ export interface AttemptOutcome {
   readonly failedTask: FailedTask | null
 }
 
+/** How samples of threads are told to belong to the tasks of an attempt. */
+export interface SampledRun {
+  /** Number that the samples carry. */
+  readonly run: number
+  /** Numbers of the vertices in the job's graph, by index into the plan's vertices. */
+  readonly vertices: readonly number[]
+  /** Subtask of every lane. */
+  readonly subtasks: readonly number[]
+}
+
 /** One run of a job's work. */
 export interface JobAttempt {
   /** Does the work; call it once. Never rejects. */
   run(): Promise<AttemptOutcome>
   cancel(isForced: boolean): void
-  /** Takes a checkpoint and goes on behind it, or ends there; `waits` for the work to begin. @throws MillraceError when there can be none. */
-  savepoint(goesOn: boolean, waits: boolean): Promise<JobCheckpoint>
+  /** Takes a checkpoint and goes on behind it, or ends there. @throws MillraceError when there can be none. */
+  savepoint(options: SavepointOptions): Promise<JobCheckpoint>
   /** Ends the work as a crash would. */
   abandon(): void
   /** Instead of the work: takes away what earlier attempts left behind and did not commit. */
@@ -27,6 +44,7 @@ export interface JobAttempt {
   tasks(): JobTasks
   /** What its vertices have done, what its checkpoints hold included. */
   totals(): readonly VertexTotal[]
+  readonly sampled: SampledRun
 }
 
 /** An attempt of a planned job. */
@@ -47,9 +65,10 @@ export function engineAttempt(
       // Threads that do not listen are ended where they stand; what they had staged is swept afterwards.
       if (isForced) job.abandon()
     },
-    savepoint: async (goesOn, waits) => {
-      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes } = await job.savepoint({ goesOn, waits })
+    savepoint: async (options) => {
+      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes, location } = await job.savepoint(options)
       return {
+        ...(location === null ? {} : { location }),
         id: checkpointId,
         kind,
         status: 'COMPLETED',
@@ -68,6 +87,11 @@ export function engineAttempt(
     },
     flow: () => flowOf(job, dag),
     tasks: () => job.tasks(),
+    sampled: {
+      run: job.runNumber,
+      vertices: job.planned.plan.vertices.map(({ id }) => id),
+      subtasks: job.planned.plan.lanes.map(({ subtask }) => subtask),
+    },
     totals: () => {
       const { vertices } = job.planned.plan
       return job.metrics().vertices.map((count, index) => ({ vertex: vertices[index]?.id ?? 0, ...count }))

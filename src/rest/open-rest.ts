@@ -109,6 +109,8 @@ function flinkDialects({
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    checkpointHistory: millrace.flinkCheckpointHistory,
+    isFlameGraphOn: millrace.flinkFlameGraphs,
     isSubmitAllowed: millrace.flinkAllowsSubmit,
     packageBytes: millrace.packageMaxFileMegabytes * MEBIBYTE,
     version,

@@ -1,5 +1,5 @@
 import type { ShadeRegistry } from '../config/shade.js'
-import type { JobPackages, NodeLogs, NodeMonitor, NodeService } from '../node/api.js'
+import type { JobPackages, NodeLogs, NodeMonitor, NodeProfiler, NodeService } from '../node/api.js'
 
 /** What handlers work with. */
 export interface RestServices {
@@ -8,6 +8,8 @@ export interface RestServices {
   readonly packages?: JobPackages | null | undefined
   readonly logs: NodeLogs
   readonly monitor: NodeMonitor
+  /** Absent: nothing is sampled, and threads are told of as the monitor knows them. */
+  readonly profiler?: NodeProfiler | undefined
   /** Kinds of encryption; with the keys of this process' environment when absent. */
   readonly shades?: ShadeRegistry | undefined
   /** Wall clock in milliseconds. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Attempt, EndStatus } from '../checkpoint/checkpoint-state.js'
-import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
+import type { CheckpointEvent } from '../checkpoint/events.js'
 import {
   type CheckpointRecord,
   RECORD_VERSION,
@@ -12,9 +12,15 @@ import type { CheckpointSettings } from '../checkpoint/settings.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { LaneSplit, PhysicalPlan, PlannedVertex, SplitFeed } from '../plan/physical-plan.js'
 import type { Sink } from '../spi/sink.js'
-import { Activities } from './activity.js'
+import { Activities, nextRunNumber } from './activity.js'
 import { stageMemory } from './chain-parts.js'
-import { CheckpointCoordinator } from './checkpoint-coordinator.js'
+import {
+  CheckpointCoordinator,
+  LONGEST_TIMER_MS,
+  type SavepointOptions,
+  type TakenSavepoint,
+} from './checkpoint-coordinator.js'
+import { CheckpointMeter } from './checkpoint-meter.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorFromData } from './error-data.js'
@@ -98,6 +104,8 @@ const NO_COUNTS: RecordedCounts = { sources: [], sinks: [], errorRows: 0 }
  * workers do.
  */
 export class JobRunner {
+  /** What samples of its threads carry. */
+  readonly runNumber = nextRunNumber()
   readonly #plan: PhysicalPlan
   readonly #sinks: readonly Sink[]
   readonly #options: JobRunOptions
@@ -119,6 +127,7 @@ export class JobRunner {
   readonly #attempt: SinkAttempt
   readonly #errors: MillraceError[] = []
   readonly #clockMs: () => number
+  readonly #checkpointMeter = new CheckpointMeter()
   #coordinator: CheckpointCoordinator | null = null
   /** Ends when there is a coordinator, or will never be one; `null` before the job is run. */
   #opening: Promise<void> | null = null
@@ -237,16 +246,25 @@ export class JobRunner {
   }
 
   /**
-   * Takes a checkpoint behind which the job ends or goes on.
+   * Takes a checkpoint behind which the job ends or goes on; of a job that is being opened, when that is done.
    *
-   * @param waits whether it may take until the job is opened.
-   * @throws MillraceError `SAVEPOINT_REFUSED` when there can be none.
+   * @throws MillraceError `SAVEPOINT_REFUSED` when there can be none, or what `keep` throws.
    */
-  async savepoint(goesOn: boolean, waits = false): Promise<CheckpointSummary> {
-    // A job that takes over from another attempt may take its time for it.
-    if (this.#coordinator === null && waits) await this.#opening
-    if (this.#coordinator !== null) return this.#coordinator.savepoint(goesOn)
+  async savepoint(options: SavepointOptions): Promise<TakenSavepoint> {
+    if (this.#coordinator === null) await this.#opened()
+    if (this.#coordinator !== null) return this.#coordinator.savepoint(options)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
+  }
+
+  /** A job that takes over from another attempt may take its time for it, but not more than a checkpoint. */
+  async #opened(): Promise<void> {
+    if (this.#opening === null) return
+    let timer: NodeJS.Timeout | undefined
+    const isLate = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.min(this.#options.checkpoints.timeoutMs, LONGEST_TIMER_MS))
+    })
+    await Promise.race([this.#opening, isLate])
+    clearTimeout(timer)
   }
 
   /** Leaves the job as a crash would. */
@@ -285,7 +303,9 @@ export class JobRunner {
     // Whatever failed since the job was stopped failed because of that.
     if (status === 'CANCELED' || status === 'ABANDONED') this.#errors.length = 0
     const isLeft = status === 'ABANDONED' || this.#coordinator?.keepsPrepared === true
-    if (status !== 'FINISHED') this.#errors.push(...(await this.#attempt.end(isLeft)))
+    // Behind the end of all data the sinks have nothing left to end.
+    const isAtEnd = status === 'FINISHED' || (status === 'SAVEPOINT_DONE' && this.#coordinator?.isDrained === true)
+    if (!isAtEnd) this.#errors.push(...(await this.#attempt.end(isLeft)))
     const failedAt = status === 'FAILED' ? this.#failedAt : null
     return { status, errors: this.#errors, metrics: this.metrics(), failedAt }
   }
@@ -321,8 +341,12 @@ export class JobRunner {
       clockMs: this.#clockMs,
       commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#gone, this.#takePrepared()),
       record: (attempt, commits) => this.#record(attempt, commits),
+      measure: (record, sizeOf) => this.#checkpointMeter.parts(record, sizeOf),
       describe: (worker) => this.#activities.describe(worker, this.#plan),
-      requestBarrier: (checkpointId) => this.#control.requestCheckpoint(checkpointId),
+      requestBarrier: (checkpointId) => {
+        this.#checkpointMeter.asked()
+        this.#control.requestCheckpoint(checkpointId)
+      },
       committed: ({ counts }) => {
         this.#committed = counts
         for (const lane of this.#lanes) lane.writerStates.clear()
@@ -347,6 +371,7 @@ export class JobRunner {
     { checkpointId, kind, triggeredMs, preparedMs }: Attempt,
     commits: readonly RecordedCommit[],
   ): CheckpointRecord {
+    this.#checkpointMeter.take()
     const { jobId, jobName } = this.#plan
     const { sources, sinks, errorRows, vertices } = this.metrics()
     return {
@@ -375,6 +400,7 @@ export class JobRunner {
     const workerData: WorkerStart = {
       worker,
       workers: this.#workerCount,
+      run: this.runNumber,
       plan: this.#plan,
       control: this.#control.buffer,
       meter: this.#meter.buffer,
@@ -414,7 +440,7 @@ export class JobRunner {
         break
       case 'prepared':
         this.#prepared.push(...message.prepared)
-        this.#coordinator?.answered(message.worker, message.checkpointId, message.isLast)
+        this.#coordinator?.answered(message.checkpointId, this.#checkpointMeter.prepared(message))
         break
       case 'aborted':
     }

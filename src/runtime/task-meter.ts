@@ -116,12 +116,12 @@ export class TaskMeter {
       for (let worker = 0; worker < workers; worker += 1) this.#present[worker * PRESENT_WORDS + PRESENT.lane] = NO_LANE
   }
 
-  /** What one worker writes. */
-  worker(worker: number, clockMs: () => number = processClockMs): WorkerTasks {
+  /** What one worker writes. @param show told what it is at, whenever that changes. */
+  worker(worker: number, clockMs: () => number = processClockMs, show: ShowTask = () => undefined): WorkerTasks {
     const length = this.#layout.words + 1
     const words = this.#words.subarray(worker * length, (worker + 1) * length)
     const present = this.#present.subarray(worker * PRESENT_WORDS, (worker + 1) * PRESENT_WORDS)
-    return new WorkerTasks(words, present, this.#layout, clockMs)
+    return new WorkerTasks(words, present, this.#layout, clockMs, show)
   }
 
   /** What every lane did until a time of the clock that workers write with. */
@@ -192,7 +192,7 @@ export class TaskMeter {
     const change = Atomics.load(this.#present, base)
     const lane = Atomics.load(this.#present, base + PRESENT.lane)
     const vertex = Atomics.load(this.#present, base + PRESENT.vertex)
-    const phase = PHASES[Atomics.load(this.#present, base + PRESENT.phase)] ?? 'busy'
+    const phase = TASK_PHASES[Atomics.load(this.#present, base + PRESENT.phase)] ?? 'busy'
     const sinceMs = this.#words[worker * (this.#layout.words + 1) + this.#layout.words] ?? 0
     if (lane === NO_LANE || change % 2 !== 0 || change !== Atomics.load(this.#present, base)) return null
     return { lane, vertex, phase, sinceMs }
@@ -228,7 +228,8 @@ export function addVertexCounts(
   })
 }
 
-const PHASES: readonly TaskPhase[] = ['busy', 'outside', 'turn', 'fused']
+/** All phases, in the order of their numbers in shared memory. */
+export const TASK_PHASES: readonly TaskPhase[] = ['busy', 'outside', 'turn', 'fused']
 
 /** The first word of a vertex in a lane; -1 where it is not measured. */
 function wordOf({ lanes, places }: Layout, lane: number, vertex: number): number {
@@ -258,18 +259,23 @@ export interface Held {
   readonly vertex: number
 }
 
+/** @param phase index into {@link TASK_PHASES}. */
+type ShowTask = (lane: number, vertex: number, phase: number) => void
+
 /** The clocks and counters that one worker writes. */
 export class WorkerTasks {
   readonly #words: Float64Array
   readonly #present: Int32Array
   readonly #layout: Layout
   readonly #clockMs: () => number
+  readonly #show: ShowTask
   #lane = NO_LANE
   #vertex = UNMEASURED
   #phase: TaskPhase = 'busy'
   #sinceMs = 0
 
-  constructor(words: Float64Array, present: Int32Array, layout: Layout, clockMs: () => number) {
+  constructor(words: Float64Array, present: Int32Array, layout: Layout, clockMs: () => number, show: ShowTask) {
+    this.#show = show
     this.#words = words
     this.#present = present
     this.#layout = layout
@@ -385,9 +391,11 @@ export class WorkerTasks {
     Atomics.add(present, PRESENT.change, 1)
     Atomics.store(present, PRESENT.lane, this.#lane)
     Atomics.store(present, PRESENT.vertex, this.#vertex)
-    Atomics.store(present, PRESENT.phase, PHASES.indexOf(this.#phase))
+    const phase = TASK_PHASES.indexOf(this.#phase)
+    Atomics.store(present, PRESENT.phase, phase)
     this.#words[this.#layout.words] = this.#sinceMs
     Atomics.add(present, PRESENT.change, 1)
+    this.#show(this.#lane, this.#vertex, phase)
   }
 }
 

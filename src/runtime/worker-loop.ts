@@ -4,20 +4,20 @@ import type { KernelBackend } from '../native/backend.js'
 import { type LaneSplit, type PhysicalPlan, UNMEASURED } from '../plan/physical-plan.js'
 import type { PluginRegistry } from '../spi/registry.js'
 import type { MorselInput, SourceReader } from '../spi/source.js'
-import { Activities, type Activity } from './activity.js'
+import { Activities, type Activity, ThreadTag } from './activity.js'
 import type { WorkerMemory } from './arena.js'
 import { ChainCache, hasStages } from './chain-parts.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorData } from './error-data.js'
 import { LaneState } from './lane-state.js'
-import type { WorkerMessage, WorkerStart } from './messages.js'
+import { sharedNowMs, type WorkerMessage, type WorkerStart } from './messages.js'
 import { Meter, meterShape, type WorkerMeter } from './meter.js'
 import { MorselRunner, type MorselWork } from './morsel-runner.js'
 import { ReadLimiter } from './read-limiter.js'
 import { RowErrors } from './row-errors.js'
 import { SplitReceiver } from './split-feed.js'
-import { TaskMeter, type WorkerTasks } from './task-meter.js'
+import { processClockMs, TaskMeter, type WorkerTasks } from './task-meter.js'
 import { type Task, TaskQueue } from './task-queue.js'
 import { JobAborted } from './turns.js'
 import { Writers } from './writers.js'
@@ -60,6 +60,7 @@ export class WorkerLoop {
   /** Whether results are waited for with the thread awake: it must neither block nor end meanwhile. */
   readonly #isAwake: boolean
   readonly #activities: Activities
+  readonly #tag: ThreadTag
   readonly #readers = new Map<number, SourceReader>()
   #preparedCheckpoint: number
 
@@ -69,6 +70,7 @@ export class WorkerLoop {
     backend: KernelBackend,
     registry: PluginRegistry,
     memory: WorkerMemory,
+    tag = new ThreadTag(null),
   ) {
     const { plan } = start
     this.#start = start
@@ -85,7 +87,9 @@ export class WorkerLoop {
     this.#feed = start.feed === null ? null : new SplitReceiver(start.feed, this.#tasks, this.#splits)
     this.#lanes = start.lanes.map((buffers) => new LaneState(this.#control, buffers))
     this.#meter = new Meter(meterShape(plan, start.workers), start.meter).worker(start.worker)
-    this.#clocks = new TaskMeter(plan, start.workers, start.taskMeter).worker(start.worker)
+    this.#tag = tag
+    const tasks = new TaskMeter(plan, start.workers, start.taskMeter)
+    this.#clocks = tasks.worker(start.worker, processClockMs, (lane, vertex, phase) => tag.at(lane, vertex, phase))
     this.#sinkVertices = sinkVertices(plan)
     const budget = new ErrorBudget(plan.errorHandlers, start.errorBudget)
     this.#writers = new Writers(plan, registry, () => this.#preparedCheckpoint + 1)
@@ -107,6 +111,7 @@ export class WorkerLoop {
 
   /** Runs until the job ends. Every outcome is told to the main thread; nothing is thrown. */
   async run(): Promise<void> {
+    this.#tag.run(this.#start.run)
     const keepAlive = this.#isAwake ? setInterval(() => undefined, KEEP_ALIVE_MS) : null
     try {
       for (;;) {
@@ -123,6 +128,7 @@ export class WorkerLoop {
     } finally {
       await this.#close()
       if (keepAlive !== null) clearInterval(keepAlive)
+      this.#tag.run(0)
     }
   }
 
@@ -272,6 +278,7 @@ export class WorkerLoop {
   }
 
   async #prepare(checkpointId: number, isLast: boolean): Promise<void> {
+    const sinceMs = sharedNowMs()
     const { held } = this.#clocks
     const prepared = await this.#writers.prepareCommit((sink, lane) => {
       this.#is('preparing', sink)
@@ -280,7 +287,8 @@ export class WorkerLoop {
     // Rows in hand wait for the checkpoint to be over.
     this.#clocks.take({ ...held, phase: 'turn' })
     this.#preparedCheckpoint = checkpointId
-    this.#post({ type: 'prepared', worker: this.#start.worker, checkpointId, prepared, isLast })
+    const tookMs = sharedNowMs() - sinceMs
+    this.#post({ type: 'prepared', worker: this.#start.worker, checkpointId, prepared, isLast, sinceMs, tookMs })
     if (isLast) return
     await this.#resumed(checkpointId)
     this.#clocks.take(held)

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { setPriority } from 'node:os'
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, threadId } from 'node:worker_threads'
 import type { KernelBackend } from '../native/backend.js'
 import type { PluginRegistry } from '../spi/registry.js'
+import { ThreadTag } from './activity.js'
 import { WorkerMemory } from './arena.js'
 import type { WorkerMessage, WorkerStart } from './messages.js'
 import { WorkerLoop } from './worker-loop.js'
@@ -21,9 +22,10 @@ export async function runWorkerThread(
   registry: PluginRegistry,
 ): Promise<void> {
   const memory = new WorkerMemory()
+  const tag = new ThreadTag(backend.sampler?.join(`mr-worker-${threadId}`) ?? null, threadId)
   if (start !== KEPT) {
     const own = start ?? ((await once(port, 'message'))[0] as WorkerStart)
-    return new WorkerLoop(own, port, backend, registry, memory).run()
+    return new WorkerLoop(own, port, backend, registry, memory, tag).run()
   }
   yieldToControl()
   port.on('message', (next: WorkerStart) => {
@@ -35,7 +37,7 @@ export async function runWorkerThread(
       },
     }
     const free = (): void => port.postMessage({ type: 'free', isClean } satisfies ThreadFree)
-    void new WorkerLoop(next, told, backend, registry, memory).run().then(free)
+    void new WorkerLoop(next, told, backend, registry, memory, tag).run().then(free)
   })
 }
 

@@ -138,7 +138,8 @@ export const CRATES: Readonly<Record<string, readonly string[]>> = {
   crypto: ['batch', 'testing'],
   kernels: ['batch', 'expr', 'crypto', 'testing'],
   program: ['batch', 'expr', 'formats', 'crypto', 'kernels', 'testing'],
-  native: ['batch', 'program'],
+  sampler: [],
+  native: ['batch', 'program', 'sampler'],
   wasm: ['batch', 'program'],
 }
 

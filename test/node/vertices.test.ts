@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { memorySavepoints } from '../../src/checkpoint/checkpoint-storage.js'
 import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
 import { FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { loadNodeConfig } from '../../src/config/node-config.js'
 import { MemoryJobStore } from '../../src/node/job-store.js'
+import type { MillraceNode } from '../../src/node/node-service.js'
 import { startNode } from '../../src/node/open-node.js'
 import { metricsJson } from '../../src/rest/views/metrics-json.js'
 import { csvRows, csvSink, csvSource, testService } from '../jobs/harness.js'
 import { probeRecord } from '../jobs/probe.js'
 import { eventually, temporaryFolder } from '../support/served-node.js'
 import { FlinkApi } from './flink-api.js'
-import { IDENTITY, submission, testNode } from './harness.js'
+import { IDENTITY, submission, testNode, until } from './harness.js'
 
 interface Io {
   readonly 'read-records': number
@@ -60,6 +61,20 @@ env { job.name = probed, ${env} }
 source { FakeSource { row.num = ${rows}, schema { fields { id = bigint } }, plugin_output = fake } }
 transform { Sql { plugin_input = fake, plugin_output = kept, query = "select id from fake where id is not null" } }
 sink { Probe { plugin_input = kept, name = ${probe}, ${sink} } }`
+}
+
+/** Opens nodes one after the other that have their checkpoints together; they are closed at the test's end. */
+function restartedNodes(test: TestContext): (jobs: MemoryJobStore) => Promise<MillraceNode> {
+  const store = new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
+  const places = { store, savepoints: memorySavepoints() }
+  // The timers of a node do not keep its process.
+  const keepAlive = setInterval(() => undefined, 1000)
+  test.after(() => clearInterval(keepAlive))
+  return async (jobs) => {
+    const node = await startNode(jobs, places, { config: loadNodeConfig({}), jobs: testService(), identity: IDENTITY })
+    test.after(() => node.close())
+    return node
+  }
 }
 
 describe('the vertices of a job', () => {
@@ -192,6 +207,19 @@ sink { ${csvSink(folder, 'out', ', plugin_input = some')} }`
     )
     assert.deepEqual([first?.attempt, second?.attempt], [0, 1])
     assert.ok((first?.['end-time'] ?? 0) <= (second?.['start-time'] ?? 0))
+    interface Exceptions {
+      readonly exceptionHistory: {
+        readonly entries: readonly {
+          readonly concurrentExceptions: readonly { readonly taskName: string }[]
+          readonly taskName?: string
+        }[]
+      }
+    }
+    const { entries } = (await api.job<Exceptions>(jobId, '/exceptions')).exceptionHistory
+    assert.deepEqual(
+      [entries[0]?.concurrentExceptions[0]?.taskName, entries[1]?.taskName],
+      [1, 0].map((number) => `Sink: Probe[0] (1/1) - execution #${number}`),
+    )
     assert.equal((await api.vertex<Subtask>(jobId, 'sink', '/subtasks/0')).attempt, 1)
     const nope = await api.vertex<{ errors: string[] }>(jobId, 'sink', '/subtasks/0/attempts/2', 404)
     assert.match(nope.errors[0] ?? '', /Invalid attempt num 2/)
@@ -211,17 +239,7 @@ sink { Assert { plugin_input = out, rules { row_rules = [{ rule_type = MIN_ROW, 
 
   it('of an ended job are known by the node that is started again', async (test) => {
     const store = new MemoryJobStore()
-    const kept = new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
-    const checkpoints = { store: kept, savepoints: memorySavepoints() }
-    const config = loadNodeConfig({})
-    const opened = async (jobs: MemoryJobStore) => {
-      const node = await startNode(jobs, checkpoints, { config, jobs: testService(), identity: IDENTITY })
-      test.after(() => node.close())
-      return node
-    }
-    // The timers of a node do not keep its process.
-    const keepAlive = setInterval(() => undefined, 1000)
-    test.after(() => clearInterval(keepAlive))
+    const opened = restartedNodes(test)
     const before = await opened(store)
     probeRecord('kept-figures')
     const { jobId } = await before.submit(
@@ -233,6 +251,43 @@ sink { Assert { plugin_input = out, rules { row_rules = [{ rule_type = MIN_ROW, 
     const after = await opened(store.reopened())
     assert.deepEqual(after.attempts(jobId), known)
     assert.equal(after.attempts('12345'), null)
+  })
+
+  it('go on over a restart: what a checkpoint holds counts once, and subtasks have what their attempt did', async (test) => {
+    const store = new MemoryJobStore()
+    const opened = restartedNodes(test)
+    const before = await opened(store)
+    const { jobId } = await before.submit(
+      submission(`
+env { job.mode = STREAMING, checkpoint.interval = 50 }
+source { FakeSource { row.num = 100000, split.num = 100000, split.read-interval = 5, schema { fields { id = bigint } }, plugin_output = fake } }
+transform { Sql { plugin_input = fake, plugin_output = kept, query = "select id from fake where id is not null" } }
+sink { Assert { plugin_input = kept, rules { row_rules = [{ rule_type = MIN_ROW, rule_value = 0 }] } } }`),
+    )
+    await until(() => (before.job(jobId)?.flow.committedSinks[0]?.rows ?? 0) > 20)
+    const after = await opened(store.reopened())
+    await before.close()
+    await until(() => (after.attempts(jobId)?.attempts.at(-1)?.vertices[0]?.sum.recordsIn ?? 0) > 20)
+    await after.stop(jobId, { withSavepoint: true, user: null })
+    const view = await after.waitForEnd(jobId)
+    const { totals, attempts } = after.attempts(jobId) ?? assert.fail()
+    const own = attempts.at(-1)?.vertices ?? []
+    const [read, written] = [view?.flow.sources[0]?.rows ?? 0, view?.flow.sinks[0]?.rows ?? 0]
+    const byKind = (kind: string) => view?.dag.vertices.find((each) => each.kind === kind)?.id
+    const totalOf = (kind: string) => totals.find(({ vertex }) => vertex === byKind(kind))
+    assert.deepEqual([totalOf('source')?.recordsIn, totalOf('sink')?.recordsOut], [read, written])
+    assert.deepEqual([totalOf('transform')?.recordsIn, totalOf('transform')?.recordsOut], [read, written])
+    for (const { vertex, sum } of own) {
+      const total = totals.find((each) => each.vertex === vertex)
+      assert.ok(
+        sum.recordsIn > 20 && sum.recordsIn < (total?.recordsIn ?? 0),
+        `${sum.recordsIn} of ${total?.recordsIn}`,
+      )
+    }
+    assert.deepEqual(
+      [attempts[0]?.outcome, attempts.at(-1)?.outcome, attempts.length],
+      ['ABANDONED', 'SAVEPOINT_DONE', 2],
+    )
   })
 
   it('of a source with splits that nobody has begun', async (test) => {

@@ -22,6 +22,7 @@ export function flinkRouter(
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: shutdown !== undefined,
+    checkpointHistory: 10,
     isSubmitAllowed: true,
     packageBytes: 1024 * 1024,
     allowedOrigin,

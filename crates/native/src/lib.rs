@@ -8,7 +8,7 @@
 
 use millrace_batch::KernelError;
 use millrace_program::boundary;
-use napi::bindgen_prelude::{Buffer, Float64Array, Uint8ArraySlice};
+use napi::bindgen_prelude::{Buffer, Float64Array, Int32Array, Uint8ArraySlice};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 use std::sync::OnceLock;
@@ -174,4 +174,47 @@ pub fn compress(codec: String, input: &[u8]) -> Result<Buffer> {
 #[napi]
 pub fn self_test_panic(handle: u32) -> Result<()> {
     boundary::self_test_panic(handle).map_err(thrown)
+}
+
+/// Makes the calling thread one that samples can be taken of and gives its words; nothing where that cannot be.
+#[napi]
+pub fn sampler_join(name: String) -> Option<Int32Array> {
+    // SAFETY: the word lives as long as its thread, and the sampler reads it in that thread alone.
+    let owner = unsafe { millrace_program::owner::word().as_ref() };
+    let words = millrace_sampler::join(&name, owner)?;
+    // SAFETY: the words live as long as the process, and are of this size and layout.
+    Some(unsafe { Int32Array::with_external_data(words.as_ptr().cast_mut().cast(), words.len(), |_, _| ()) })
+}
+
+/// Numbers of the threads that samples can be taken of.
+#[napi]
+pub fn sampler_threads() -> Vec<i32> {
+    millrace_sampler::joined()
+}
+
+/// Asks threads for a sample each.
+#[napi]
+pub fn sampler_request(threads: Vec<i32>) {
+    millrace_sampler::request(&threads);
+}
+
+/// The samples that are there as numbers: for each its thread, its microseconds, 1 if it ran, its words, its owner, the number of its
+/// frames, and those.
+#[napi]
+pub fn sampler_take() -> Float64Array {
+    let mut numbers = Vec::new();
+    for sample in millrace_sampler::take() {
+        numbers.extend([f64::from(sample.thread), sample.at_micros as f64, f64::from(u8::from(sample.is_running))]);
+        numbers.extend(sample.tag.map(f64::from));
+        numbers.extend([f64::from(sample.stage), sample.frames.len() as f64]);
+        numbers.extend(sample.frames.iter().map(|address| *address as f64));
+    }
+    Float64Array::new(numbers)
+}
+
+/// The library and the function of every address.
+#[napi]
+pub fn sampler_names(addresses: Vec<f64>) -> Vec<String> {
+    let addresses: Vec<u64> = addresses.into_iter().map(|address| address as u64).collect();
+    millrace_sampler::names(&addresses)
 }

@@ -37,9 +37,24 @@ pub struct ProgramDocument {
     /// Whether steps report model bytes: of what is decoded, and of what reaches each of `sinks`.
     #[serde(default)]
     pub count_bytes: bool,
+    /// For whom its parts work; see [`crate::owner`].
+    #[serde(default)]
+    pub owners: OwnersDocument,
     /// What steps report beside that; absent for nothing.
     #[serde(default)]
     pub measure: Option<MeasureDocument>,
+}
+
+/// Numbers of the host for those for whom the parts of a program work; 0, or none, for nobody.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OwnersDocument {
+    /// Of the decoder.
+    pub decoder: u32,
+    /// Of every node.
+    pub nodes: Vec<u32>,
+    /// Of every one of the document's own sinks.
+    pub sinks: Vec<u32>,
 }
 
 /// Asks for the times of a program's parts, and for the rows of some outputs.

@@ -3,7 +3,7 @@
 use crate::document::NodeDocument;
 use crate::failed::{FailedRow, OnError, without_failing_rows};
 use crate::measure::{Measure, Part, lap};
-use crate::registry;
+use crate::{owner, registry};
 use millrace_batch::codec::{Context, Operator};
 use millrace_batch::{Batch, ErrorCode, KernelError, Result, Schema};
 use std::sync::Arc;
@@ -22,6 +22,8 @@ struct Node {
     operator: Box<dyn Operator>,
     has_sides: bool,
     on_error: Option<OnError>,
+    /// For whom it works.
+    owner: u32,
 }
 
 impl Graph {
@@ -42,9 +44,16 @@ impl Graph {
             graph.schemas.extend_from_slice(operator.side_schemas());
             let has_sides = !operator.side_schemas().is_empty();
             let on_error = OnError::compile(document.on_error.as_ref(), handlers)?;
-            graph.nodes.push(Node { input, operator, has_sides, on_error });
+            graph.nodes.push(Node { input, operator, has_sides, on_error, owner: 0 });
         }
         Ok(graph)
+    }
+
+    /// Says for whom the nodes work.
+    pub(crate) fn set_owners(&mut self, owners: &[u32]) {
+        for (node, owner) in self.nodes.iter_mut().zip(owners) {
+            node.owner = *owner;
+        }
     }
 
     /// Tells every operator that a piece of work begins.
@@ -92,6 +101,7 @@ impl Graph {
         let mut outputs = Vec::with_capacity(self.schemas.len());
         outputs.push(batch);
         for (index, node) in self.nodes.iter_mut().enumerate() {
+            owner::works(node.owner);
             let input = outputs[node.input].clone();
             let applied = if !node.has_sides && node.on_error.is_none() {
                 node.operator.apply(input).map(|main| outputs.push(main))

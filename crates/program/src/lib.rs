@@ -10,6 +10,7 @@ mod failed;
 mod graph;
 mod handles;
 mod measure;
+pub mod owner;
 mod registry;
 mod report;
 mod sink;

@@ -28,6 +28,8 @@ struct HeldPartition {
 pub(crate) struct Sink {
     /// Number of the graph's output that it writes.
     pub(crate) input: usize,
+    /// For whom it works.
+    pub(crate) owner: u32,
     on_error: Option<OnError>,
     encoder: Box<dyn Encoder>,
     projection: Option<Box<dyn Operator>>,
@@ -63,6 +65,7 @@ impl Sink {
         })?;
         Ok(Self {
             input: output,
+            owner: 0,
             on_error: OnError::compile(document.on_error.as_ref(), handlers)?,
             encoder: factory(written, &document.options, context)?,
             projection,

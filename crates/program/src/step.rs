@@ -5,6 +5,7 @@ use crate::error_handler::ErrorHandler;
 use crate::failed::FailedRow;
 use crate::graph::Graph;
 use crate::measure::{Clock, Measure, Part, lap};
+use crate::owner::{self, Call};
 use crate::registry;
 use crate::report::{ModelBytes, Report, Status};
 use crate::sink::{FlushState, Sink};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 /// One chain for one table: bytes in, bytes out.
 pub struct Program {
     decoder: Box<dyn Decoder>,
+    /// For whom the decoder works.
+    decoder_owner: u32,
     graph: Graph,
     handlers: Vec<ErrorHandler>,
     /// The document's sinks, then those of the error handlers, then their logs.
@@ -55,13 +58,18 @@ impl Program {
             KernelError::new(ErrorCode::Unimplemented, format!("format '{}' cannot be read", document.input.codec))
         })?;
         let decoder = factory(&input, &document.input.options, &context)?;
-        let graph = Graph::compile(&input, &document.nodes, document.error_handlers.len(), &context)?;
-        let (handlers, sinks) = compile_sinks(document, &graph, &context)?;
+        let mut graph = Graph::compile(&input, &document.nodes, document.error_handlers.len(), &context)?;
+        let (handlers, mut sinks) = compile_sinks(document, &graph, &context)?;
+        graph.set_owners(&document.owners.nodes);
+        for (sink, owner) in sinks.iter_mut().take(document.sinks.len()).zip(&document.owners.sinks) {
+            sink.owner = *owner;
+        }
         let asked = document.measure.as_ref();
         let (operators, row_sinks) = (document.nodes.len(), document.sinks.len());
         let measure = asked.map(|asked| Measure::compile(asked, &graph, operators, row_sinks)).transpose()?;
         Ok(Self {
             decoder,
+            decoder_owner: document.owners.decoder,
             graph,
             handlers,
             sinks,
@@ -116,6 +124,7 @@ impl Program {
         output: &mut OutputBuffer<'_>,
         clock: Option<Clock>,
     ) -> Result<Report> {
+        let _call = Call;
         if let Some(measure) = &mut self.measure {
             measure.begin(clock);
         }
@@ -157,6 +166,7 @@ impl Program {
                 end_of_file: bounds.end_of_file,
                 limit: bounds.limit.saturating_sub(report.consumed),
             };
+            owner::works(self.decoder_owner);
             let decoded = self.decoder.decode(&input[report.consumed..], piece);
             lap(&mut self.measure, Part::Decode);
             let decoded = match decoded {
@@ -208,7 +218,8 @@ impl Program {
         max_rows: u64,
         output: &mut OutputBuffer<'_>,
     ) -> Result<Report> {
-        self.sink(sink)?;
+        let _call = Call;
+        owner::works(self.sink(sink)?.owner);
         let mut state = match self.flush.take() {
             Some((running, state)) if running == sink && state.partition == partition => state,
             _ => FlushState { partition, first_row, rows_left: max_rows, started: false },
@@ -255,6 +266,7 @@ impl Program {
             if !sink.has_pending() {
                 continue;
             }
+            owner::works(sink.owner);
             let is_drained = sink.drain(index, output, report);
             lap(&mut self.measure, Part::Sink(index));
             if !is_drained.map_err(|error| error.in_part(operators + index))? {
@@ -356,6 +368,7 @@ impl Program {
         let operators = self.graph.operators();
         let mut for_sinks = Vec::with_capacity(self.row_sinks);
         for (index, sink) in self.sinks.iter_mut().take(self.row_sinks).enumerate() {
+            owner::works(sink.owner);
             let admitted = sink.admit(outputs[sink.input].clone(), &mut failed);
             for_sinks.push(admitted.map_err(|error| error.in_part(operators + index))?);
         }
@@ -370,6 +383,7 @@ impl Program {
         lap(&mut self.measure, Part::Decode);
         let operators = self.graph.operators();
         for (index, (sink, batch)) in self.sinks.iter_mut().zip(applied.for_sinks).enumerate() {
+            owner::works(sink.owner);
             let accepted = sink.accept(batch);
             lap(&mut self.measure, Part::Sink(index));
             accepted.map_err(|error| error.in_part(operators + index))?;

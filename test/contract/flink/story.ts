@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inPieces } from '../../../src/node/packages/testing.js'
-import { checkpointLocation } from '../../../src/rest/dialects/flink/checkpoints.js'
 import { numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
 import { verticesInOrder } from '../../../src/rest/dialects/flink/job-plan.js'
 import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js'
@@ -96,6 +95,15 @@ async function playScene(
 /** Rank of what is looked at when everything has been done. */
 const LAST = 6
 
+/** Samples are waited for behind everything that is asked while they are taken; one profile is begun, taken, shown. */
+const PROFILES: readonly RegExp[] = [
+  /flamegraph-o|^profiler-.*(?:empty$|-err-)/,
+  /^profiler-.*-start-itimer/,
+  /^profiler-.*-(?:start-second|list-running)/,
+  /flamegraph-(?:ready|slow)|nockpt-.*flamegraph|^profiler-.*-list-done/,
+  /^profiler-.*-file$/,
+]
+
 /** Reading goes first: what changes jobs would change what is read. Polls go behind what they poll. */
 function rank({ name, request: { method } }: RecordedCall): number {
   if (
@@ -104,6 +112,8 @@ function rank({ name, request: { method } }: RecordedCall): number {
     )
   )
     return 6
+  const profile = PROFILES.findIndex((pattern) => pattern.test(name))
+  if (profile !== -1) return profile
   if (/poll-(?!err-malformed)/.test(name)) return 4
   if (method === 'GET' && !/yarn-cancel/.test(name)) return 1
   if (/upload-ok|upload-java|run-no-checkpoints/.test(name)) return 2
@@ -116,6 +126,30 @@ function recordedVertices(calls: readonly RecordedCall[]): readonly string[] {
   const call = calls.find(({ name }) => name === 'failed-job')
   const body = call?.response.body as { readonly vertices: readonly { readonly id: string }[] } | undefined
   return body?.vertices.map(({ id }) => id) ?? []
+}
+
+/** A deletion that fails. */
+const DISPOSAL_OF_NOTHING = ['/savepoint-disposal', JSON.stringify({ 'savepoint-path': '/etc' })] as const
+
+/** Path and body that start what a case polls; `null` when nothing has to be started. */
+function operationOf(name: string, jobId: string | null): readonly [path: string, body: string] | null {
+  const kind = /^(savepoint|checkpoint|stop)-/.exec(name)?.[1]
+  if (kind === undefined || jobId === null) return null
+  const path = `/jobs/${numberedJobId(jobId)}/${kind === 'stop' ? 'stop' : `${kind}s`}`
+  return [path, JSON.stringify(/drain/.test(name) ? { drain: true } : {})]
+}
+
+/** Pages of profiles, by their recorded names. */
+const PROFILE_FILE = /\/profiler\/[^/]+_ITIMER_[\d_-]+\.html$/
+
+/** Whether what was recorded behind its end has not ended here. */
+function isTooEarly({ name, response }: RecordedCall, body: string): boolean {
+  const recorded = JSON.stringify(response.body)
+  // What is asked of a job that is still opened waits for it, and the job of these cases waits for the end of the story.
+  if (/initializing/.test(name)) return false
+  if (/poll/.test(name)) return recorded.includes('"COMPLETED"') && body.includes('"IN_PROGRESS"')
+  if (/flamegraph/.test(name)) return recorded.includes('"data"') && body.includes('"endTimestamp":-3')
+  return /list-done/.test(name) && body.includes('"RUNNING"')
 }
 
 class ScenePlay {
@@ -157,7 +191,8 @@ class ScenePlay {
     // What was asked to end has ended when the end is looked at.
     if (jobId !== null && rank(call) === LAST) await this.#stage.node.waitForEnd(jobId)
     if (jobId !== null && /details-savepoint/.test(call.name)) await this.#stage.savepoint(jobId)
-    const answer = await this.#settled(call, this.#ourPath(call, jobId), jobId)
+    const path = this.#ourPath(call, jobId)
+    const answer = await this.#settled(call, PROFILE_FILE.test(path) ? await this.#profilePath(path) : path, jobId)
     this.#learn(call, answer)
     return compareCall(call, answer)
   }
@@ -176,16 +211,26 @@ class ScenePlay {
   async #trigger(call: RecordedCall, jobId: string | null): Promise<void> {
     const { name, request, response } = call
     const trigger = TRIGGER_OF_PATH.exec(request.path)?.[1]
-    if (trigger === undefined || jobId === null || response.status !== 200) return
-    if (this.#ids.has(trigger) && !/first/.test(name)) return
-    const kind = /^(savepoint|checkpoint|stop)-/.exec(name)?.[1]
-    if (kind === undefined) return
-    const text = JSON.stringify(/drain/.test(name) ? { drain: true } : {})
-    const path = `/jobs/${numberedJobId(jobId)}/${kind === 'stop' ? 'stop' : `${kind}s`}`
+    if (trigger === undefined || response.status !== 200 || (this.#ids.has(trigger) && !/first/.test(name))) return
+    const started = /^disposal-/.test(name) ? DISPOSAL_OF_NOTHING : operationOf(name, jobId)
+    if (started === null) return
+    const [path, text] = started
     const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${text.length}\r\n\r\n${text}`
     const { body } = await this.#send(Buffer.from(head), false)
     const id = (JSON.parse(body) as { readonly 'request-id'?: string })['request-id']
     if (id !== undefined) this.#ids.set(trigger, id)
+  }
+
+  /** The path of the profile of ours that stands for a recorded one, when it is there. */
+  async #profilePath(path: string): Promise<string> {
+    const list = Buffer.from(`GET ${path.replace(/\/[^/]*$/, '')} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
+    for (;;) {
+      const { body } = await this.#send(list, false)
+      const { profilingList } = JSON.parse(body) as { readonly profilingList: readonly { outputFile: string | null }[] }
+      const file = profilingList[0]?.outputFile
+      if (file != null) return path.replace(/[^/]*$/, file)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   /** Uploads what stands for a recorded package. */
@@ -204,21 +249,16 @@ class ScenePlay {
     if (recorded === undefined) return
     const jobId = await this.#stage.run(ENDLESS, 'RUNNING')
     await this.#stage.checkpointed(jobId)
-    const { id } = await this.#stage.node.savepoint(jobId, null)
-    this.#ids.set(recorded, checkpointLocation(jobId, { id }))
+    const { location } = await this.#stage.node.savepoint(jobId, { user: null })
+    this.#ids.set(recorded, location ?? recorded)
   }
 
   /** The answer; of an operation that has been recorded as complete, the one when ours is too. */
   async #settled(call: RecordedCall, path: string, jobId: string | null): Promise<RawAnswer> {
     const bytes = requestBytes(call, path, fixturePackage('streaming'), (text) => this.#ourText(text, jobId))
-    // What is asked of a job that is still opened waits for it, and the job of these cases waits for the end of the story.
-    const isWaiting =
-      /poll/.test(call.name) &&
-      !/initializing/.test(call.name) &&
-      JSON.stringify(call.response.body).includes('"COMPLETED"')
     for (;;) {
       const answer = await this.#send(bytes, call.request.method === 'HEAD')
-      if (!isWaiting || !answer.body.includes('"IN_PROGRESS"')) return answer
+      if (!isTooEarly(call, answer.body)) return answer
       await new Promise((resolve) => setImmediate(resolve))
     }
   }

@@ -5,10 +5,11 @@ import { loadNodeConfig } from '../../../src/config/node-config.js'
 import { JobService } from '../../../src/engine/job-service.js'
 import { kernelBackend } from '../../../src/native/load.js'
 import type { JobEvent, JobPackages, LogLevel, NodeIdentity, NodeService } from '../../../src/node/api.js'
-import { SYSTEM_CLOCK } from '../../../src/node/clock.js'
+import { type NodeClock, SYSTEM_CLOCK } from '../../../src/node/clock.js'
 import { DEFAULT_LOG_SETTINGS, NodeLog } from '../../../src/node/logs/index.js'
 import { ProcessMonitor } from '../../../src/node/monitor/node-monitor.js'
 import { openNode } from '../../../src/node/open-node.js'
+import { ProcessProfiler } from '../../../src/node/profiler/index.js'
 import { PLUGINS } from '../../../src/plugins.generated.js'
 import { NO_AUDIT } from '../../../src/rest/audit.js'
 import { hostPolicy } from '../../../src/rest/guard/host.js'
@@ -60,6 +61,13 @@ const LOG_LEVELS: Readonly<Record<ProfileName, ReadonlyMap<string, LogLevel>>> =
     ['io.debezium.connector', 'WARN'],
     ['org.apache.seatunnel.engine', 'INFO'],
   ]),
+}
+
+/** Samples are taken for seconds. */
+const PROFILER_FACTOR = 4
+const PROFILER_CLOCK: NodeClock = {
+  now: () => Date.now() * PROFILER_FACTOR,
+  after: (delayMs, call) => SYSTEM_CLOCK.after(delayMs / PROFILER_FACTOR, call),
 }
 
 /** How much faster the node's timers run than the clock unless it is said: retries wait for seconds. */
@@ -124,8 +132,16 @@ export async function startContractNode(
     log.write({ level: 'INFO', logger: 'org.apache.seatunnel.engine.server.master.JobMaster', message: text, jobId }),
   )
   const monitor = new ProcessMonitor({ node, isMetricsEnabled: config.engine.metricsEnabled })
+  const profiler = new ProcessProfiler({
+    node,
+    sampler: () => kernelBackend().sampler,
+    isFlameGraphOn: config.millrace.flinkFlameGraphs,
+    isProfilingOn: config.millrace.flinkProfiler,
+    folder: join(folder, 'profiles'),
+    clock: PROFILER_CLOCK,
+  })
   const { packages } = node
-  const services = { node, packages, logs: log, monitor, now: Date.now, logLimitBytes: 1 << 20, shutdown }
+  const services = { node, packages, logs: log, monitor, profiler, now: Date.now, logLimitBytes: 1 << 20, shutdown }
   const faults: unknown[] = []
   const rest = await openRest({
     config,
@@ -167,6 +183,7 @@ export async function startContractNode(
         await node.waitForEnd(jobId)
       }
       await rest.close()
+      profiler.close()
       monitor.close()
       await node.close()
       await log.close()

@@ -81,7 +81,7 @@ export function nodeConfiguration(call: FlinkCall): readonly ConfigEntry[] {
     { key: 'taskmanager.numberOfTaskSlots', value: String(slotsOf(call).total) },
     { key: 'execution.checkpointing.interval', value: `${engine.checkpointIntervalMs} ms` },
     { key: 'web.submit.enable', value: String(context.isSubmitAllowed) },
-    { key: 'rest.flamegraph.enabled', value: 'false' },
+    { key: 'rest.flamegraph.enabled', value: String(context.isFlameGraphOn === true) },
     { key: 'millrace.slots.dynamic', value: String(isDynamicSlots) },
   ]
   return [...known, ...engineEntries(engine)]
@@ -125,22 +125,6 @@ export function environment({ node }: FlinkCall) {
 export function jobEnvironment(call: FlinkCall) {
   call.id('jobid')
   return environment(call)
-}
-
-/** Threads of the process, each with a blank line at its end: the dashboard puts them behind each other. */
-export function threadDump({ services }: FlinkCall) {
-  return {
-    threadInfos: services.monitor.threads().map(({ name, id, state, stack }) => {
-      const lines = stack
-        .split('\n')
-        .filter((line) => line.trim() !== '')
-        .map((line) => `\tat ${line.trim()}\n`)
-      return {
-        threadName: name,
-        stringifiedThreadInfo: `"${name}" Id=${id} ${state}\n${lines.join('')}\n`,
-      }
-    }),
-  }
 }
 
 /** Memory of tasks is not divided between them here. */

@@ -29,6 +29,10 @@ export interface FlinkDialectOptions {
   readonly engine: EngineSettings
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Checkpoints that an answer lists. */
+  readonly checkpointHistory: number
+  /** Whether flame graphs are made, as far as settings say; not when absent. */
+  readonly isFlameGraphOn?: boolean | undefined
   /** Whether job packages may be uploaded and run; without, the operations for it are not there. */
   readonly isSubmitAllowed: boolean
   /** Size that a job package may have. */

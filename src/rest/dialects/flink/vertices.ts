@@ -1,6 +1,6 @@
 import type { JobVertex } from '../../../node/api.js'
-import { type FlinkCall, type FoundVertex, hasEnded } from './call.js'
-import { notFound, unreadable } from './fault.js'
+import type { FlinkCall, FoundVertex } from './call.js'
+import { notFound } from './fault.js'
 import { attemptId, taskManagerId } from './ids.js'
 import { aggregated, type Flow, ioMetrics, taskFlow, vertexFlow } from './io-metrics.js'
 import { maxParallelism, vertexName } from './job-plan.js'
@@ -238,20 +238,4 @@ const ratioOf = (msPerSecond: number): number => Math.round(msPerSecond) / 1000
 export function watermarks(call: FlinkCall): readonly never[] {
   call.vertex(call.job())
   return []
-}
-
-const FLAME_GRAPHS: ReadonlySet<string> = new Set(['full', 'on_cpu', 'off_cpu'])
-/** In the place of the time of a sample. @source Flink `VertexFlameGraph` */
-const VERTEX_ENDED = -1
-const SAMPLING_OFF = -2
-
-/** `…/flamegraph`: no samples are taken. */
-export function flameGraph(call: FlinkCall) {
-  const type = call.first('type')
-  if (type !== null && !FLAME_GRAPHS.has(type.toLowerCase())) throw unreadable('query', 'type', type)
-  const index = call.queryNumber('subtaskindex') ?? 0
-  const job = call.job()
-  const { vertex, vertexId } = call.vertex(job)
-  if (index < 0 || index >= vertex.parallelism) throw notFound(`Invalid subtask index for vertex ${vertexId}`)
-  return { endTimestamp: hasEnded(job) ? VERTEX_ENDED : SAMPLING_OFF }
 }

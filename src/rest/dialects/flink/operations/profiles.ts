@@ -1,31 +1,43 @@
-import { knownManager, threadDump } from '../cluster.js'
-import { answers, type FlinkOperation, notYet } from '../operation.js'
-import { flameGraph } from '../vertices.js'
+import { answers, type FlinkOperation, responds } from '../operation.js'
+import { flameGraph, profilePage, profiles, startProfile, threadDump } from '../profiles.js'
 import { UNDOCUMENTED, VERTEX } from './notes.js'
+
+const THREADS =
+  'threads of the operating system; those that work for jobs with the stacks of their JavaScript and kernels'
+const CONTROL = 'of the thread that answers clients and coordinates; `ALLOC` and `LOCK` fail'
+const WORKERS = 'of the threads that do the work of jobs; `ALLOC` and `LOCK` fail'
 
 /** Threads, flame graphs and profiles. */
 export const PROFILE_OPERATIONS: readonly FlinkOperation[] = [
-  answers('GET /jobmanager/thread-dump', 'Threads of the process', 'approximated', threadDump, {
-    note: 'threads of the operating system, with the stacks that are known',
+  answers('GET /jobmanager/thread-dump', 'Threads of the process', 'approximated', (call) => threadDump(call, null), {
+    note: THREADS,
   }),
-  notYet('GET /jobmanager/profiler', 'Profiles', UNDOCUMENTED),
-  notYet('POST /jobmanager/profiler', 'Takes a profile', UNDOCUMENTED),
-  notYet('GET /jobmanager/profiler/:filename', 'A profile', UNDOCUMENTED),
+  answers('GET /jobmanager/profiler', 'Profiles', 'exact', profiles('control'), UNDOCUMENTED),
+  answers('POST /jobmanager/profiler', 'Takes a profile', 'approximated', startProfile('control'), {
+    ...UNDOCUMENTED,
+    note: CONTROL,
+  }),
+  responds('GET /jobmanager/profiler/:filename', 'A profile', 'exact', profilePage('control'), UNDOCUMENTED),
   answers(
     'GET /taskmanagers/:taskmanagerid/thread-dump',
     'Threads of the process',
     'approximated',
-    (call) => {
-      knownManager(call)
-      return threadDump(call)
-    },
-    { note: 'threads of the operating system, with the stacks that are known' },
+    (call) => threadDump(call, 'taskmanagerid'),
+    { note: THREADS },
   ),
-  notYet('GET /taskmanagers/:taskmanagerid/profiler', 'Profiles', UNDOCUMENTED),
-  notYet('POST /taskmanagers/:taskmanagerid/profiler', 'Takes a profile', UNDOCUMENTED),
-  notYet('GET /taskmanagers/:taskmanagerid/profiler/:filename', 'A profile', UNDOCUMENTED),
-  answers(`GET ${VERTEX}/flamegraph`, 'What a vertex does', 'constant', flameGraph, {
-    note: 'no samples are taken: switched off (`-2`), ended (`-1`)',
-    query: ['type', 'subtaskindex'],
+  answers('GET /taskmanagers/:taskmanagerid/profiler', 'Profiles', 'exact', profiles('workers'), UNDOCUMENTED),
+  answers('POST /taskmanagers/:taskmanagerid/profiler', 'Takes a profile', 'approximated', startProfile('workers'), {
+    ...UNDOCUMENTED,
+    note: WORKERS,
+  }),
+  responds(
+    'GET /taskmanagers/:taskmanagerid/profiler/:filename',
+    'A profile',
+    'exact',
+    profilePage('workers'),
+    UNDOCUMENTED,
+  ),
+  answers(`GET ${VERTEX}/flamegraph`, 'What a vertex does', 'approximated', flameGraph, {
+    note: 'threads work for several vertices: those samples count that were taken at work for this one; none (`-2`) where the WASM build is used, or not on Linux',
   }),
 ]
