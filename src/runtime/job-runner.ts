@@ -10,7 +10,7 @@ import {
 } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
-import type { LaneSplit, PhysicalPlan, PlannedVertex, SplitFeed } from '../plan/physical-plan.js'
+import type { LaneSplit, PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
 import type { Sink } from '../spi/sink.js'
 import { Activities, nextRunNumber } from './activity.js'
 import { stageMemory } from './chain-parts.js'
@@ -25,12 +25,13 @@ import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorFromData } from './error-data.js'
 import { commitInfos, recordedLanes } from './job-position.js'
+import { type FailedAt, type JobTasks, TaskReader } from './job-tasks.js'
 import { LaneState } from './lane-state.js'
 import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
 import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from './meter.js'
 import { type DurableJob, type JobStop, SinkAttempt } from './sink-attempt.js'
 import { SplitFeeder } from './split-feed.js'
-import { addVertexCounts, type LaneCount, processClockMs, TaskMeter } from './task-meter.js'
+import { addVertexCounts, TaskMeter } from './task-meter.js'
 import { TaskQueue } from './task-queue.js'
 import { WorkerPool } from './worker-pool.js'
 import { ownThreads, type StartWorker } from './worker-thread.js'
@@ -45,34 +46,6 @@ export interface JobOutcome {
   readonly metrics: JobMetrics
   /** Where the first failure was; `null` for none, and for one outside of the vertices. */
   readonly failedAt: FailedAt | null
-}
-
-/** Where a row failed. */
-export interface FailedAt {
-  readonly pipeline: number
-  readonly subtask: number
-  /** Number of the vertex in the job's graph; `null` where it is not known. */
-  readonly vertex: number | null
-}
-
-/** What the subtasks of a job have done in this attempt. */
-export interface JobTasks {
-  /** When this was read, as the other times in milliseconds of the wall clock; of an attempt that is over, its end. */
-  readonly atMs: number
-  /** When the workers were started; `null` before that. */
-  readonly startedAtMs: number | null
-  readonly vertices: readonly PlannedVertex[]
-  readonly lanes: readonly LaneTasks[]
-  /** By source: splits that nobody has begun. */
-  readonly unassignedSplits: readonly number[]
-}
-
-/** What the subtasks of one lane have done. */
-export interface LaneTasks extends LaneCount {
-  readonly pipeline: number
-  readonly subtask: number
-  /** Whether it has read and written everything that it will ever get. */
-  readonly isThrough: boolean
 }
 
 /** What a job is run with. */
@@ -116,7 +89,7 @@ export class JobRunner {
   readonly #splits: readonly LaneSplit[][]
   readonly #meter: Meter
   readonly #taskMeter: TaskMeter
-  readonly #tasks: TaskQueue
+  readonly #reader: TaskReader
   readonly #errorBudget: ErrorBudget
   readonly #activities: Activities
   readonly #stageMemory: SharedArrayBuffer
@@ -135,9 +108,6 @@ export class JobRunner {
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
   #failedAt: FailedAt | null = null
-  /** Of the clock that all threads share. */
-  #startedMs: number | null = null
-  #endedMs: number | null = null
   /** Subtasks that earlier attempts had and this one has not. */
   #gone: readonly RecordedTotals[] = []
   #committed: RecordedCounts
@@ -149,7 +119,6 @@ export class JobRunner {
     this.#durable = options.durable ?? null
     this.#control = new JobControl()
     const tasks = new TaskQueue(plan)
-    this.#tasks = tasks
     const feeds = options.feeds ?? []
     this.#splits = plan.lanes.map((lane) => [...lane.splits])
     this.#feeder = feeds.length === 0 ? null : new SplitFeeder(feeds, tasks, this.#control, this.#splits)
@@ -168,6 +137,16 @@ export class JobRunner {
     }
     this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), listener, options.stopGraceMs)
     this.#clockMs = steadyClock(options.now)
+    this.#reader = new TaskReader({
+      plan,
+      meter: this.#taskMeter,
+      lanes: this.#lanes,
+      splits: this.#splits,
+      tasks,
+      control: this.#control,
+      isFed: this.#feeder !== null,
+      clockMs: this.#clockMs,
+    })
     this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
       const location = options.durable?.origin?.location ?? null
       options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs(), location })
@@ -204,30 +183,7 @@ export class JobRunner {
 
   /** What the subtasks of every vertex have done in this attempt. Empty lanes of a job that is not measured. */
   tasks(): JobTasks {
-    const nowMs = this.#endedMs ?? processClockMs()
-    const offsetMs = this.#clockMs() - processClockMs()
-    const wall = (ms: number | null): number | null => (ms === null ? null : Math.round(ms + offsetMs))
-    const unassigned = this.#plan.sources.map(() => 0)
-    for (const { lane, split } of this.#tasks.untaken(this.#control.takenTasks)) {
-      const source = this.#splits[lane]?.[split]?.source ?? -1
-      if (unassigned[source] !== undefined) unassigned[source] += 1
-    }
-    return {
-      atMs: wall(nowMs) ?? 0,
-      startedAtMs: wall(this.#startedMs),
-      vertices: this.#plan.vertices,
-      unassignedSplits: unassigned,
-      lanes: this.#taskMeter.read(nowMs).map((count, index): LaneTasks => {
-        const { pipeline = 0, subtask = 0 } = this.#plan.lanes[index] ?? {}
-        const isThrough = count.open === 0 && this.#isThrough(index)
-        return { ...count, firstMs: wall(count.firstMs), lastMs: wall(count.lastMs), pipeline, subtask, isThrough }
-      }),
-    }
-  }
-
-  #isThrough(lane: number): boolean {
-    if (this.#feeder !== null || !this.#plan.isBounded) return false
-    return (this.#lanes[lane]?.bytesTurns.position.split ?? 0) >= (this.#splits[lane]?.length ?? 0)
+    return this.#reader.read()
   }
 
   /** What the last checkpoint that was committed holds, over all attempts. */
@@ -290,7 +246,7 @@ export class JobRunner {
       this.#errors.push(...asMillraceErrors(thrown))
       this.#control.abort()
     } finally {
-      this.#endedMs = processClockMs()
+      this.#reader.ended()
       this.#tellOpened()
       this.#feeder?.stop()
       this.#pool.close()
@@ -321,7 +277,7 @@ export class JobRunner {
     const coordinator = this.#coordinate(lastId)
     this.#coordinator = coordinator
     coordinator.start()
-    this.#startedMs = processClockMs()
+    this.#reader.started()
     this.#tellOpened()
     for (let worker = 0; worker < this.#workerCount; worker += 1) this.#startWorker(worker, lastId)
     this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
@@ -422,17 +378,10 @@ export class JobRunner {
     }
   }
 
-  #placeOf({ lane, vertex }: Extract<WorkerMessage, { type: 'failed' }>): FailedAt | null {
-    const planned = this.#plan.lanes[lane]
-    if (planned === undefined) return null
-    const { pipeline, subtask } = planned
-    return { pipeline, subtask, vertex: this.#plan.vertices[vertex]?.id ?? null }
-  }
-
   #receive(message: WorkerMessage): void {
     switch (message.type) {
       case 'failed':
-        this.#failedAt ??= this.#placeOf(message)
+        this.#failedAt ??= this.#reader.placeOf(message)
         this.#coordinator?.failed([errorFromData(message.error)])
         break
       case 'rowErrors':

@@ -121,6 +121,51 @@ describe('the vertices of a job', () => {
     }
   })
 
+  it('of which a transform waits for others: the source is held up and the sink idle', async (test) => {
+    const node = await testNode(test)
+    const api = new FlinkApi(node)
+    const { jobId } = await node.submit(
+      submission(`
+source { FakeSource { row.num = 5, schema { fields { id = bigint, name = string } }, plugin_output = fake } }
+transform { StageProbe { plugin_input = fake, plugin_output = out, hold = waits-in-a-stage } }
+sink { Assert { plugin_input = out, rules { row_rules = [{ rule_type = MIN_ROW, rule_value = 0 }] } } }`),
+    )
+    const pressure = (kind: (typeof KINDS)[number]) => api.vertex<Pressure>(jobId, kind, '/backpressure')
+    await eventually('back pressure', async () =>
+      (await pressure('source'))['backpressure-level'] === 'high' ? 1 : null,
+    )
+    const [source, transform, sink] = (await Promise.all(KINDS.map(pressure))).map(({ subtasks }) => subtasks?.[0])
+    assert.ok((source?.ratio ?? 0) > 0.5 && (transform?.busyRatio ?? 0) > 0.5 && (sink?.idleRatio ?? 0) > 0.9)
+    await node.stop(jobId, { withSavepoint: false, user: null })
+    await node.waitForEnd(jobId)
+    assert.equal((await api.vertex<Subtask>(jobId, 'transform', '/subtasks/0')).status, 'CANCELED')
+  })
+
+  it('of a subtask that is through: it is FINISHED while the others run', async (test) => {
+    const node = await testNode(test)
+    const api = new FlinkApi(node)
+    const folder = temporaryFolder(test)
+    mkdirSync(`${folder}/in`)
+    writeFileSync(`${folder}/in/only.csv`, csvRows(5))
+    const { gate } = probeRecord('runs-on')
+    const { jobId } = await node.submit(
+      submission(`
+env { parallelism = 2 }
+source { ${csvSource(`${folder}/in`)} }
+sink { Probe { name = runs-on, hold_at = write } }`),
+    )
+    await gate.arrived()
+    const { subtasks } = await api.vertex<Vertex>(jobId, 'sink', '')
+    assert.deepEqual(new Set(subtasks.map(({ status }) => status)), new Set(['RUNNING', 'FINISHED']))
+    const through = subtasks.find(({ status }) => status === 'FINISHED')
+    assert.ok((through?.['end-time'] ?? -1) > 0)
+    assert.equal(subtasks.find(({ status }) => status === 'RUNNING')?.['end-time'], -1)
+    const { vertices } = await api.job<JobInfo>(jobId, '')
+    assert.deepEqual(new Set(vertices.map(({ status }) => status)), new Set(['RUNNING']))
+    gate.release()
+    await node.waitForEnd(jobId)
+  })
+
   it('of uneven subtasks: their counts add up to those of the vertex, which are those of SeaTunnel', async (test) => {
     const node = await testNode(test)
     const api = new FlinkApi(node)
