@@ -5,7 +5,7 @@ import { type PageCase, plainPage, type Visit } from './page-case.js'
 import { bytesText, countText, durationText, timeText } from './texts.js'
 
 /** A job whose pages are visited. */
-export interface ShownJob {
+interface ShownJob {
   readonly kind: keyof ShownJobs
   readonly isRunning: boolean
 }
@@ -133,7 +133,7 @@ export function endedJobPages(kind: keyof ShownJobs): readonly PageCase[] {
 }
 
 /** The page of a job's checkpoints with its parts. */
-export function checkpointsPage(job: ShownJob): PageCase {
+function checkpointsPage(job: ShownJob): PageCase {
   return {
     name: `${job.kind} job: checkpoints`,
     look: async (visit) => {
