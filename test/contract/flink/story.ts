@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inPieces } from '../../../src/node/packages/testing.js'
-import { numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
+import { findFlinkJob, numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
 import { verticesInOrder } from '../../../src/rest/dialects/flink/job-plan.js'
 import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js'
 import type { TransportKind } from '../../../src/rest/transport/listener.js'
@@ -194,6 +194,7 @@ class ScenePlay {
     const path = this.#ourPath(call, jobId)
     const answer = await this.#settled(call, PROFILE_FILE.test(path) ? await this.#profilePath(path) : path, jobId)
     this.#learn(call, answer)
+    await this.#end(call, answer)
     return compareCall(call, answer)
   }
 
@@ -231,6 +232,14 @@ class ScenePlay {
       if (file != null) return path.replace(/[^/]*$/, file)
       await new Promise((resolve) => setImmediate(resolve))
     }
+  }
+
+  /** Ends a job of a package at once: many that run on would take the machine from what follows. */
+  async #end({ operation }: RecordedCall, { status, body }: RawAnswer): Promise<void> {
+    if (status !== 200 || !operation.endsWith('/run')) return
+    const { jobid } = JSON.parse(body) as { readonly jobid: string }
+    const job = findFlinkJob(this.#contract.node, jobid)
+    if (job !== null) await this.#stage.cancel(job.jobId)
   }
 
   /** Uploads what stands for a recorded package. */
