@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { inPieces } from '../../../src/node/packages/testing.js'
 import { checkpointLocation } from '../../../src/rest/dialects/flink/checkpoints.js'
 import { numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
@@ -92,6 +93,9 @@ async function playScene(
   }
   return played
 }
+
+/** Milliseconds between two looks at what takes its time. */
+const LOOK_MS = 10
 
 /** Rank of what is looked at when everything has been done. */
 const LAST = 6
@@ -221,7 +225,7 @@ class ScenePlay {
       const { profilingList } = JSON.parse(body) as { readonly profilingList: readonly { outputFile: string | null }[] }
       const file = profilingList[0]?.outputFile
       if (file != null) return path.replace(/[^/]*$/, file)
-      await new Promise((resolve) => setImmediate(resolve))
+      await setTimeout(LOOK_MS)
     }
   }
 
@@ -251,7 +255,7 @@ class ScenePlay {
     for (;;) {
       const answer = await this.#send(bytes, call.request.method === 'HEAD')
       if (!isTooEarly(call, answer.body)) return answer
-      await new Promise((resolve) => setImmediate(resolve))
+      await setTimeout(LOOK_MS)
     }
   }
 
