@@ -1,6 +1,7 @@
 // Fetches parts of Apache Flink that are no part of this project, into .cache/flink, and prints where they are.
 //
 //   node scripts/flink-tools.mjs dashboard     the files of Flink's dashboard, for 'millrace serve --flink-dashboard'
+//   node scripts/flink-tools.mjs dashboard-1.20
 //   node scripts/flink-tools.mjs client        the jars of Flink's command line and Java clients, 67 MB
 //   node scripts/flink-tools.mjs client-1.20   the same of the line 1.20
 //
@@ -15,8 +16,6 @@ import { extractJar } from './jar-files.mjs'
 import { capture, ROOT, ScriptError, script, which } from './lib.mjs'
 import { lastLine, madeOnce } from './made-once.mjs'
 
-/** Version of Flink whose parts are fetched. */
-const VERSION = '2.2.1'
 const FOLDER = join(ROOT, '.cache', 'flink')
 
 /**
@@ -25,12 +24,10 @@ const FOLDER = join(ROOT, '.cache', 'flink')
  * @typedef {{ readonly group: string, readonly name: string, readonly version: string, readonly sha256: string }} Artifact
  */
 
-/** @type {Artifact} */
-const WEB = {
-  group: 'org.apache.flink',
-  name: 'flink-runtime-web',
-  version: VERSION,
-  sha256: 'd80eee7e2fd71faa738ee52b800e1b10ed4ed52259baa5fb49d677e8e10e3ebc',
+/** Versions of the dashboard, with the digest of its jar. @type {Readonly<Record<string, string>>} */
+const DASHBOARDS = {
+  '2.2.1': 'd80eee7e2fd71faa738ee52b800e1b10ed4ed52259baa5fb49d677e8e10e3ebc',
+  '1.20.5': '948e1b0d42fe99288cfddc3b10d7f7d20ee6a59a5ccae6d241807a8c25a12d88',
 }
 /** Folder of the dashboard in its jar. */
 const WEB_PREFIX = 'web/'
@@ -74,20 +71,23 @@ function firstFault(out, err) {
 /**
  * The folder with the files of Flink's dashboard; fetches them when they are missing. Any number of processes may call it at once.
  *
+ * @param {string} version one of `DASHBOARDS`.
  * @returns {string}
  * @throws {ScriptError} with one line when they cannot be had here.
  */
-export function flinkDashboard() {
-  const folder = join(FOLDER, `dashboard-${VERSION}`)
+export function flinkDashboard(version) {
+  const folder = join(FOLDER, `dashboard-${version}`)
+  const sha256 = DASHBOARDS[version] ?? ''
   const make = () => {
     const jars = `${folder}.jars`
     try {
-      if (extractJar(fetchJar(WEB, jars), WEB_PREFIX, folder) === 0) throw new ScriptError('the jar has no dashboard')
+      const jar = fetchJar({ group: 'org.apache.flink', name: 'flink-runtime-web', version, sha256 }, jars)
+      if (extractJar(jar, WEB_PREFIX, folder) === 0) throw new ScriptError('the jar has no dashboard')
     } finally {
       rmSync(jars, { recursive: true, force: true })
     }
   }
-  madeOnce({ folder, key: WEB.sha256, make })
+  madeOnce({ folder, key: sha256, make })
   return folder
 }
 
@@ -177,7 +177,8 @@ export function flinkClient(version) {
 
 /** What can be asked for. @type {Readonly<Record<string, () => string>>} */
 const PARTS = {
-  dashboard: flinkDashboard,
+  dashboard: () => flinkDashboard('2.2.1'),
+  'dashboard-1.20': () => flinkDashboard('1.20.5'),
   client: () => flinkClient('2.2.1'),
   'client-1.20': () => flinkClient('1.20.5'),
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { advance, initialState, wakeMs } from './checkpoint-fsm.js'
-import type { CheckpointEffect, CheckpointInput, CheckpointState } from './checkpoint-state.js'
+import { advance, initialState, together, wakeMs } from './checkpoint-fsm.js'
+import type { CheckpointAsk, CheckpointEffect, CheckpointInput, CheckpointState } from './checkpoint-state.js'
 import type { CheckpointSettings } from './settings.js'
 import { seededRandom } from './testing.js'
 
@@ -67,13 +67,19 @@ const started: CheckpointInput = { type: 'started' }
 const tick: CheckpointInput = { type: 'tick' }
 const cancel: CheckpointInput = { type: 'cancelAsked' }
 const failed: CheckpointInput = { type: 'failed' }
-const stop: CheckpointInput = { type: 'savepointAsked', goesOn: false }
-const goOn: CheckpointInput = { type: 'savepointAsked', goesOn: true }
+const asks = (ask: Partial<CheckpointAsk>): CheckpointInput => {
+  return { type: 'savepointAsked', ask: { kind: 'savepoint', goesOn: false, isDrained: false, ...ask } }
+}
+const stop = asks({})
+const drain = asks({ isDrained: true })
+const goOn = asks({ goesOn: true })
+const leave = asks({ kind: 'periodic' })
+const checkpoint = asks({ kind: 'periodic', goesOn: true })
 const rests = (worker: number, checkpointId: number): CheckpointInput => {
-  return { type: 'answered', worker, checkpointId, isEnded: false }
+  return { type: 'answered', worker, checkpointId, isEnded: false, startDelayMs: 2, tookMs: 1 }
 }
 const ends = (worker: number, checkpointId: number): CheckpointInput => {
-  return { type: 'answered', worker, checkpointId, isEnded: true }
+  return { type: 'answered', worker, checkpointId, isEnded: true, startDelayMs: null, tookMs: 1 }
 }
 const persisted = (checkpointId: number): CheckpointInput => ({ type: 'persisted', checkpointId, sizeBytes: 7 })
 const committed = (checkpointId: number): CheckpointInput => ({ type: 'committed', checkpointId })
@@ -90,7 +96,7 @@ describe('the coordinator of checkpoints', () => {
     assert.deepEqual(walk.at(110, tick, rests(1, 1)), [])
     assert.deepEqual(walk.at(130, rests(0, 1)), ['persist 1'])
     assert.deepEqual(walk.at(140, persisted(1)), ['commit 1'])
-    assert.deepEqual(walk.at(150, committed(1)), ['completed 1 periodic', 'resume 1'])
+    assert.deepEqual(walk.at(150, committed(1)), ['resume 1', 'completed 1 periodic'])
     assert.equal(wakeMs(walk.state), 200)
     assert.deepEqual(walk.at(200, tick), ['triggered 2 periodic', 'requestBarrier 2'])
     const [completed] = walk.log.filter((effect) => effect.type === 'completed')
@@ -103,10 +109,11 @@ describe('the coordinator of checkpoints', () => {
       prepareMs: 30,
       persistMs: 10,
       durationMs: 50,
+      endsJob: false,
       sizeBytes: 7,
       workers: [
-        { worker: 1, preparedAfterMs: 10, isEnded: false },
-        { worker: 0, preparedAfterMs: 30, isEnded: false },
+        { worker: 1, preparedAfterMs: 10, isEnded: false, startDelayMs: 2, tookMs: 1 },
+        { worker: 0, preparedAfterMs: 30, isEnded: false, startDelayMs: 2, tookMs: 1 },
       ],
     })
   })
@@ -185,7 +192,7 @@ describe('a checkpoint that takes too long', () => {
     assert.equal(wakeMs(walk.state), 4100)
     assert.deepEqual(walk.take(rests(0, 1)), ['persist 1'])
     assert.deepEqual(walk.at(4100, tick), ['slow 1 for '])
-    assert.deepEqual(walk.take(persisted(1), committed(1)), ['commit 1', 'completed 1 periodic', 'resume 1'])
+    assert.deepEqual(walk.take(persisted(1), committed(1)), ['commit 1', 'resume 1', 'completed 1 periodic'])
   })
 
   it('ends the attempt where it shall, but never once its record may be durable', () => {
@@ -197,7 +204,7 @@ describe('a checkpoint that takes too long', () => {
     later.take(started)
     later.at(100, tick, rests(0, 1), rests(1, 1))
     assert.deepEqual(later.at(1100, tick), ['slow 1 for '])
-    assert.deepEqual(later.take(persisted(1), committed(1)), ['commit 1', 'completed 1 periodic', 'resume 1'])
+    assert.deepEqual(later.take(persisted(1), committed(1)), ['commit 1', 'resume 1', 'completed 1 periodic'])
   })
 })
 
@@ -277,7 +284,7 @@ describe('a savepoint', () => {
       [
         'preparing',
         [goOn, rests(1, 1), persisted(1), committed(1)],
-        ['persist 1', 'commit 1', 'completed 1 savepoint', 'savepointTaken 1 savepoint', 'resume 1'],
+        ['persist 1', 'commit 1', 'resume 1', 'completed 1 savepoint', 'savepointTaken 1 savepoint'],
       ],
       [
         'preparing',
@@ -287,9 +294,52 @@ describe('a savepoint', () => {
       [
         'persisting',
         [goOn, stop, persisted(1), committed(1)],
-        ['commit 1', 'completed 1 periodic', 'savepointTaken 1 periodic', 'end SAVEPOINT_DONE'],
+        ['commit 1', 'resume 1', 'completed 1 periodic', 'triggered 2 savepoint', 'requestBarrier 2'],
       ],
-      ['committing', [goOn, committed(1)], ['completed 1 periodic', 'savepointTaken 1 periodic', 'resume 1']],
+      [
+        'committing',
+        [goOn, committed(1)],
+        ['resume 1', 'completed 1 periodic', 'triggered 2 savepoint', 'requestBarrier 2'],
+      ],
+      [
+        'committing',
+        [stop, cancel, committed(1)],
+        ['completed 1 periodic', 'savepointRefused: the job ended with CANCELED before it', 'end CANCELED'],
+      ],
+      ['running', [checkpoint], ['triggered 1 periodic', 'requestBarrier 1']],
+      [
+        'preparing',
+        [leave, rests(1, 1), persisted(1), stop, committed(1)],
+        [
+          'persist 1',
+          'commit 1',
+          'resume 1',
+          'completed 1 periodic',
+          'savepointTaken 1 periodic',
+          'triggered 2 savepoint',
+          'requestBarrier 2',
+        ],
+      ],
+      [
+        'preparing',
+        [leave, rests(1, 1), persisted(1), committed(1)],
+        ['persist 1', 'commit 1', 'completed 1 periodic', 'savepointTaken 1 periodic', 'end SAVEPOINT_DONE'],
+      ],
+      [
+        'preparing',
+        [checkpoint, rests(1, 1), persisted(1), committed(1)],
+        ['persist 1', 'commit 1', 'resume 1', 'completed 1 periodic', 'savepointTaken 1 periodic'],
+      ],
+      [
+        'preparing',
+        [checkpoint, goOn, rests(1, 1), persisted(1), committed(1)],
+        ['persist 1', 'commit 1', 'resume 1', 'completed 1 savepoint', 'savepointTaken 1 savepoint'],
+      ],
+      [
+        'preparing',
+        [stop, rests(1, 1), persisted(1), { type: 'committed', checkpointId: 1, asked: null }],
+        ['persist 1', 'commit 1', 'resume 1', 'completed 1 savepoint'],
+      ],
       [
         'preparing',
         [stop, cancel],
@@ -314,6 +364,23 @@ describe('a savepoint', () => {
       assert.deepEqual(walkTo(phase).take(...inputs), wanted)
     })
   }
+
+  it('is one for all who ask in time, who get what the most demanding of them wants', () => {
+    const ask = { kind: 'savepoint', goesOn: false, isDrained: false } as const
+    const cases = [
+      [goOn, checkpoint, { ...ask, goesOn: true }],
+      [goOn, stop, ask],
+      [checkpoint, drain, { ...ask, isDrained: true }],
+      [drain, drain, { ...ask, isDrained: true }],
+      [drain, stop, ask],
+      [stop, drain, ask],
+    ] as const
+    for (const [first, second, expected] of cases) {
+      assert.ok(first.type === 'savepointAsked' && second.type === 'savepointAsked')
+      assert.deepEqual(together(first.ask, second.ask), expected)
+      assert.deepEqual(together(null, second.ask), second.ask)
+    }
+  })
 
   it('is refused when all workers end before they rest', () => {
     const walk = walkTo('running')
@@ -400,7 +467,7 @@ class RandomWalk {
     const choice = isDue ? 1 : this.#random()
     if (choice < 0.5) this.#worker(this.#below(this.#workers.length))
     else if (choice < 0.8) this.#finishPending(this.#random() < 0.95)
-    else if (choice < 0.82) this.#input(goOn)
+    else if (choice < 0.82) this.#input(this.#random() < 0.5 ? goOn : checkpoint)
     else if (choice < 0.83) this.#input(stop)
     else if (choice < 0.84) this.#input(cancel)
     else if (choice < 0.85) this.#input(failed)

@@ -1,5 +1,6 @@
 import type {
   Attempt,
+  CheckpointAsk,
   CheckpointEffect,
   CheckpointInput,
   CheckpointState,
@@ -25,7 +26,7 @@ export function initialState(
     durableId: job.lastId,
     committedId: job.lastId,
     ended: Array.from({ length: job.workers }, () => false),
-    savepoint: 'none',
+    asked: null,
     isCanceled: false,
     hasFailed: false,
     lastTriggeredMs: 0,
@@ -63,13 +64,13 @@ export function advance(state: CheckpointState, input: CheckpointInput, atMs: nu
     case 'tick':
       return tick(state, atMs)
     case 'savepointAsked':
-      return savepoint(state, input.goesOn, atMs)
+      return savepoint(state, input.ask, atMs)
     case 'answered':
       return answered(state, input, atMs)
     case 'persisted':
       return persisted(state, input, atMs)
     case 'committed':
-      return committed(state, input.checkpointId, atMs)
+      return committed(state, input, atMs)
     case 'persistFailed':
       return stepFailed(state, 'persisting', input.checkpointId)
     case 'commitFailed':
@@ -89,7 +90,7 @@ function tick(state: CheckpointState, atMs: number): CheckpointStep {
   const due = wakeMs(state)
   if (due === null || atMs < due) return same(state)
   const { phase, settings } = state
-  if (phase.name === 'running') return trigger(state, 'periodic', atMs)
+  if (phase.name === 'running') return trigger(state, 'periodic', null, atMs)
   if (!('attempt' in phase)) return same(state)
   const attempt = { ...phase.attempt, warnings: Math.floor((atMs - phase.attempt.triggeredMs) / settings.timeoutMs) }
   const waitingFor = phase.name === 'preparing' ? missing(state, attempt) : []
@@ -106,14 +107,20 @@ function missing(state: CheckpointState, { answers }: Attempt): readonly number[
   return [...state.ended.keys()].filter((worker) => !heard.has(worker))
 }
 
-function trigger(state: CheckpointState, kind: CheckpointKind, atMs: number): CheckpointStep {
+function trigger(
+  state: CheckpointState,
+  kind: CheckpointKind,
+  asked: CheckpointAsk | null,
+  atMs: number,
+): CheckpointStep {
   const checkpointId = state.lastId + 1
   const answers = [...state.ended.entries()]
     .filter(([, isEnded]) => isEnded)
-    .map(([worker]): WorkerShare => ({ worker, preparedAfterMs: 0, isEnded: true }))
+    .map(([worker]): WorkerShare => ({ worker, preparedAfterMs: 0, isEnded: true, startDelayMs: null, tookMs: 0 }))
   const attempt: Attempt = {
     checkpointId,
     kind,
+    asked,
     triggeredMs: atMs,
     answers,
     preparedMs: atMs,
@@ -132,18 +139,31 @@ function trigger(state: CheckpointState, kind: CheckpointKind, atMs: number): Ch
   return prepared(next, attempt, atMs, effects)
 }
 
-function savepoint(before: CheckpointState, goesOn: boolean, atMs: number): CheckpointStep {
-  const { phase } = before
-  if (!before.isDurable) return refused(before, 'it keeps no checkpoints')
-  if (phase.name === 'waiting' || phase.name === 'ended') return refused(before, 'the job does not run yet')
-  // Who asks for an end goes before who does not.
-  const state: CheckpointState = { ...before, savepoint: goesOn && before.savepoint !== 'stop' ? 'goOn' : 'stop' }
-  if (phase.name === 'running') return trigger(state, 'savepoint', atMs)
+function savepoint(state: CheckpointState, ask: CheckpointAsk, atMs: number): CheckpointStep {
+  const { phase } = state
+  if (!state.isDurable) return refused(state, 'it keeps no checkpoints')
+  if (phase.name === 'waiting' || phase.name === 'ended') return refused(state, 'the job does not run yet')
+  if (phase.name === 'running') return trigger(state, ask.kind, ask, atMs)
   if (!('attempt' in phase)) return same(state)
-  if (phase.attempt.kind === 'final') return refused(before, 'the job is at its end')
-  if (phase.name !== 'preparing') return same(state)
+  const { attempt } = phase
+  if (attempt.kind === 'final') return refused(state, 'the job is at its end')
+  // What is being made durable is what it is; another one follows.
+  if (phase.name !== 'preparing') return same({ ...state, asked: together(state.asked, ask) })
   // What is being prepared becomes the savepoint: it is as good as a second one right behind it.
-  return same({ ...state, phase: { name: 'preparing', attempt: { ...phase.attempt, kind: 'savepoint' } } })
+  const asked = together(attempt.asked, ask)
+  const kind = asked.kind === 'savepoint' ? 'savepoint' : attempt.kind
+  return same({ ...state, phase: { name: 'preparing', attempt: { ...attempt, kind, asked } } })
+}
+
+/** One checkpoint for two who ask: who wants more goes before who wants less. */
+export function together(known: CheckpointAsk | null, ask: CheckpointAsk): CheckpointAsk {
+  if (known === null) return ask
+  return {
+    kind: known.kind === 'savepoint' ? 'savepoint' : ask.kind,
+    goesOn: known.goesOn && ask.goesOn,
+    // Who stops without draining may be started again, and would miss what an end takes away.
+    isDrained: (known.isDrained || known.goesOn) && (ask.isDrained || ask.goesOn) && !(known.goesOn && ask.goesOn),
+  }
 }
 
 function refused(state: CheckpointState, reason: string): CheckpointStep {
@@ -152,26 +172,28 @@ function refused(state: CheckpointState, reason: string): CheckpointStep {
 
 function answered(
   before: CheckpointState,
-  { worker, isEnded }: { readonly worker: number; readonly isEnded: boolean },
+  { worker, isEnded, startDelayMs, tookMs }: Extract<CheckpointInput, { readonly type: 'answered' }>,
   atMs: number,
 ): CheckpointStep {
   if (before.phase.name !== 'running' && before.phase.name !== 'preparing') return same(before)
   const state = isEnded ? { ...before, ended: before.ended.map((was, index) => was || index === worker) } : before
   const areAllEnded = state.ended.every(Boolean)
-  if (state.phase.name === 'running') return areAllEnded ? trigger(state, 'final', atMs) : same(state)
+  if (state.phase.name === 'running') return areAllEnded ? trigger(state, 'final', null, atMs) : same(state)
   if (!('attempt' in state.phase)) return same(state)
   const { attempt: running } = state.phase
-  const share: WorkerShare = { worker, preparedAfterMs: atMs - running.triggeredMs, isEnded }
+  const preparedAfterMs = atMs - running.triggeredMs
+  const share: WorkerShare = { worker, preparedAfterMs, isEnded, startDelayMs, tookMs }
   const answers = [...running.answers.filter((answer) => answer.worker !== worker), share]
   // Nobody has anything left to do: whatever was asked for, this is the last one.
-  const attempt: Attempt = { ...running, answers, ...(areAllEnded ? { kind: 'final' as const } : {}) }
+  const attempt: Attempt = { ...running, answers, ...(areAllEnded ? { kind: 'final' as const, asked: null } : {}) }
   if (answers.length < state.ended.length) return same({ ...state, phase: { name: 'preparing', attempt } })
-  const isTooLate = areAllEnded && state.savepoint !== 'none'
-  return isTooLate
-    ? prepared({ ...state, savepoint: 'none' }, attempt, atMs, [
-        { type: 'savepointRefused', reason: 'the job is at its end' },
-      ])
-    : prepared(state, attempt, atMs, [])
+  const isTooLate = areAllEnded && running.asked !== null
+  return prepared(
+    state,
+    attempt,
+    atMs,
+    isTooLate ? [{ type: 'savepointRefused', reason: 'the job is at its end' }] : [],
+  )
 }
 
 function prepared(
@@ -201,36 +223,49 @@ function persisted(
   }
 }
 
-function committed(before: CheckpointState, checkpointId: number, atMs: number): CheckpointStep {
+function committed(
+  before: CheckpointState,
+  { checkpointId, asked: kept }: Extract<CheckpointInput, { readonly type: 'committed' }>,
+  atMs: number,
+): CheckpointStep {
   const { phase } = before
   if (phase.name !== 'committing' || phase.attempt.checkpointId !== checkpointId) return same(before)
-  const { attempt } = phase
+  const attempt: Attempt = { ...phase.attempt, asked: kept === undefined ? phase.attempt.asked : kept }
   const state: CheckpointState = {
     ...before,
     committedId: checkpointId,
     lastCompletedMs: atMs,
-    savepoint: 'none',
     phase: { name: 'running' },
   }
   const summary = summaryOf(state, attempt, atMs)
-  const effects: CheckpointEffect[] = [{ type: 'completed', summary }]
-  if (before.savepoint !== 'none') effects.push({ type: 'savepointTaken', summary })
+  const taken: CheckpointEffect[] = attempt.asked === null ? [] : [{ type: 'savepointTaken', summary }]
   const status = endBehind(before, attempt)
-  return status === null
-    ? { state, effects: [...effects, { type: 'resume', checkpointId }] }
-    : ended(state, status, effects)
+  // Who only wants an end gets it behind the savepoint that somebody else waits for.
+  if (status === 'SAVEPOINT_DONE' && attempt.asked?.kind === 'periodic' && before.asked?.kind === 'savepoint') {
+    const next = trigger({ ...state, asked: null }, 'savepoint', together(attempt.asked, before.asked), atMs)
+    return {
+      state: next.state,
+      effects: [{ type: 'resume', checkpointId }, { type: 'completed', summary }, ...taken, ...next.effects],
+    }
+  }
+  if (status !== null) return ended(state, status, [{ type: 'completed', summary }, ...taken])
+  // Nobody has to wait for what is told now.
+  const effects: CheckpointEffect[] = [{ type: 'resume', checkpointId }, { type: 'completed', summary }, ...taken]
+  if (state.asked === null) return { state, effects }
+  const next = trigger({ ...state, asked: null }, state.asked.kind, state.asked, atMs)
+  return { state: next.state, effects: [...effects, ...next.effects] }
 }
 
 /** How the job ends behind a checkpoint; `null` when it goes on. */
-function endBehind({ hasFailed, savepoint, isCanceled }: CheckpointState, { kind }: Attempt): EndStatus | null {
+function endBehind({ hasFailed, isCanceled }: CheckpointState, { kind, asked }: Attempt): EndStatus | null {
   if (hasFailed) return 'FAILED'
   if (kind === 'final') return 'FINISHED'
-  if (savepoint === 'stop') return 'SAVEPOINT_DONE'
+  if (asked?.goesOn === false) return 'SAVEPOINT_DONE'
   return isCanceled ? 'CANCELED' : null
 }
 
 function summaryOf({ epoch }: CheckpointState, attempt: Attempt, atMs: number): CheckpointSummary {
-  const { checkpointId, kind, triggeredMs, preparedMs, persistedMs, sizeBytes, answers } = attempt
+  const { checkpointId, kind, asked, triggeredMs, preparedMs, persistedMs, sizeBytes, answers } = attempt
   return {
     checkpointId,
     kind,
@@ -240,6 +275,7 @@ function summaryOf({ epoch }: CheckpointState, attempt: Attempt, atMs: number): 
     prepareMs: preparedMs - triggeredMs,
     persistMs: persistedMs - preparedMs,
     durationMs: atMs - triggeredMs,
+    endsJob: asked?.goesOn === false,
     sizeBytes,
     workers: answers,
   }
@@ -265,7 +301,7 @@ function ended(state: CheckpointState, status: EndStatus, before: readonly Check
   const { phase } = state
   const effects: CheckpointEffect[] = [...before]
   if ('attempt' in phase) effects.push({ type: 'dropped', attempt: phase.attempt })
-  if (state.savepoint !== 'none') {
+  if (state.asked !== null || ('attempt' in phase && phase.attempt.asked !== null)) {
     effects.push({ type: 'savepointRefused', reason: `the job ended with ${status} before it` })
   }
   effects.push({ type: 'end', status })

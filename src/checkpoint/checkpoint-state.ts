@@ -5,10 +5,22 @@ import type { CheckpointSettings } from './settings.js'
 /** How a job ends, as far as its checkpoints decide it. */
 export type EndStatus = 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT_DONE'
 
+/** What somebody wants of a job's checkpoints beside what its clock wants. */
+export interface CheckpointAsk {
+  /** A savepoint is kept for itself; a checkpoint is one like those that the clock wants. */
+  readonly kind: 'periodic' | 'savepoint'
+  /** Whether the job goes on behind it. */
+  readonly goesOn: boolean
+  /** Whether the sinks commit as they do at the end of all data; only for a job that ends behind it. */
+  readonly isDrained: boolean
+}
+
 /** A checkpoint that is under way. */
 export interface Attempt {
   readonly checkpointId: number
   readonly kind: CheckpointKind
+  /** What was asked for in time to get this one, taken together; `null` for nothing. */
+  readonly asked: CheckpointAsk | null
   readonly triggeredMs: number
   /** Workers that have prepared, in the order of their answers. */
   readonly answers: readonly WorkerShare[]
@@ -47,8 +59,8 @@ export interface CheckpointState {
   readonly committedId: number
   /** By worker: whether it has no more work. */
   readonly ended: readonly boolean[]
-  /** Whether somebody waits for a savepoint, and whether the job ends behind it. */
-  readonly savepoint: 'none' | 'goOn' | 'stop'
+  /** What was asked for too late for the checkpoint that is under way, taken together: the next one follows at once. */
+  readonly asked: CheckpointAsk | null
   readonly isCanceled: boolean
   readonly hasFailed: boolean
   readonly lastTriggeredMs: number
@@ -58,12 +70,14 @@ export interface CheckpointState {
 /** What happens to a coordinator. */
 export type CheckpointInput =
   | { readonly type: 'started' | 'tick' | 'cancelAsked' | 'failed' }
-  /** Somebody wants a savepoint, behind which the job goes on or ends. */
-  | { readonly type: 'savepointAsked'; readonly goesOn: boolean }
+  /** Somebody wants a savepoint or a checkpoint, behind which the job goes on or ends. */
+  | { readonly type: 'savepointAsked'; readonly ask: CheckpointAsk }
   /** A worker has prepared; `isEnded` when it has no more work. */
-  | { readonly type: 'answered'; readonly worker: number; readonly checkpointId: number; readonly isEnded: boolean }
+  | ({ readonly type: 'answered'; readonly checkpointId: number } & Omit<WorkerShare, 'preparedAfterMs'>)
   | { readonly type: 'persisted'; readonly checkpointId: number; readonly sizeBytes: number }
-  | { readonly type: 'persistFailed' | 'committed' | 'commitFailed'; readonly checkpointId: number }
+  /** The sinks have committed. `asked`: what was asked for and could be kept; absent when that is all of it. */
+  | { readonly type: 'committed'; readonly checkpointId: number; readonly asked?: CheckpointAsk | null }
+  | { readonly type: 'persistFailed' | 'commitFailed'; readonly checkpointId: number }
 
 /** What a coordinator wants done, in this order. */
 export type CheckpointEffect =

@@ -78,6 +78,12 @@ function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest()
 }
 
+/** Says how many bytes a value has in a record. */
+export async function recordSizes(): Promise<(value: unknown) => number> {
+  const { pack } = await packer()
+  return (value) => pack(value).length
+}
+
 /** The package is loaded by jobs that keep records, and by nothing else. */
 async function packer(): Promise<{ pack(value: unknown): Buffer; unpack(bytes: Uint8Array): unknown }> {
   const { Packr } = await import('msgpackr')

@@ -8,6 +8,27 @@ export interface WorkerShare {
   readonly preparedAfterMs: number
   /** Whether the worker had no more work when it answered. */
   readonly isEnded: boolean
+  /** Milliseconds from the request until the worker saw it; `null` for one that had ended before. */
+  readonly startDelayMs: number | null
+  /** Milliseconds in which it prepared and did nothing else. */
+  readonly tookMs: number
+}
+
+/** What one subtask of a source or sink put into a checkpoint. */
+export interface SubtaskPart {
+  readonly subtask: number
+  /** Bytes of its part of the record. */
+  readonly bytes: number
+  /** Milliseconds that the slowest worker which had worked for it took to prepare; 0 when none had since the last checkpoint. */
+  readonly syncMs: number
+}
+
+/** What a source or sink put into a checkpoint. */
+export interface CheckpointPart {
+  readonly kind: 'source' | 'sink'
+  /** Its place among the blocks of its kind. */
+  readonly index: number
+  readonly subtasks: readonly SubtaskPart[]
 }
 
 /** A checkpoint that is through. */
@@ -22,6 +43,8 @@ export interface CheckpointSummary {
   readonly prepareMs: number
   readonly persistMs: number
   readonly durationMs: number
+  /** Whether the job ends behind it because somebody wants that. */
+  readonly endsJob: boolean
   /** Bytes of the durable record; 0 for a job that keeps none. */
   readonly sizeBytes: number
   readonly workers: readonly WorkerShare[]
@@ -35,7 +58,14 @@ export type CheckpointEvent =
       readonly kind: CheckpointKind
       readonly atMs: number
     }
-  | ({ readonly type: 'checkpointCompleted'; readonly atMs: number } & CheckpointSummary)
+  | ({
+      readonly type: 'checkpointCompleted'
+      readonly atMs: number
+      /** What was measured of each source and sink; empty for a job that keeps no records. */
+      readonly parts: readonly CheckpointPart[]
+      /** Where it was kept for itself; `null` for one that is in the store only. */
+      readonly location: string | null
+    } & CheckpointSummary)
   | {
       readonly type: 'checkpointFailed'
       readonly checkpointId: number

@@ -20,7 +20,7 @@ export class CheckpointHistory {
         this.#inProgress = { checkpointId: event.checkpointId, kind: event.kind, sinceMs: event.atMs }
         return
       case 'checkpointCompleted': {
-        const { type: _type, atMs: _atMs, ...summary } = event
+        const { type: _type, atMs: _atMs, parts: _parts, location: _location, ...summary } = event
         this.#completed += 1
         this.#inProgress = null
         this.#history = [...this.#history, summary].slice(-HISTORY_LIMIT)

@@ -56,7 +56,7 @@ export interface CheckpointStore {
 }
 
 /** Records are kept at least so often: the newest may turn out to be damaged. */
-const LEAST_RETAINED = 2
+export const LEAST_RETAINED = 2
 const SUFFIX = '.checkpoint'
 const EPOCH_NAME = 'epoch'
 const COMMITTED_NAME = 'committed'

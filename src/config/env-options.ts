@@ -3,6 +3,9 @@ import { ERROR_HANDLER_SPEC } from './error-handler-options.js'
 import { option, optionSpec, type SpecValues } from './option.js'
 import { type Validated, validateObject } from './validate.js'
 
+/** Largest number of subtasks of one source. */
+export const PARALLELISM_LIMIT = 1024
+
 /** Keys that belong to other engines. */
 const OTHER_ENGINE = /^(?:flink|spark)\./
 
@@ -22,6 +25,7 @@ export const ENV_SPEC = optionSpec({
       doc: 'Subtasks of every source and transform that does not set its own.',
       default: 1,
       min: 1,
+      max: PARALLELISM_LIMIT,
       fallback: ['execution.parallelism'],
     }),
     jobRetryTimes: option.int('job.retry.times', {

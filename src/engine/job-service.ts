@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../checkpoint/events.js'
+import type { CheckpointEvent, CheckpointOverview } from '../checkpoint/events.js'
 import { CheckpointHistory } from '../checkpoint/history.js'
 import type { CheckpointRecord, RecordedContext, RecordedCounts, RestoreOrigin } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
@@ -11,7 +11,9 @@ import type { JobDocument } from '../config/job-document.js'
 import { ShadeRegistry } from '../config/shade.js'
 import { type MillraceError, MillraceErrors } from '../core/error.js'
 import type { KernelBackend, ProgramContext } from '../native/backend.js'
-import { type JobOutcome, JobRunner, type JobTasks } from '../runtime/job-runner.js'
+import type { SavepointOptions, TakenSavepoint } from '../runtime/checkpoint-coordinator.js'
+import { type JobOutcome, JobRunner } from '../runtime/job-runner.js'
+import type { JobTasks } from '../runtime/job-tasks.js'
 import type { JobMetrics } from '../runtime/meter.js'
 import type { StartWorker } from '../runtime/worker-thread.js'
 import type { RowLog } from '../spi/context.js'
@@ -30,7 +32,9 @@ export type { CheckpointEvent, CheckpointOverview, CheckpointSummary } from '../
 export type { CheckpointKind, CheckpointRecord, RecordedCounts, RestoreOrigin } from '../checkpoint/record.js'
 export type { CheckpointSettings } from '../checkpoint/settings.js'
 export type { CheckpointStore } from '../checkpoint/store.js'
-export type { FailedAt, JobOutcome, JobTasks, LaneTasks } from '../runtime/job-runner.js'
+export type { SavepointOptions, TakenSavepoint } from '../runtime/checkpoint-coordinator.js'
+export type { JobOutcome } from '../runtime/job-runner.js'
+export type { FailedAt, JobTasks, LaneTasks } from '../runtime/job-tasks.js'
 export type { JobMetrics } from '../runtime/meter.js'
 export { isHeldUp, laneClocks, type TaskClock } from '../runtime/task-clocks.js'
 export type { TaskCount } from '../runtime/task-meter.js'
@@ -135,14 +139,15 @@ export interface PreparedJob {
   cancel(): void
   /**
    * Takes a checkpoint and ends the job behind it: {@link run} then ends with `SAVEPOINT_DONE`. With `goesOn` the job runs on. Calls
-   * that come while one is under way get its result, and the job ends when one of them wants it.
+   * that come before it is made durable share it, and the job ends when one of them wants it; later ones get the next one. A job that is
+   * being opened is waited for.
    *
    * With `waits` a job that is being opened is waited for.
    *
    * @throws MillraceError `SAVEPOINT_REFUSED` when the job keeps no checkpoints, does not run yet or any more, or ends by itself
    *   meanwhile; otherwise what the checkpoint failed with.
    */
-  savepoint(options?: { readonly goesOn?: boolean; readonly waits?: boolean }): Promise<CheckpointSummary>
+  savepoint(options?: SavepointOptions): Promise<TakenSavepoint>
   /**
    * Leaves a durable job as a crash would, so that a later attempt goes on with it: {@link run} ends with `ABANDONED`. For a node
    * that is stopped.
@@ -155,6 +160,10 @@ export interface PreparedJob {
   /** What the last checkpoint that was committed holds, over all attempts. */
   committedMetrics(): RecordedCounts
   checkpoints(): CheckpointOverview
+  /** When it takes checkpoints: what it says itself, and what its node says for the rest. */
+  readonly checkpointSettings: CheckpointSettings
+  /** Whether each row is seen once in every sink however often the job goes on behind a checkpoint. */
+  readonly isExactlyOnce: boolean
   /** Gets everything that happens to checkpoints from now on; the result ends it. */
   onEvent(listener: (event: CheckpointEvent) => void): () => void
 }
@@ -258,13 +267,14 @@ export class JobService {
     const planned = recorded === null ? job : restoredJob(job, recorded, checkpoints?.origin !== undefined)
     const rowErrors = new RowErrorLog(rowError ?? (() => undefined), now)
     const history = new CheckpointHistory()
+    const settings = checkpointSettings(env, checkpoints?.settings)
     const listeners = new Set<(event: CheckpointEvent) => void>([(event) => history.add(event)])
     const runner = new JobRunner(planned.plan, planned.sinks, {
       workerEntry,
       startWorker,
       workers: workers ?? this.#parts.workers,
       stopGraceMs: this.#parts.stopGraceMs,
-      checkpoints: checkpointSettings(env, checkpoints?.settings),
+      checkpoints: settings,
       now,
       durable: checkpoints && {
         ...checkpoints,
@@ -295,12 +305,15 @@ export class JobService {
         return outcome
       },
       cancel: () => runner.cancel(),
-      savepoint: (options) => runner.savepoint(options?.goesOn === true, options?.waits),
+      savepoint: (options = {}) => runner.savepoint(options),
       abandon: () => runner.abandon(),
       metrics: () => runner.metrics(),
       tasks: () => runner.tasks(),
       committedMetrics: () => runner.committedMetrics(),
       checkpoints: () => history.overview(),
+      checkpointSettings: settings,
+      isExactlyOnce:
+        planned.unreplayable.size === 0 && planned.sinks.every(({ isAtLeastOnce }) => isAtLeastOnce !== true),
       onEvent: (listener) => {
         listeners.add(listener)
         return () => void listeners.delete(listener)

@@ -1,2 +1,1 @@
-/** Largest number of subtasks of one source. */
-export const PARALLELISM_LIMIT = 1024
+export { PARALLELISM_LIMIT } from '../config/env-options.js'

@@ -3,6 +3,7 @@ import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
 import type { JobAttempts } from './attempt-api.js'
 
+export { checkpointLocation } from '../checkpoint/location.js'
 export type { JobDag, JobEdge, JobVertex } from '../engine/job-dag.js'
 export type {
   AttemptView,
@@ -156,6 +157,31 @@ export interface JobCheckpoint {
   readonly endedAtMs: number | null
   readonly sizeBytes: number
   readonly failure: string | null
+  /** When all workers had prepared; absent while they have not. */
+  readonly acknowledgedAtMs?: number
+  /** Where a savepoint is kept for itself; absent for what is in the node's store only. */
+  readonly location?: string
+  /** Whether the job ended behind it because somebody wanted that; absent for no. */
+  readonly endsJob?: boolean
+  /** Whether its record was removed; absent for no. */
+  readonly isDiscarded?: boolean
+  /** What was measured of its parts; absent where that is not known, or not any more. */
+  readonly detail?: CheckpointDetail
+}
+
+/** What was measured of a checkpoint. */
+export interface CheckpointDetail {
+  /** Milliseconds with fractions from the request until the first worker saw it; `null` when all had ended before. */
+  readonly startDelayMs: number | null
+  /** Milliseconds until the record was durable, counted from when all workers had prepared. */
+  readonly persistMs: number
+  /** In the order of the job's vertices; those without any state have zeros. */
+  readonly vertices: readonly {
+    /** Id of the vertex in {@link JobDag}. */
+    readonly vertex: number
+    /** By number: bytes of its part of the record, and milliseconds that its workers took to prepare. */
+    readonly subtasks: readonly { readonly bytes: number; readonly syncMs: number }[]
+  }[]
 }
 
 /** Checkpoints of a job, the newest last; a bounded number of them is kept. */
@@ -165,6 +191,61 @@ export interface JobCheckpoints {
   readonly failed: number
   readonly restored: number
   readonly history: readonly JobCheckpoint[]
+  /** What the last attempt that did not begin at the beginning went on behind; absent for none. */
+  readonly lastRestore?: {
+    readonly checkpointId: number
+    readonly kind: JobCheckpoint['kind']
+    readonly atMs: number
+    /** What was asked for; `null` for the job's own last checkpoint. */
+    readonly location: string | null
+  }
+}
+
+/** When a job takes checkpoints, and what they are good for. */
+export interface JobCheckpointing {
+  /** Milliseconds between two; `null` for none but the last. */
+  readonly intervalMs: number | null
+  readonly minPauseMs: number
+  readonly timeoutMs: number
+  /** Whether every source of the job can be read again and every sink shows rows only when their checkpoint is committed. */
+  readonly isExactlyOnce: boolean
+}
+
+/** Something that was asked of a job and takes longer than a request. */
+export interface JobRequest {
+  /** Given by whoever asked; asking again with it changes nothing. */
+  readonly id: string
+  readonly kind: 'checkpoint' | 'savepoint' | 'stop'
+  readonly askedAtMs: number
+  /** `null` while it is under way. */
+  readonly endedAtMs: number | null
+  /** Set when it was taken; a stop is under way until its job has ended. */
+  readonly checkpointId: number | null
+  readonly location: string | null
+  readonly failure: { readonly code: string; readonly text: string } | null
+  /** How a stop ends its job; `null` for others. */
+  readonly stop: StopKind | null
+}
+
+/** How a job is stopped with a savepoint. */
+export interface StopKind {
+  /** Folder below which the savepoint is kept; `null` for the node's own. */
+  readonly directory: string | null
+  /** Whether the job is CANCELED then, not SAVEPOINT_DONE. */
+  readonly isCanceled: boolean
+  /** Whether the sinks commit as they do at the end of all data. Such a savepoint is good for reading, not for going on. */
+  readonly isDrained: boolean
+}
+
+/** What is asked for of a job that goes on. */
+export interface CheckpointRequest {
+  readonly user: string | null
+  /** By this it is found again; a new one when absent. */
+  readonly requestId?: string | undefined
+  /** Whether a checkpoint like those of the clock is enough; absent for a savepoint. */
+  readonly isCheckpoint?: boolean | undefined
+  /** Folder below which a savepoint is kept, as a path or `file:/…`; the node's own when absent. */
+  readonly directory?: string | null | undefined
 }
 
 /** Why a job ended badly. Secrets are taken out. */
@@ -212,6 +293,8 @@ export interface JobView {
   readonly epoch: number
   /** Slots that it needs. */
   readonly slots: number
+  /** Absent for a job of an earlier version of the node. */
+  readonly checkpointing?: JobCheckpointing | undefined
 }
 
 /** How a running job is stopped. */
@@ -221,8 +304,10 @@ export interface StopRequest {
   /** Ends threads that do not end by themselves at once. */
   readonly force?: boolean | undefined
   readonly user: string | null
-  /** With a savepoint: stands as `requestId` in the data of the job's event, by which the request is found again. */
+  /** With a savepoint: by this the request is found again; a new one when absent. */
   readonly requestId?: string | undefined
+  /** With a savepoint: what is other than usual. */
+  readonly stop?: Partial<StopKind> | undefined
 }
 
 /** How many subtasks a vertex may have. */
@@ -301,15 +386,30 @@ export interface NodeService {
   checkpoints(jobId: string): JobCheckpoints | null
   /** What its vertices and subtasks have done, attempt by attempt; `null` when the id is not known. */
   attempts(jobId: string): JobAttempts | null
-  /** Ends when the request is durable, not when the job has stopped. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when it cannot be done in its state. */
+  /** What was asked of a job under an id; `null` when that was never. Kept as long as the job is known, 5000 of a job at most. */
+  request(jobId: string, requestId: string): JobRequest | null
+  /**
+   * Ends when the request is durable, not when the job has stopped.
+   *
+   * @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` when it cannot be done in its state, `SAVEPOINT_LOCATION` for a directory that may
+   *   not be used.
+   */
   stop(jobId: string, request: StopRequest): Promise<void>
   /**
    * Takes a savepoint and lets the job go on.
    *
-   * @param requestId stands in the data of two events of the job: of the request, and of its result, which has `checkpoint` or `code`.
-   * @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE`, `CHECKPOINT_FAILED`.
+   * @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE`, `SAVEPOINT_LOCATION`, `SAVEPOINT_REFUSED`, `CHECKPOINT_FAILED`.
    */
-  savepoint(jobId: string, user: string | null, requestId?: string): Promise<JobCheckpoint>
+  savepoint(jobId: string, request: CheckpointRequest): Promise<JobCheckpoint>
+  /** Begins as {@link savepoint}, and ends when the request is durable. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE`, `SAVEPOINT_LOCATION`. */
+  beginSavepoint(jobId: string, request: CheckpointRequest): Promise<JobRequest>
+  /**
+   * Removes a savepoint that is kept in a folder: what its manifest names, and nothing else.
+   *
+   * @throws MillraceError `SAVEPOINT_LOCATION` when there is none or it may not be touched, `JOB_STATE` when a job that has not ended went
+   *   on behind it, `CHECKPOINT_FAILED` when it cannot be removed.
+   */
+  disposeSavepoint(location: string): Promise<void>
   /**
    * Lets a running job go on with another parallelism behind a savepoint; ends when it runs with it. The job's text stays as it is.
    * If it cannot be done, the job goes on with what it had.

@@ -15,6 +15,7 @@ import type {
 } from '../engine/job-service.js'
 import type { RestoreRequest } from './api.js'
 import type { AttemptRequest } from './attempt-runner.js'
+import type { CheckpointMemory } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import { engineAttempt, type JobAttempt } from './job-attempt.js'
 import type { JobRecord } from './job-record.js'
@@ -27,6 +28,8 @@ import { storedDocument } from './submission.js'
 export interface NodeCheckpoints {
   readonly store: CheckpointStore
   readonly savepoints: SavepointStore
+  /** Records that the store keeps of a job, and checkpoints of which it is remembered what each subtask put in. */
+  readonly memory: Omit<CheckpointMemory, 'dag'>
   readonly settings: CheckpointSettings
 }
 

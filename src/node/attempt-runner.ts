@@ -1,5 +1,5 @@
 import { asMillraceErrors } from '../core/error.js'
-import type { CheckpointEvent } from '../engine/job-service.js'
+import type { CheckpointEvent, SavepointOptions } from '../engine/job-service.js'
 import type { JobAttempts, JobCheckpoint, JobEvent, JobFlow, VertexRates } from './api.js'
 import {
   type AttemptHistory,
@@ -136,8 +136,8 @@ export class AttemptRunner {
   }
 
   /** Takes a savepoint behind which the attempt goes on or ends; `null` when none runs. @throws MillraceError when there can be none. */
-  async savepoint(goesOn: boolean, waits = false): Promise<JobCheckpoint | null> {
-    return (await this.#attempt?.savepoint(goesOn, waits)) ?? null
+  async savepoint(options: SavepointOptions): Promise<JobCheckpoint | null> {
+    return (await this.#attempt?.savepoint(options)) ?? null
   }
 
   async #run(epoch: number, parallelism: Parallelism | null): Promise<AttemptOutcome> {

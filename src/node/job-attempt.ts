@@ -1,6 +1,13 @@
 import type { MillraceError } from '../core/error.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { CheckpointEvent, FailedAt, JobTasks, PreparedJob, RecordedCounts } from '../engine/job-service.js'
+import type {
+  CheckpointEvent,
+  FailedAt,
+  JobTasks,
+  PreparedJob,
+  RecordedCounts,
+  SavepointOptions,
+} from '../engine/job-service.js'
 import type { FailedTask, JobCheckpoint, JobFlow, TableFlow, VertexTotal } from './api.js'
 
 /** How an attempt ended. */
@@ -25,8 +32,8 @@ export interface JobAttempt {
   /** Does the work; call it once. Never rejects. */
   run(): Promise<AttemptOutcome>
   cancel(isForced: boolean): void
-  /** Takes a checkpoint and goes on behind it, or ends there; `waits` for the work to begin. @throws MillraceError when there can be none. */
-  savepoint(goesOn: boolean, waits: boolean): Promise<JobCheckpoint>
+  /** Takes a checkpoint and goes on behind it, or ends there. @throws MillraceError when there can be none. */
+  savepoint(options: SavepointOptions): Promise<JobCheckpoint>
   /** Ends the work as a crash would. */
   abandon(): void
   /** Instead of the work: takes away what earlier attempts left behind and did not commit. */
@@ -58,9 +65,10 @@ export function engineAttempt(
       // Threads that do not listen are ended where they stand; what they had staged is swept afterwards.
       if (isForced) job.abandon()
     },
-    savepoint: async (goesOn, waits) => {
-      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes } = await job.savepoint({ goesOn, waits })
+    savepoint: async (options) => {
+      const { checkpointId, kind, triggeredMs, completedMs, sizeBytes, location } = await job.savepoint(options)
       return {
+        ...(location === null ? {} : { location }),
         id: checkpointId,
         kind,
         status: 'COMPLETED',

@@ -35,8 +35,10 @@ function storedFailure({ text, errors }: JobFailure): StoredProgress['failure'] 
 
 /** Progress as it was before it was stored. What an earlier version did not store is as at the beginning. */
 export function progressOf(stored: StoredProgress): JobProgress {
-  const { failure, flow = NO_FLOW, checkpoints = NO_CHECKPOINTS, attempts = NO_ATTEMPTS, timeline = [] } = stored
-  return { ...stored, flow, checkpoints, attempts, timeline, failure: failure === null ? null : failureOf(failure) }
+  const { failure, flow = NO_FLOW, checkpoints = NO_CHECKPOINTS, attempts = NO_ATTEMPTS } = stored
+  const { timeline = [], requests = [] } = stored
+  const known = { ...stored, flow, checkpoints, attempts, timeline, requests }
+  return { ...known, failure: failure === null ? null : failureOf(failure) }
 }
 
 function failureOf({ text, errors }: NonNullable<StoredProgress['failure']>): JobFailure {

@@ -21,6 +21,8 @@ export interface JobState {
   readonly restarts: number
   /** Whether threads that do not end by themselves are to be ended. */
   readonly isForced: boolean
+  /** Whether the savepoint that is being taken cancels the job; absent for no. */
+  readonly endsCanceled?: boolean
   /** What its attempts have instead of what the job says; absent for that. */
   readonly parallelism?: Parallelism
   /** A change of the parallelism that is under way; absent for none. */
@@ -53,8 +55,8 @@ export type JobFsmEvent =
   | { readonly type: 'retryDue' }
   /** Somebody wants it to end. */
   | { readonly type: 'cancel'; readonly isForced: boolean }
-  /** Somebody wants it to end with a savepoint. */
-  | { readonly type: 'stopWithSavepoint' }
+  /** Somebody wants it to end with a savepoint, canceled or done. */
+  | { readonly type: 'stopWithSavepoint'; readonly endsCanceled?: boolean }
   /** Somebody wants it to go on with another parallelism. */
   | RescaleEvent
   /** The savepoint its attempt was to end with could not be taken; the attempt runs on. */
@@ -147,7 +149,8 @@ function stepOfActive(state: JobState, event: JobFsmEvent, retry: RetryPolicy): 
       if (state.status === 'DOING_SAVEPOINT') return null
       // Asked for before the attempt runs, or between two attempts: the next one takes it as soon as it runs.
       const isRunning = state.status === 'RUNNING' && state.phase === 'running'
-      return moved(state, 'DOING_SAVEPOINT', isRunning ? [{ type: 'takeSavepoint' }] : [])
+      const stopping = { ...state, endsCanceled: event.endsCanceled === true }
+      return moved(stopping, 'DOING_SAVEPOINT', isRunning ? [{ type: 'takeSavepoint' }] : [])
     }
     case 'rescale':
       return rescaleAsked(state, event)
@@ -185,7 +188,8 @@ function endedAttempt(
     case 'CANCELED':
       return ended(state, ['CANCELING', 'CANCELED'])
     case 'SAVEPOINT_DONE':
-      if (state.status === 'DOING_SAVEPOINT') return ended(state, ['SAVEPOINT_DONE'])
+      if (state.status === 'DOING_SAVEPOINT')
+        return ended(state, state.endsCanceled === true ? ['CANCELING', 'CANCELED'] : ['SAVEPOINT_DONE'])
       // With another parallelism; or it is a savepoint to end with that nobody wants any more: the job goes on behind it.
       return { state: turned(state), effects: [START], passed: [] }
     case 'ABANDONED':

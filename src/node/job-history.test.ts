@@ -11,6 +11,7 @@ function ended(jobId: string, finishedAtMs: number, status: JobStatus = 'FINISHE
     timeline: [],
     checkpoints: NO_CHECKPOINTS,
     attempts: NO_ATTEMPTS,
+    requests: [],
   }
 }
 

@@ -1,4 +1,4 @@
-import type { JobCheckpoints, JobEvent, JobStatus, JobView } from './api.js'
+import type { JobCheckpoints, JobEvent, JobRequest, JobStatus, JobView } from './api.js'
 import type { AttemptHistory } from './attempt-history.js'
 
 /** An ended job. */
@@ -6,6 +6,7 @@ export interface EndedJob {
   readonly view: JobView
   readonly timeline: readonly JobEvent[]
   readonly checkpoints: JobCheckpoints
+  readonly requests: readonly JobRequest[]
   readonly attempts: AttemptHistory
 }
 

@@ -1,4 +1,4 @@
-import type { JobEvent, JobFailure } from './api.js'
+import type { JobEvent, JobFailure, JobRequest } from './api.js'
 import type { JobFsmEvent } from './job-fsm.js'
 import type { JobRequirements } from './job-record.js'
 
@@ -7,6 +7,8 @@ export interface EventDetails {
   /** Why the job fails, should it fail with this event. */
   readonly failure?: JobFailure
   readonly notes?: readonly Pick<JobEvent, 'kind' | 'text' | 'data'>[]
+  /** Requests that are new or have got on. */
+  readonly requests?: readonly JobRequest[]
   /** Why a change of the parallelism comes to nothing, should it do so with this event. */
   readonly reason?: { readonly code: string; readonly message: string }
   /** What is asked for of the parallelism from now on; absent for no change. */

@@ -1,19 +1,19 @@
+import type { SavepointStore } from '../checkpoint/savepoint-store.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { CheckpointEvent } from '../engine/job-service.js'
-import {
-  END_STATES,
-  type JobAttempts,
-  type JobCheckpoint,
-  type JobCheckpoints,
-  type JobEvent,
-  type JobStatus,
-  type JobView,
-  type RescaleRequest,
-  type VertexBounds,
+import type {
+  JobAttempts,
+  JobCheckpoints,
+  JobEvent,
+  JobRequest,
+  JobStatus,
+  JobView,
+  RescaleRequest,
+  VertexBounds,
 } from './api.js'
 import type { AttemptHistory } from './attempt-history.js'
 import { AttemptRunner, type AttemptRunnerParts } from './attempt-runner.js'
-import { afterCheckpointEvent, checkpointText } from './checkpoint-log.js'
+import { afterCheckpointEvent, type CheckpointMemory, checkpointText, discardedCheckpoints } from './checkpoint-log.js'
 import type { NodeClock } from './clock.js'
 import type { SampledRun } from './job-attempt.js'
 import { canRetry, jobFailure, slotFailure } from './job-failure.js'
@@ -22,6 +22,7 @@ import { type EventDetails, type InboxEntry, JobInbox } from './job-inbox.js'
 import { notedProgress, progressAfter } from './job-progress.js'
 import type { JobProgress, JobRecord } from './job-record.js'
 import { JobRescaler } from './job-rescaler.js'
+import { JobSavepoints } from './job-savepoints.js'
 import type { JobStore, StoreChange } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { SlotAnswer, SlotScheduler } from './scheduler.js'
@@ -31,6 +32,9 @@ export interface JobMasterParts {
   readonly store: JobStore
   readonly clock: NodeClock
   readonly scheduler: SlotScheduler
+  readonly savepoints: SavepointStore
+  /** How much is remembered of its checkpoints. */
+  readonly memory: Omit<CheckpointMemory, 'dag'>
   /** The fencing number of the next attempt. */
   readonly nextEpoch: AttemptRunnerParts['nextEpoch']
   readonly plan: AttemptRunnerParts['plan']
@@ -75,6 +79,8 @@ export class JobMaster {
   /** What changes beside the state machine, as it is now; the rest of {@link #progress} is as it was last written. */
   #checkpoints: JobCheckpoints
   readonly #runner: AttemptRunner
+  /** What people want of its checkpoints. */
+  readonly savepoints: JobSavepoints
   readonly #rescaler: JobRescaler
   #pendingReason: string | null
   #view: JobView
@@ -91,6 +97,17 @@ export class JobMaster {
     this.#progress = progress
     this.#checkpoints = progress.checkpoints
     this.#runner = this.#attemptRunner(progress)
+    this.savepoints = new JobSavepoints({
+      jobId: record.jobId,
+      clock: parts.clock,
+      savepoints: parts.savepoints,
+      take: (options) => this.#runner.savepoint(options),
+      isRunning: () => this.#runner.isRunning,
+      running: () => this.#runner.running,
+      progress: () => this.#progress,
+      add: (event, details) => this.#add(event, details, true),
+      post: (event, details) => void this.#post(event, details),
+    })
     this.#rescaler = new JobRescaler({
       record,
       scheduler: parts.scheduler,
@@ -125,6 +142,10 @@ export class JobMaster {
 
   get checkpoints(): JobCheckpoints {
     return this.#checkpoints
+  }
+
+  get requests(): readonly JobRequest[] {
+    return this.#progress.requests
   }
 
   get sampled(): SampledRun | null {
@@ -182,7 +203,8 @@ export class JobMaster {
     const { slots } = this.#rescaler
     if (this.status !== 'PENDING') this.#parts.scheduler.restore({ jobId, slots, tagFilter })
     const text = `the node was started again, the job was ${this.status}`
-    await this.#post({ type: 'recovered' }, { notes: [{ kind: 'recovery', text, data: {} }] })
+    const requests = this.savepoints.found()
+    await this.#post({ type: 'recovered' }, { notes: [{ kind: 'recovery', text, data: {} }], requests })
   }
 
   /** What the scheduler says about it. */
@@ -204,13 +226,6 @@ export class JobMaster {
     if (!isDone && this.status !== 'CANCELING') throw this.#unable('canceled')
   }
 
-  /** Asks the job to end with a savepoint. @throws MillraceError `JOB_STATE` when there can be none, `STORE_FAILED`. */
-  async stopWithSavepoint(user: string | null, requestId?: string): Promise<void> {
-    const data = requestId === undefined ? { user } : { user, requestId, isStop: true }
-    const isDone = await this.#request({ type: 'stopWithSavepoint' }, 'a stop with a savepoint was asked for', data)
-    if (!isDone && this.status !== 'DOING_SAVEPOINT') throw this.#unable('stopped with a savepoint')
-  }
-
   /** See `NodeService.rescale`. */
   rescale(request: RescaleRequest): Promise<void> {
     return this.#rescaler.rescale(request)
@@ -224,37 +239,6 @@ export class JobMaster {
   /** See `NodeService.setBounds`. */
   setBounds(bounds: readonly VertexBounds[], user: string | null): Promise<void> {
     return this.#rescaler.setBounds(bounds, user)
-  }
-
-  /** Takes a savepoint behind which the job goes on. @throws MillraceError `JOB_STATE`, `SAVEPOINT_REFUSED`, `CHECKPOINT_FAILED`. */
-  async savepoint(user: string | null, requestId?: string): Promise<JobCheckpoint> {
-    if (this.status !== 'RUNNING' || !this.#runner.isRunning) throw this.#unable('savepointed')
-    const text = 'a savepoint was asked for'
-    if (requestId === undefined) {
-      this.#note({ kind: 'request', text, data: { user } })
-      return this.#savepointOfAttempt()
-    }
-    await this.#add(null, { notes: [{ kind: 'request', text, data: { user, requestId } }] }, true)
-    try {
-      const checkpoint = await this.#savepointOfAttempt()
-      this.#remember(`checkpoint ${checkpoint.id} is the savepoint`, { requestId, checkpoint: checkpoint.id })
-      return checkpoint
-    } catch (thrown) {
-      const { message, code } = asMillraceErrors(thrown)[0] as MillraceError
-      this.#remember(message, { requestId, code })
-      throw thrown
-    }
-  }
-
-  async #savepointOfAttempt(): Promise<JobCheckpoint> {
-    const checkpoint = await this.#runner.savepoint(true)
-    if (checkpoint === null) throw this.#unable('savepointed')
-    return checkpoint
-  }
-
-  /** Keeps with the job what came of a request. An ended job is not written any more. */
-  #remember(text: string, data: JobEvent['data']): void {
-    if (!END_STATES.has(this.status)) void this.#post(null, { notes: [{ kind: 'request', text, data }] })
   }
 
   /** Writes down what a running job has done so far. */
@@ -271,7 +255,8 @@ export class JobMaster {
     if (this.#runner.isRunning) {
       const { clock } = this.#parts
       const isLate = new Promise((resolve) => clock.after(LAST_CHECKPOINT_MS, () => resolve(null)))
-      if (!isFenced) await Promise.race([this.#runner.savepoint(false).catch(() => null), isLate])
+      const options = { goesOn: false, isCheckpoint: true }
+      if (!isFenced) await Promise.race([this.#runner.savepoint(options).catch(() => null), isLate])
       this.#runner.abandon()
     }
     // What hangs is left behind: its number is too low by the next start.
@@ -363,6 +348,7 @@ export class JobMaster {
     }
     if (progress === this.#progress) return { progress, effects, meaningful }
     const pendingReason = progress.state.status === 'PENDING' ? this.#pendingReason : null
+    if (progress.hasLeftovers) this.#checkpoints = discardedCheckpoints(this.#checkpoints)
     progress = {
       ...progress,
       flow: this.#runner.flow(),
@@ -399,7 +385,7 @@ export class JobMaster {
         this.#runner.cancel(effect.isForced)
         break
       case 'takeSavepoint':
-        void this.#takeSavepoint()
+        void this.savepoints.takeLast()
         break
       case 'armRetry':
         this.#arm(effect.delayMs, { type: 'retryDue' })
@@ -415,20 +401,6 @@ export class JobMaster {
   #arm(delayMs: number, event: JobFsmEvent): void {
     this.#forgetTimer()
     this.#forgetTimer = this.#parts.clock.after(delayMs, () => void this.#post(event))
-  }
-
-  async #takeSavepoint(): Promise<void> {
-    try {
-      // An attempt that was begun with another parallelism a moment ago may have it changed once more.
-      await this.#runner.savepoint(false, this.status !== 'DOING_SAVEPOINT')
-    } catch (thrown) {
-      const errors = asMillraceErrors(thrown)
-      const [reason] = errors
-      const notes = errors.map(({ code, message }) => ({ kind: 'error' as const, text: message, data: { code } }))
-      // A change of the parallelism says itself why it came to nothing.
-      const told = this.status === 'DOING_SAVEPOINT' ? { notes } : {}
-      void this.#post({ type: 'savepointFailed' }, { ...told, ...(reason === undefined ? {} : { reason }) })
-    }
   }
 
   #attemptRunner(before: JobProgress): AttemptRunner {
@@ -461,7 +433,8 @@ export class JobMaster {
   }
 
   #checkpointEvent(event: CheckpointEvent): void {
-    this.#checkpoints = afterCheckpointEvent(this.#checkpoints, event)
+    const memory = { ...this.#parts.memory, dag: this.record.dag }
+    this.#checkpoints = afterCheckpointEvent(this.#checkpoints, event, memory)
     const kept = 'kind' in event ? { checkpointKind: event.kind } : {}
     const data = { checkpoint: event.checkpointId, type: event.type, ...kept }
     const kind = event.type === 'checkpointSlow' ? 'warning' : 'checkpoint'

@@ -3,6 +3,7 @@ import type { JobState, JobStep } from './job-fsm.js'
 import type { EventDetails } from './job-inbox.js'
 import { isSame, parallelismText } from './job-parallelism.js'
 import { extendTimeline, type JobProgress, type JobRequirements } from './job-record.js'
+import { requestsAtEnd, withRequest } from './job-requests.js'
 import type { Rescale } from './job-rescale.js'
 
 /** What a step takes from outside. */
@@ -19,7 +20,7 @@ export function progressAfter(
   details: EventDetails,
   { atMs, nextEpoch }: StepTime,
 ): JobProgress {
-  const { failure, notes = [] } = details
+  const { failure, notes = [], requests = [] } = details
   let status = before.state.status
   const rescaled = rescaleEvents(before.state, state, details, atMs)
   // Of an attempt that was tried with another parallelism and did not begin, only that is told.
@@ -34,14 +35,17 @@ export function progressAfter(
   const retry = effects.find((effect) => effect.type === 'armRetry')
   if (retry?.type === 'armRetry') moves.push(restartEvent(state, retry.delayMs, atMs))
   const end = effects.find((effect) => effect.type === 'end')
+  const lastFailure = state.status === 'FAILED' ? (failure ?? before.failure) : null
+  const asked = requests.reduce(withRequest, before.requests)
   return {
     ...before,
     state,
     epoch: isStart ? nextEpoch(before.epoch) : before.epoch,
     startedAtMs: before.startedAtMs ?? (isStart ? atMs : null),
     finishedAtMs: end === undefined ? null : atMs,
-    failure: state.status === 'FAILED' ? (failure ?? before.failure) : null,
+    failure: lastFailure,
     timeline: extendTimeline(before.timeline, [...noted, ...moves, ...rescaled]),
+    requests: end === undefined ? asked : requestsAtEnd(asked, state.status, lastFailure?.text ?? null, atMs),
     hasLeftovers: end?.type === 'end' && !end.keepsCheckpoints,
     requirements: requirementsAfter(before, state, details, rescaled),
   }
@@ -91,12 +95,17 @@ function requirementsAfter(
 /** The same, with what happened beside the state machine. */
 export function notedProgress(
   before: JobProgress,
-  { notes = [], requirements = before.requirements ?? null }: EventDetails,
+  { notes = [], requests = [], requirements = before.requirements ?? null }: EventDetails,
   atMs: number,
 ): JobProgress {
   const { status } = before.state
   const events = notes.map((note): JobEvent => ({ ...note, atMs, status }))
-  return { ...before, timeline: extendTimeline(before.timeline, events), requirements }
+  return {
+    ...before,
+    timeline: extendTimeline(before.timeline, events),
+    requests: requests.reduce(withRequest, before.requests),
+    requirements,
+  }
 }
 
 function restartEvent({ status, restarts }: JobState, delayMs: number, atMs: number): JobEvent {

@@ -1,6 +1,15 @@
 import type { JobSyntax } from '../config/job-document.js'
 import type { JobDag } from '../engine/job-dag.js'
-import type { JobCheckpoints, JobEvent, JobFailure, JobFlow, RestoreRequest, VertexBounds } from './api.js'
+import type {
+  JobCheckpointing,
+  JobCheckpoints,
+  JobEvent,
+  JobFailure,
+  JobFlow,
+  JobRequest,
+  RestoreRequest,
+  VertexBounds,
+} from './api.js'
 import type { AttemptHistory } from './attempt-history.js'
 import type { JobState, RetryPolicy } from './job-fsm.js'
 import type { WantedParallelism } from './job-parallelism.js'
@@ -41,6 +50,8 @@ export interface JobRecord {
   readonly retry: RetryPolicy
   /** Fencing number of its first attempt: checkpoints with a lower one are of an earlier job with the same id. */
   readonly firstEpoch: number
+  /** Absent for what an earlier version stored. */
+  readonly checkpointing?: JobCheckpointing
 }
 
 /** The parallelism that somebody has asked for. */
@@ -67,6 +78,8 @@ export interface JobProgress {
   /** What it had done when this was written. */
   readonly flow: JobFlow
   readonly checkpoints: JobCheckpoints
+  /** What was asked of it by an id, oldest first. */
+  readonly requests: readonly JobRequest[]
   /** What its attempts had done when this was written. */
   readonly attempts: AttemptHistory
   /** Whether checkpoints are left that nobody needs. */

@@ -5,7 +5,7 @@ import { slotsNeeded } from './slots-needed.js'
 
 /** A job as clients see it. What did not change since the view before is the same object. */
 export function jobView(record: JobRecord, progress: JobProgress, before: JobView | null = null): JobView {
-  const { jobId, jobName, mode, isStartWithSavepoint, createdAtMs } = record
+  const { jobId, jobName, mode, isStartWithSavepoint, createdAtMs, checkpointing } = record
   const { state, startedAtMs, finishedAtMs, flow, failure, pendingReason, epoch } = progress
   const { parallelism, rescale, rescales = 0 } = state
   const isSameDag = before !== null && isSame(parallelismOf(before.dag), parallelism ?? parallelismOf(record.dag))
@@ -31,6 +31,7 @@ export function jobView(record: JobRecord, progress: JobProgress, before: JobVie
     // Only what the node found in its store is scheduled for a later attempt.
     isRecovering: state.status === 'SCHEDULED' && epoch !== record.firstEpoch,
     epoch,
+    checkpointing,
     slots: slotsNeeded(dag),
     rescales,
     rescaleStage: rescale?.stage ?? null,

@@ -43,6 +43,7 @@ const PROGRESS: JobProgress = {
   timeline: [{ atMs: 1, kind: 'state', text: 'the job is PENDING', status: 'PENDING', data: {} }],
   flow: NO_FLOW,
   checkpoints: NO_CHECKPOINTS,
+  requests: [],
   attempts: NO_ATTEMPTS,
   hasLeftovers: false,
 }

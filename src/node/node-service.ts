@@ -1,14 +1,17 @@
+import { parseLocation } from '../checkpoint/location.js'
 import { MillraceError } from '../core/error.js'
 import { SILENT_LOGGER } from '../core/logger.js'
 import { newJobId } from '../engine/job-id.js'
 import type { JobPolicy } from '../engine/job-service.js'
 import type {
+  CheckpointRequest,
   JobAttempts,
   JobCheckpoint,
   JobCheckpoints,
   JobEvent,
   JobOutline,
   JobPackages,
+  JobRequest,
   JobStatus,
   JobSubmission,
   JobView,
@@ -159,9 +162,11 @@ export class MillraceNode implements NodeService {
     const endOf = ({ progress }: StoredJob): number => progress.finishedAtMs ?? 0
     for (const { record } of stored) this.#aliases.set(record.jobId, record.alias)
     for (const { record, progress } of stored.filter(isEnded).toSorted((left, right) => endOf(left) - endOf(right))) {
-      const { timeline, checkpoints, attempts } = progress
-      this.#history.add({ view: jobView(record, progress), timeline, checkpoints, attempts })
-      if (progress.hasLeftovers) await this.#cleaner.cleanFound(record.jobId, progress)
+      const { timeline, checkpoints, attempts, requests } = progress
+      this.#history.add({ view: jobView(record, progress), timeline, checkpoints, attempts, requests })
+      if (!progress.hasLeftovers) continue
+      await this.#cleaner.cleanFound(record.jobId, progress)
+      await this.#dropClaimed(record)
     }
     const masters = stored
       .filter((job) => !isEnded(job))
@@ -264,14 +269,20 @@ export class MillraceNode implements NodeService {
   }
 
   #masterParts(): JobMasterParts {
-    const { store, clock } = this.#parts
+    const { store, clock, checkpoints } = this.#parts
+    const { savepoints, memory } = checkpoints
     return {
       store,
       clock,
+      savepoints,
+      memory,
       scheduler: this.#scheduler,
       nextEpoch: () => this.#nextEpoch(),
       plan: (record, request) => this.#planner.attempt(record, request),
-      dropCheckpoints: (record, progress) => this.#cleaner.clean(record, progress),
+      dropCheckpoints: async (record, progress) => {
+        await this.#cleaner.clean(record, progress)
+        await this.#dropClaimed(record)
+      },
       onEvent: (jobId, event) => this.#tell(jobId, event),
       onDurable: (master) => this.#show(master),
       onEnd: (master) => this.#moveToHistory(master),
@@ -295,8 +306,8 @@ export class MillraceNode implements NodeService {
     this.#masters.delete(jobId)
     this.#clients.forget(jobId)
     this.#planner.forget(jobId)
-    const { view, timeline, checkpoints, attemptHistory: attempts } = master
-    this.#history.add({ view, timeline, checkpoints, attempts })
+    const { view, timeline, checkpoints, requests, attemptHistory: attempts } = master
+    this.#history.add({ view, timeline, checkpoints, attempts, requests })
     const most = this.#parts.history.jobs * HISTORY_SLACK
     if (this.#history.size > most && !this.#isExpiring) void this.#expire().catch(() => undefined)
   }
@@ -358,14 +369,54 @@ export class MillraceNode implements NodeService {
     return this.#masters.get(jobId) ?? this.#history.get(jobId)
   }
 
-  async stop(jobId: string, { withSavepoint, force, user, requestId }: StopRequest): Promise<void> {
-    const master = this.#running(jobId)
-    if (withSavepoint) await master.stopWithSavepoint(user, requestId)
-    else await master.cancel(force === true, user)
+  request(jobId: string, requestId: string): JobRequest | null {
+    return this.#find(jobId)?.requests.find(({ id }) => id === requestId) ?? null
   }
 
-  async savepoint(jobId: string, user: string | null, requestId?: string): Promise<JobCheckpoint> {
-    return this.#running(jobId).savepoint(user, requestId)
+  async stop(jobId: string, request: StopRequest): Promise<void> {
+    const master = this.#running(jobId)
+    if (request.withSavepoint) await master.savepoints.stop(request)
+    else await master.cancel(request.force === true, request.user)
+  }
+
+  async savepoint(jobId: string, request: CheckpointRequest): Promise<JobCheckpoint> {
+    return this.#running(jobId).savepoints.take(request)
+  }
+
+  async beginSavepoint(jobId: string, request: CheckpointRequest): Promise<JobRequest> {
+    return this.#running(jobId).savepoints.begin(request)
+  }
+
+  async disposeSavepoint(location: string): Promise<void> {
+    const { savepoints } = this.#parts.checkpoints
+    if (parseLocation(location).type === 'checkpoint') {
+      const message = `'${location}' is a checkpoint of the node, which removes it itself`
+      throw new MillraceError('SAVEPOINT_LOCATION', message)
+    }
+    const user = this.#userOf(savepoints.canonical(location))
+    if (user !== null) {
+      throw new MillraceError('JOB_STATE', `the savepoint '${location}' is used by job '${user}'`, {
+        hint: 'stop the job that went on behind it first',
+      })
+    }
+    await savepoints.dispose(location)
+  }
+
+  /** The job that has not ended and went on behind a savepoint; `null` for none. */
+  #userOf(address: string): string | null {
+    const { savepoints } = this.#parts.checkpoints
+    for (const { record } of [...this.#masters.values(), ...this.#beginning.values()]) {
+      const { restoreFrom } = record
+      if (restoreFrom === undefined || parseLocation(restoreFrom.location).type === 'checkpoint') continue
+      if (savepoints.canonical(restoreFrom.location) === address) return record.jobId
+    }
+    return null
+  }
+
+  /** Removes a savepoint that belongs to a job of which nothing is left. What cannot be removed stays, as does what another job uses. */
+  async #dropClaimed({ restoreFrom }: JobRecord): Promise<void> {
+    if (restoreFrom?.isClaimed !== true) return
+    await this.disposeSavepoint(restoreFrom.location).catch(() => undefined)
   }
 
   async rescale(jobId: string, request: RescaleRequest): Promise<void> {

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { checkpointStorage, memorySavepoints, savepointStorage } from '../checkpoint/checkpoint-storage.js'
 import type { SavepointStore } from '../checkpoint/savepoint-store.js'
 import { MemoryCheckpointStorage } from '../checkpoint/storage.js'
-import { FileCheckpointStore } from '../checkpoint/store.js'
+import { FileCheckpointStore, LEAST_RETAINED } from '../checkpoint/store.js'
 import type { NodeConfig } from '../config/node-config.js'
 import type { CheckpointSettings, CheckpointStore, JobPolicy } from '../engine/job-service.js'
 import type { NodeIdentity } from './api.js'
@@ -82,7 +82,7 @@ export async function startNode(
   const node = new MillraceNode({
     jobs,
     store,
-    checkpoints: { ...checkpoints, settings: settingsOf(config) },
+    checkpoints: { ...checkpoints, memory: memoryOf(config), settings: settingsOf(config) },
     clock,
     identity,
     log,
@@ -135,6 +135,11 @@ async function savepointStore(
   const { savepointFolder } = millrace
   if (dataFolder !== null) return savepointStorage(engine, savepointFolder ?? resolve(dataFolder, 'savepoints'), policy)
   return memorySavepoints(policy)
+}
+
+function memoryOf({ engine, millrace }: NodeConfig): NodeCheckpoints['memory'] {
+  const maxRetained = Math.max(LEAST_RETAINED, engine.checkpointMaxRetained)
+  return { maxRetained, details: millrace.flinkCheckpointHistory }
 }
 
 function settingsOf({ engine }: NodeConfig): CheckpointSettings {

@@ -7,7 +7,7 @@ import { type MillraceError, MillraceErrors } from '../core/error.js'
 import { isSecretKey, REDACTED, redactUrls } from '../core/redact.js'
 import { jobDag } from '../engine/job-dag.js'
 import type { PreparedJob } from '../engine/job-service.js'
-import type { JobEvent, JobSubmission } from './api.js'
+import type { JobCheckpointing, JobEvent, JobSubmission } from './api.js'
 import { NO_ATTEMPTS } from './attempt-history.js'
 import { QUEUED_JOB, QUEUED_PASSED } from './job-fsm.js'
 import { type JobProgress, type JobRecord, NO_CHECKPOINTS, NO_FLOW } from './job-record.js'
@@ -65,7 +65,13 @@ export function recordOf(
     tagFilter: [...(values.tagFilter ?? [])],
     retry: { times: values.jobRetryTimes, intervalMs: values.jobRetryIntervalSeconds * 1000 },
     firstEpoch,
+    checkpointing: checkpointingOf(prepared),
   }
+}
+
+function checkpointingOf({ checkpointSettings, isExactlyOnce }: PreparedJob): JobCheckpointing {
+  const { intervalMs, minPauseMs, timeoutMs } = checkpointSettings
+  return { intervalMs, minPauseMs, timeoutMs, isExactlyOnce }
 }
 
 /** The members of `env` as clients see them: without secrets. */
@@ -104,6 +110,7 @@ export function firstProgress({ createdAtMs }: JobRecord, warnings: readonly Mil
     timeline: [...passed.slice(0, 1), ...warned, ...passed.slice(1)],
     flow: NO_FLOW,
     checkpoints: NO_CHECKPOINTS,
+    requests: [],
     attempts: NO_ATTEMPTS,
     hasLeftovers: false,
   }

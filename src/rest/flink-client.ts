@@ -1,8 +1,7 @@
-import type { FLINK_SHAPES, FlinkOperationName } from './dialects/flink/shapes.js'
+import type { FLINK_SHAPES, FlinkAnswer, FlinkOperationName } from './dialects/flink/shapes.js'
 import type { Members, Shape, TypeOf, TypeOfMembers } from './shape.js'
 
-/** `METHOD /path` of an operation, as in `docs/flink-api.md`. */
-export type { FlinkOperationName }
+export type { FlinkAnswer, FlinkOperationName }
 
 type ShapesOf<N extends FlinkOperationName> = (typeof FLINK_SHAPES)[N]
 type PathNames<P extends string> = P extends `${string}:${infer N}/${infer R}`
@@ -22,10 +21,6 @@ export type FlinkParameters<N extends FlinkOperationName> = Flat<
     (ShapesOf<N> extends { readonly body: infer B } ? { readonly body?: TypeOf<B> } : unknown) &
     (ShapesOf<N> extends { readonly takesFile: true } ? { readonly file: Blob; readonly fileName: string } : unknown)
 >
-
-/** What a call gives: the members of its JSON, or the text of a log. */
-export type FlinkAnswer<N extends FlinkOperationName> =
-  ShapesOf<N> extends { readonly answer: infer A } ? TypeOf<A> : string
 
 /** Operations that are asked until something has come to its end. */
 export type FlinkPollName = {

@@ -139,6 +139,7 @@ function flinkDialects({
     engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: millrace.flinkAllowsShutdown,
+    checkpointHistory: millrace.flinkCheckpointHistory,
     isFlameGraphOn: millrace.flinkFlameGraphs,
     isSubmitAllowed: millrace.flinkAllowsSubmit,
     packageBytes: millrace.packageMaxFileMegabytes * MEBIBYTE,

@@ -1,17 +1,40 @@
-import { advance, initialState, wakeMs } from '../checkpoint/checkpoint-fsm.js'
+import { advance, initialState, together, wakeMs } from '../checkpoint/checkpoint-fsm.js'
 import type {
   Attempt,
+  CheckpointAsk,
   CheckpointEffect,
   CheckpointInput,
   CheckpointState,
   EndStatus,
 } from '../checkpoint/checkpoint-state.js'
-import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
+import { recordSizes } from '../checkpoint/codec.js'
+import type { CheckpointEvent, CheckpointPart, CheckpointSummary, WorkerShare } from '../checkpoint/events.js'
 import type { CheckpointRecord, RecordedCommit } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import type { CheckpointStore } from '../checkpoint/store.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
 import type { Sink } from '../spi/sink.js'
+
+/** What is asked of a coordinator. */
+export interface SavepointOptions {
+  /** Whether the job goes on behind it; absent for no. */
+  readonly goesOn?: boolean | undefined
+  /** Whether a checkpoint like those of the clock is enough; absent for a savepoint. */
+  readonly isCheckpoint?: boolean | undefined
+  /** Whether the sinks commit as they do at the end of all data, where the job ends behind it; absent for no. */
+  readonly isDrained?: boolean | undefined
+  /**
+   * Keeps the record for itself when everything in it is committed, and says where. When it throws, that is the answer, and a job that
+   * was to end with it goes on. Absent: the record is in the store only.
+   */
+  readonly keep?: ((record: CheckpointRecord) => Promise<string>) | undefined
+}
+
+/** What came of it. */
+export interface TakenSavepoint extends CheckpointSummary {
+  /** What `keep` said; `null` without. */
+  readonly location: string | null
+}
 
 /** What a coordinator works with. */
 export interface CoordinatorParts {
@@ -28,6 +51,8 @@ export interface CoordinatorParts {
   commitInfos(): readonly RecordedCommit['infos'][]
   /** The job's position with these commits; all workers rest. */
   record(attempt: Attempt, commits: readonly RecordedCommit[]): CheckpointRecord
+  /** What was measured of the parts of a record; the workers may run again. @param sizeOf bytes of a value in a record. */
+  measure(record: CheckpointRecord, sizeOf: (value: unknown) => number): readonly CheckpointPart[]
   /** What a worker is at, in words. */
   describe(worker: number): string
   requestBarrier(checkpointId: number): void
@@ -51,7 +76,15 @@ export class CheckpointCoordinator {
   #isAbandoned = false
   /** Whether a record may be durable whose commit is not through: what it names must stay. */
   #keepsPrepared = false
-  #savepoints: readonly SavepointRequest[] = []
+  /** `null` for a job that keeps no records, whose parts have no size. */
+  #sizeOf: ((value: unknown) => number) | null = null
+  /** Whether the sinks were told that this is the end of all data. */
+  #isDrained = false
+  /** Who gets the checkpoint that is under way, or the next one when that is being made durable. */
+  #waiting: readonly SavepointRequest[] = []
+  /** Who gets the one that is being made durable. */
+  #taking: readonly SavepointRequest[] = []
+  #locations: ReadonlyMap<SavepointRequest, string> = new Map()
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts
@@ -67,6 +100,10 @@ export class CheckpointCoordinator {
     return this.#keepsPrepared
   }
 
+  get isDrained(): boolean {
+    return this.#isDrained
+  }
+
   /** Ends when nothing is being kept or committed. */
   async settled(): Promise<void> {
     for (let work = this.#work; ; work = this.#work) {
@@ -79,8 +116,8 @@ export class CheckpointCoordinator {
     this.#advance({ type: 'started' })
   }
 
-  answered(worker: number, checkpointId: number, isEnded: boolean): void {
-    this.#advance({ type: 'answered', worker, checkpointId, isEnded })
+  answered(checkpointId: number, share: Omit<WorkerShare, 'preparedAfterMs'>): void {
+    this.#advance({ type: 'answered', checkpointId, ...share })
   }
 
   cancel(): void {
@@ -92,13 +129,19 @@ export class CheckpointCoordinator {
     this.#advance({ type: 'failed' })
   }
 
-  /** @param goesOn whether the job goes on behind it. */
-  savepoint(goesOn: boolean): Promise<CheckpointSummary> {
-    const result = new Promise<CheckpointSummary>((fulfill, refuse) => {
-      this.#savepoints = [...this.#savepoints, { fulfill, refuse }]
+  /** Takes a savepoint or a checkpoint. @throws MillraceError `SAVEPOINT_REFUSED`, or what `keep` throws. */
+  savepoint(options: SavepointOptions): Promise<TakenSavepoint> {
+    const { goesOn = false, isCheckpoint = false, isDrained = false, keep = null } = options
+    const ask: CheckpointAsk = {
+      kind: isCheckpoint ? 'periodic' : 'savepoint',
+      goesOn,
+      isDrained: isDrained && !goesOn,
+    }
+    const result = new Promise<TakenSavepoint>((fulfill, refuse) => {
+      this.#waiting = [...this.#waiting, { ask, keep, fulfill, refuse }]
     })
     if (this.#isAbandoned) this.#refuseSavepoint('the job was left')
-    this.#advance({ type: 'savepointAsked', goesOn })
+    this.#advance({ type: 'savepointAsked', ask })
     return result
   }
 
@@ -148,13 +191,15 @@ export class CheckpointCoordinator {
         this.#parts.resume(effect.checkpointId)
         break
       case 'persist':
+        this.#taking = this.#waiting
+        this.#waiting = []
         this.#do(() => this.#persist(effect.attempt))
         break
       case 'commit':
         this.#do(() => this.#commit(effect.attempt))
         break
       case 'completed':
-        this.#parts.onEvent({ type: 'checkpointCompleted', atMs, ...effect.summary })
+        this.#completed(effect.summary, atMs)
         break
       case 'dropped':
         this.#dropped(effect.attempt, atMs)
@@ -167,11 +212,21 @@ export class CheckpointCoordinator {
         this.#refuseSavepoint(effect.reason)
         break
       case 'savepointTaken':
-        for (const { fulfill } of this.#takeSavepoints()) fulfill(effect.summary)
+        for (const request of this.#taking) {
+          request.fulfill({ ...effect.summary, location: this.#locations.get(request) ?? null })
+        }
+        this.#taking = []
         break
       case 'end':
         this.#parts.onEnd(effect.status)
     }
+  }
+
+  #completed(summary: CheckpointSummary, atMs: number): void {
+    const [record, sizeOf] = [this.#record, this.#sizeOf]
+    const parts = record === null || sizeOf === null ? [] : this.#parts.measure(record, sizeOf)
+    const [location = null] = this.#locations.values()
+    this.#parts.onEvent({ type: 'checkpointCompleted', atMs, ...summary, parts, location })
   }
 
   /** One step after the other. A step tells its faults itself; whatever else happens in it must not leave the job waiting for it. */
@@ -194,7 +249,7 @@ export class CheckpointCoordinator {
       const commits: RecordedCommit[] = []
       for (const [index, { committer }] of sinks.entries()) {
         const own = infos[index] ?? []
-        const settled = (await committer.settle?.(checkpointId, own, attempt.kind === 'final')) ?? null
+        const settled = (await committer.settle?.(checkpointId, own, isLast(attempt))) ?? null
         commits.push({ infos: own, settled })
       }
       // Whoever stops the job before this point gets a job without this checkpoint, whoever comes later one with it.
@@ -204,6 +259,7 @@ export class CheckpointCoordinator {
       }
       this.#record = this.#parts.record(attempt, commits)
       const sizeBytes = store === null ? 0 : await this.#save(store, this.#record)
+      if (store !== null) this.#sizeOf ??= await recordSizes()
       this.#advance({ type: 'persisted', checkpointId, sizeBytes })
     } catch (thrown) {
       this.#fault(asMillraceErrors(thrown))
@@ -228,21 +284,42 @@ export class CheckpointCoordinator {
     }
   }
 
-  async #commit({ checkpointId, kind }: Attempt): Promise<void> {
+  async #commit(attempt: Attempt): Promise<void> {
+    const { checkpointId } = attempt
     try {
       const record = this.#record
       if (record?.checkpointId !== checkpointId) throw new Error(`checkpoint ${checkpointId} has no record`)
       for (const [index, { committer }] of this.#parts.sinks.entries()) {
         if (this.#isAbandoned) return
-        await committer.commit(checkpointId, record.commits[index]?.infos ?? [], kind === 'final')
+        await committer.commit(checkpointId, record.commits[index]?.infos ?? [], isLast(attempt))
       }
       this.#keepsPrepared = false
+      this.#isDrained = isLast(attempt)
       this.#parts.committed(record)
-      this.#advance({ type: 'committed', checkpointId })
+      await this.#keepSavepoints(record)
+      const asked = this.#taking.reduce<CheckpointAsk | null>((known, { ask }) => together(known, ask), null)
+      this.#advance({ type: 'committed', checkpointId, asked })
       if (!this.#isAbandoned) await this.#parts.store?.markCommitted(record.jobId, checkpointId).catch(() => undefined)
     } catch (thrown) {
       this.#fault(asMillraceErrors(thrown))
       this.#advance({ type: 'commitFailed', checkpointId })
+    }
+  }
+
+  /** Keeps the record for those who asked for it, once everything in it is committed. Whoever cannot have it is told so at once. */
+  async #keepSavepoints(record: CheckpointRecord): Promise<void> {
+    const locations = new Map<SavepointRequest, string>()
+    this.#locations = locations
+    for (const request of this.#taking) {
+      if (request.keep === null || this.#isAbandoned) continue
+      try {
+        locations.set(request, await request.keep(record))
+      } catch (thrown) {
+        // The sinks are at their end: there is nothing to go on with but another attempt.
+        if (this.#isDrained) throw thrown
+        this.#taking = this.#taking.filter((each) => each !== request)
+        request.refuse(asMillraceErrors(thrown)[0] as MillraceError)
+      }
     }
   }
 
@@ -271,23 +348,27 @@ export class CheckpointCoordinator {
   }
 
   #refuseSavepoint(reason: string): void {
-    for (const { refuse } of this.#takeSavepoints()) {
+    const requests = [...this.#taking, ...this.#waiting]
+    this.#taking = []
+    this.#waiting = []
+    for (const { refuse } of requests) {
       refuse(new MillraceError('SAVEPOINT_REFUSED', `there is no savepoint of the job: ${reason}`))
     }
   }
+}
 
-  #takeSavepoints(): readonly SavepointRequest[] {
-    const requests = this.#savepoints
-    this.#savepoints = []
-    return requests
-  }
+/** Whether nothing comes behind a checkpoint: the sinks commit as at the end. */
+function isLast({ kind, asked }: Attempt): boolean {
+  return kind === 'final' || asked?.isDrained === true
 }
 
 /** Longest interval that a timer takes. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Somebody waits for a savepoint. */
 interface SavepointRequest {
-  fulfill(summary: CheckpointSummary): void
+  readonly ask: CheckpointAsk
+  readonly keep: ((record: CheckpointRecord) => Promise<string>) | null
+  fulfill(taken: TakenSavepoint): void
   refuse(error: MillraceError): void
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Attempt, EndStatus } from '../checkpoint/checkpoint-state.js'
-import type { CheckpointEvent, CheckpointSummary } from '../checkpoint/events.js'
+import type { CheckpointEvent } from '../checkpoint/events.js'
 import {
   type CheckpointRecord,
   RECORD_VERSION,
@@ -10,21 +10,28 @@ import {
 } from '../checkpoint/record.js'
 import type { CheckpointSettings } from '../checkpoint/settings.js'
 import { asMillraceErrors, MillraceError } from '../core/error.js'
-import type { LaneSplit, PhysicalPlan, PlannedVertex, SplitFeed } from '../plan/physical-plan.js'
+import type { LaneSplit, PhysicalPlan, SplitFeed } from '../plan/physical-plan.js'
 import type { Sink } from '../spi/sink.js'
 import { Activities, nextRunNumber } from './activity.js'
 import { stageMemory } from './chain-parts.js'
-import { CheckpointCoordinator } from './checkpoint-coordinator.js'
+import {
+  CheckpointCoordinator,
+  LONGEST_TIMER_MS,
+  type SavepointOptions,
+  type TakenSavepoint,
+} from './checkpoint-coordinator.js'
+import { CheckpointMeter } from './checkpoint-meter.js'
 import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorFromData } from './error-data.js'
 import { commitInfos, recordedLanes } from './job-position.js'
+import { type FailedAt, type JobTasks, TaskReader } from './job-tasks.js'
 import { LaneState } from './lane-state.js'
 import type { PreparedData, RowErrorReport, WorkerMessage, WorkerStart } from './messages.js'
 import { addCounts, type FlowCount, type JobMetrics, Meter, meterShape } from './meter.js'
 import { type DurableJob, type JobStop, SinkAttempt } from './sink-attempt.js'
 import { SplitFeeder } from './split-feed.js'
-import { addVertexCounts, type LaneCount, processClockMs, TaskMeter } from './task-meter.js'
+import { addVertexCounts, TaskMeter } from './task-meter.js'
 import { TaskQueue } from './task-queue.js'
 import { WorkerPool } from './worker-pool.js'
 import { ownThreads, type StartWorker } from './worker-thread.js'
@@ -39,34 +46,6 @@ export interface JobOutcome {
   readonly metrics: JobMetrics
   /** Where the first failure was; `null` for none, and for one outside of the vertices. */
   readonly failedAt: FailedAt | null
-}
-
-/** Where a row failed. */
-export interface FailedAt {
-  readonly pipeline: number
-  readonly subtask: number
-  /** Number of the vertex in the job's graph; `null` where it is not known. */
-  readonly vertex: number | null
-}
-
-/** What the subtasks of a job have done in this attempt. */
-export interface JobTasks {
-  /** When this was read, as the other times in milliseconds of the wall clock; of an attempt that is over, its end. */
-  readonly atMs: number
-  /** When the workers were started; `null` before that. */
-  readonly startedAtMs: number | null
-  readonly vertices: readonly PlannedVertex[]
-  readonly lanes: readonly LaneTasks[]
-  /** By source: splits that nobody has begun. */
-  readonly unassignedSplits: readonly number[]
-}
-
-/** What the subtasks of one lane have done. */
-export interface LaneTasks extends LaneCount {
-  readonly pipeline: number
-  readonly subtask: number
-  /** Whether it has read and written everything that it will ever get. */
-  readonly isThrough: boolean
 }
 
 /** What a job is run with. */
@@ -110,7 +89,7 @@ export class JobRunner {
   readonly #splits: readonly LaneSplit[][]
   readonly #meter: Meter
   readonly #taskMeter: TaskMeter
-  readonly #tasks: TaskQueue
+  readonly #reader: TaskReader
   readonly #errorBudget: ErrorBudget
   readonly #activities: Activities
   readonly #stageMemory: SharedArrayBuffer
@@ -121,6 +100,7 @@ export class JobRunner {
   readonly #attempt: SinkAttempt
   readonly #errors: MillraceError[] = []
   readonly #clockMs: () => number
+  readonly #checkpointMeter = new CheckpointMeter()
   #coordinator: CheckpointCoordinator | null = null
   /** Ends when there is a coordinator, or will never be one; `null` before the job is run. */
   #opening: Promise<void> | null = null
@@ -128,9 +108,6 @@ export class JobRunner {
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
   #failedAt: FailedAt | null = null
-  /** Of the clock that all threads share. */
-  #startedMs: number | null = null
-  #endedMs: number | null = null
   /** Subtasks that earlier attempts had and this one has not. */
   #gone: readonly RecordedTotals[] = []
   #committed: RecordedCounts
@@ -142,7 +119,6 @@ export class JobRunner {
     this.#durable = options.durable ?? null
     this.#control = new JobControl()
     const tasks = new TaskQueue(plan)
-    this.#tasks = tasks
     const feeds = options.feeds ?? []
     this.#splits = plan.lanes.map((lane) => [...lane.splits])
     this.#feeder = feeds.length === 0 ? null : new SplitFeeder(feeds, tasks, this.#control, this.#splits)
@@ -161,6 +137,16 @@ export class JobRunner {
     }
     this.#pool = new WorkerPool(options.startWorker ?? ownThreads(options.workerEntry), listener, options.stopGraceMs)
     this.#clockMs = steadyClock(options.now)
+    this.#reader = new TaskReader({
+      plan,
+      meter: this.#taskMeter,
+      lanes: this.#lanes,
+      splits: this.#splits,
+      tasks,
+      control: this.#control,
+      isFed: this.#feeder !== null,
+      clockMs: this.#clockMs,
+    })
     this.#attempt = new SinkAttempt(plan.jobId, sinks, ({ checkpointId, kind }) => {
       const location = options.durable?.origin?.location ?? null
       options.onEvent?.({ type: 'restored', checkpointId, kind, atMs: this.#clockMs(), location })
@@ -197,30 +183,7 @@ export class JobRunner {
 
   /** What the subtasks of every vertex have done in this attempt. Empty lanes of a job that is not measured. */
   tasks(): JobTasks {
-    const nowMs = this.#endedMs ?? processClockMs()
-    const offsetMs = this.#clockMs() - processClockMs()
-    const wall = (ms: number | null): number | null => (ms === null ? null : Math.round(ms + offsetMs))
-    const unassigned = this.#plan.sources.map(() => 0)
-    for (const { lane, split } of this.#tasks.untaken(this.#control.takenTasks)) {
-      const source = this.#splits[lane]?.[split]?.source ?? -1
-      if (unassigned[source] !== undefined) unassigned[source] += 1
-    }
-    return {
-      atMs: wall(nowMs) ?? 0,
-      startedAtMs: wall(this.#startedMs),
-      vertices: this.#plan.vertices,
-      unassignedSplits: unassigned,
-      lanes: this.#taskMeter.read(nowMs).map((count, index): LaneTasks => {
-        const { pipeline = 0, subtask = 0 } = this.#plan.lanes[index] ?? {}
-        const isThrough = count.open === 0 && this.#isThrough(index)
-        return { ...count, firstMs: wall(count.firstMs), lastMs: wall(count.lastMs), pipeline, subtask, isThrough }
-      }),
-    }
-  }
-
-  #isThrough(lane: number): boolean {
-    if (this.#feeder !== null || !this.#plan.isBounded) return false
-    return (this.#lanes[lane]?.bytesTurns.position.split ?? 0) >= (this.#splits[lane]?.length ?? 0)
+    return this.#reader.read()
   }
 
   /** What the last checkpoint that was committed holds, over all attempts. */
@@ -239,16 +202,25 @@ export class JobRunner {
   }
 
   /**
-   * Takes a checkpoint behind which the job ends or goes on.
+   * Takes a checkpoint behind which the job ends or goes on; of a job that is being opened, when that is done.
    *
-   * @param waits whether it may take until the job is opened.
-   * @throws MillraceError `SAVEPOINT_REFUSED` when there can be none.
+   * @throws MillraceError `SAVEPOINT_REFUSED` when there can be none, or what `keep` throws.
    */
-  async savepoint(goesOn: boolean, waits = false): Promise<CheckpointSummary> {
-    // A job that takes over from another attempt may take its time for it.
-    if (this.#coordinator === null && waits) await this.#opening
-    if (this.#coordinator !== null) return this.#coordinator.savepoint(goesOn)
+  async savepoint(options: SavepointOptions): Promise<TakenSavepoint> {
+    if (this.#coordinator === null) await this.#opened()
+    if (this.#coordinator !== null) return this.#coordinator.savepoint(options)
     throw new MillraceError('SAVEPOINT_REFUSED', 'there is no savepoint of the job: it does not run yet')
+  }
+
+  /** A job that takes over from another attempt may take its time for it, but not more than a checkpoint. */
+  async #opened(): Promise<void> {
+    if (this.#opening === null) return
+    let timer: NodeJS.Timeout | undefined
+    const isLate = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.min(this.#options.checkpoints.timeoutMs, LONGEST_TIMER_MS))
+    })
+    await Promise.race([this.#opening, isLate])
+    clearTimeout(timer)
   }
 
   /** Leaves the job as a crash would. */
@@ -274,7 +246,7 @@ export class JobRunner {
       this.#errors.push(...asMillraceErrors(thrown))
       this.#control.abort()
     } finally {
-      this.#endedMs = processClockMs()
+      this.#reader.ended()
       this.#tellOpened()
       this.#feeder?.stop()
       this.#pool.close()
@@ -287,7 +259,9 @@ export class JobRunner {
     // Whatever failed since the job was stopped failed because of that.
     if (status === 'CANCELED' || status === 'ABANDONED') this.#errors.length = 0
     const isLeft = status === 'ABANDONED' || this.#coordinator?.keepsPrepared === true
-    if (status !== 'FINISHED') this.#errors.push(...(await this.#attempt.end(isLeft)))
+    // Behind the end of all data the sinks have nothing left to end.
+    const isAtEnd = status === 'FINISHED' || (status === 'SAVEPOINT_DONE' && this.#coordinator?.isDrained === true)
+    if (!isAtEnd) this.#errors.push(...(await this.#attempt.end(isLeft)))
     const failedAt = status === 'FAILED' ? this.#failedAt : null
     return { status, errors: this.#errors, metrics: this.metrics(), failedAt }
   }
@@ -303,7 +277,7 @@ export class JobRunner {
     const coordinator = this.#coordinate(lastId)
     this.#coordinator = coordinator
     coordinator.start()
-    this.#startedMs = processClockMs()
+    this.#reader.started()
     this.#tellOpened()
     for (let worker = 0; worker < this.#workerCount; worker += 1) this.#startWorker(worker, lastId)
     this.#feeder?.start((failure) => coordinator.failed(asMillraceErrors(failure)))
@@ -323,8 +297,12 @@ export class JobRunner {
       clockMs: this.#clockMs,
       commitInfos: () => commitInfos(this.#plan, this.#lanes, this.#gone, this.#takePrepared()),
       record: (attempt, commits) => this.#record(attempt, commits),
+      measure: (record, sizeOf) => this.#checkpointMeter.parts(record, sizeOf),
       describe: (worker) => this.#activities.describe(worker, this.#plan),
-      requestBarrier: (checkpointId) => this.#control.requestCheckpoint(checkpointId),
+      requestBarrier: (checkpointId) => {
+        this.#checkpointMeter.asked()
+        this.#control.requestCheckpoint(checkpointId)
+      },
       committed: ({ counts }) => {
         this.#committed = counts
         for (const lane of this.#lanes) lane.writerStates.clear()
@@ -349,6 +327,7 @@ export class JobRunner {
     { checkpointId, kind, triggeredMs, preparedMs }: Attempt,
     commits: readonly RecordedCommit[],
   ): CheckpointRecord {
+    this.#checkpointMeter.take()
     const { jobId, jobName } = this.#plan
     const { sources, sinks, errorRows, vertices } = this.metrics()
     return {
@@ -399,17 +378,10 @@ export class JobRunner {
     }
   }
 
-  #placeOf({ lane, vertex }: Extract<WorkerMessage, { type: 'failed' }>): FailedAt | null {
-    const planned = this.#plan.lanes[lane]
-    if (planned === undefined) return null
-    const { pipeline, subtask } = planned
-    return { pipeline, subtask, vertex: this.#plan.vertices[vertex]?.id ?? null }
-  }
-
   #receive(message: WorkerMessage): void {
     switch (message.type) {
       case 'failed':
-        this.#failedAt ??= this.#placeOf(message)
+        this.#failedAt ??= this.#reader.placeOf(message)
         this.#coordinator?.failed([errorFromData(message.error)])
         break
       case 'rowErrors':
@@ -417,7 +389,7 @@ export class JobRunner {
         break
       case 'prepared':
         this.#prepared.push(...message.prepared)
-        this.#coordinator?.answered(message.worker, message.checkpointId, message.isLast)
+        this.#coordinator?.answered(message.checkpointId, this.#checkpointMeter.prepared(message))
         break
       case 'aborted':
     }

@@ -50,6 +50,11 @@ export interface RowErrorReport {
   readonly records: readonly string[]
 }
 
+/** A clock that all threads of the process share, in milliseconds with fractions. */
+export function sharedNowMs(): number {
+  return performance.timeOrigin + performance.now()
+}
+
 /** What a worker tells the main thread. */
 export type WorkerMessage =
   | {
@@ -58,6 +63,9 @@ export type WorkerMessage =
       readonly checkpointId: number
       readonly prepared: readonly PreparedData[]
       readonly isLast: boolean
+      /** When the worker began to prepare, in milliseconds of {@link sharedNowMs}, and how long it took. */
+      readonly sinceMs: number
+      readonly tookMs: number
     }
   | {
       readonly type: 'failed'

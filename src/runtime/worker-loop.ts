@@ -11,7 +11,7 @@ import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorData } from './error-data.js'
 import { LaneState } from './lane-state.js'
-import type { WorkerMessage, WorkerStart } from './messages.js'
+import { sharedNowMs, type WorkerMessage, type WorkerStart } from './messages.js'
 import { Meter, meterShape, type WorkerMeter } from './meter.js'
 import { MorselRunner, type MorselWork } from './morsel-runner.js'
 import { ReadLimiter } from './read-limiter.js'
@@ -278,6 +278,7 @@ export class WorkerLoop {
   }
 
   async #prepare(checkpointId: number, isLast: boolean): Promise<void> {
+    const sinceMs = sharedNowMs()
     const { held } = this.#clocks
     const prepared = await this.#writers.prepareCommit((sink, lane) => {
       this.#is('preparing', sink)
@@ -286,7 +287,8 @@ export class WorkerLoop {
     // Rows in hand wait for the checkpoint to be over.
     this.#clocks.take({ ...held, phase: 'turn' })
     this.#preparedCheckpoint = checkpointId
-    this.#post({ type: 'prepared', worker: this.#start.worker, checkpointId, prepared, isLast })
+    const tookMs = sharedNowMs() - sinceMs
+    this.#post({ type: 'prepared', worker: this.#start.worker, checkpointId, prepared, isLast, sinceMs, tookMs })
     if (isLast) return
     await this.#resumed(checkpointId)
     this.#clocks.take(held)

@@ -24,6 +24,7 @@ export class FlinkApi {
       engine: loadNodeConfig({}).engine,
       prefix: '',
       isShutdownAllowed: false,
+      checkpointHistory: 10,
       isSubmitAllowed: false,
       packageBytes: 0,
       allowedOrigin: null,

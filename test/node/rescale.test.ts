@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { once } from 'node:events'
+import { renameSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
 import { memorySavepoints } from '../../src/checkpoint/checkpoint-storage.js'
+import type { CheckpointRecord } from '../../src/checkpoint/record.js'
 import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
 import { FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { loadNodeConfig } from '../../src/config/node-config.js'
-import type { MillraceError } from '../../src/core/error.js'
+import { MillraceError } from '../../src/core/error.js'
 import { putFile, temporaryFolder } from '../../src/files/testing.js'
 import type { JobEvent, VertexBounds } from '../../src/node/api.js'
 import { MemoryJobStore } from '../../src/node/job-store.js'
@@ -193,6 +197,97 @@ describe('a job whose parallelism is changed on a node', () => {
     assert.deepEqual([last?.data.requestId, last?.data.stage], ['left', 'done'])
     assert.equal((await third.waitForEnd(jobId))?.status, 'FINISHED')
     assert.deepEqual(linesBelow(`${folder}/out`).sort(), csvRows(ROWS).split('\n').sort())
+  })
+})
+
+/** A store whose next record cannot be kept, from a moment on. */
+class FullStore extends FileCheckpointStore {
+  isFull = false
+
+  override async save(record: CheckpointRecord): Promise<number> {
+    if (!this.isFull) return super.save(record)
+    this.isFull = false
+    throw new MillraceError('CHECKPOINT_FAILED', 'the disk is full')
+  }
+}
+
+describe('a change of the parallelism that fails', () => {
+  const open = async (test: TestContext, kept = new FullStore(new MemoryCheckpointStorage(), { maxRetained: 2 })) => {
+    const checkpoints = { store: kept, savepoints: memorySavepoints() }
+    const parts = { config: loadNodeConfig({}), jobs: testService(), identity: IDENTITY }
+    const node = await startNode(new MemoryJobStore(), checkpoints, parts)
+    // The timers of a node do not keep its process.
+    const keepAlive = setInterval(() => undefined, 60_000)
+    test.after(() => {
+      clearInterval(keepAlive)
+      return node.close()
+    })
+    return { node, kept }
+  }
+
+  it('because its savepoint cannot be kept leaves the job what it had, whatever its number of attempts', async (test) => {
+    const folder = temporaryFolder(test)
+    const { node, kept } = await open(test)
+    const jobId = await running(node, slowJob(folder, ', job.retry.times = 0'))
+    kept.isFull = true
+    assert.equal(
+      await refusalOf(node.rescale(jobId, { parallelism: 4, user: null })),
+      'RESCALE_REFUSED the parallelism is not 4: the disk is full',
+    )
+    await node.rescale(jobId, { parallelism: 3, user: null })
+    const view = await node.waitForEnd(jobId)
+    assert.deepEqual([view?.status, view?.restarts, view?.rescales, shapeOf(node, jobId)], ['FINISHED', 1, 1, [3, 3]])
+    assert.deepEqual(linesBelow(`${folder}/out`).sort(), csvRows(ROWS).split('\n').sort())
+  })
+
+  it('because no attempt can be planned with it goes back, and is no failure of the job', async (test) => {
+    const folder = temporaryFolder(test)
+    const { node } = await open(test)
+    const jobId = await running(node, slowJob(folder, ', job.retry.times = 0'))
+    renameSync(`${folder}/in`, `${folder}/away`)
+    const back = node.onEvent((_id, { data }) => {
+      if (data.stage === 'failed') renameSync(`${folder}/away`, `${folder}/in`)
+    })
+    test.after(back)
+    assert.match(
+      await refusalOf(node.rescale(jobId, { parallelism: 4, user: null, requestId: 'lost' })),
+      /^RESCALE_REFUSED the parallelism is not 4: .*\/in/,
+    )
+    assert.deepEqual(shapeOf(node, jobId), [1, 1])
+    const failed = rescaleEvents(node, jobId).at(-1)
+    assert.deepEqual([failed?.data.stage, failed?.data.requestId], ['failed', 'lost'])
+    const view = await node.waitForEnd(jobId)
+    assert.deepEqual([view?.status, view?.restarts, view?.rescales], ['FINISHED', 0, 0])
+    assert.deepEqual(
+      node.timeline(jobId).filter(({ kind }) => kind === 'error'),
+      [],
+    )
+    assert.deepEqual(linesBelow(`${folder}/out`).sort(), csvRows(ROWS).split('\n').sort())
+  })
+
+  it('because of its source is refused with the reason, and nothing happens to the job', async (test) => {
+    const server = createServer((socket) => void socket.write('one\n'))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    test.after(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const node = await testNode(test)
+    const jobId = await running(
+      node,
+      `env { job.mode = STREAMING, checkpoint.interval = 60000 }
+source { Socket { host = "127.0.0.1", port = ${port}, plugin_output = lines } }
+sink { Assert { rules { row_rules = [{ rule_type = MIN_ROW, rule_value = 0 }] } } }`,
+    )
+    const reason =
+      "RESCALE_REFUSED the parallelism cannot be changed: 'Socket' cannot be read again from where it stopped"
+    const { epoch } = node.job(jobId) ?? {}
+    assert.equal(await refusalOf(node.rescale(jobId, { parallelism: 2, user: null })), reason)
+    assert.equal(await refusalOf(node.setBounds(jobId, pressed(node, jobId, 1, 1), null)), reason)
+    assert.equal(await refusalOf(node.rescale(jobId, { parallelism: 1, user: null })), 'done')
+    assert.deepEqual([node.job(jobId)?.status, node.job(jobId)?.epoch], ['RUNNING', epoch])
+    assert.match(node.job(jobId)?.dag.vertices[1]?.fixedParallelism ?? '', /Socket/)
+    await node.stop(jobId, { withSavepoint: false, user: null })
+    await node.waitForEnd(jobId)
   })
 })
 

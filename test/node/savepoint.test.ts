@@ -69,13 +69,13 @@ describe('a savepoint of a node', () => {
     const folder = temporaryFolder(test)
     const node = await nodeAt(test, folder)
     const jobId = await runningJob(node, folder)
-    const { id, status } = await node.savepoint(jobId, null)
+    const { id, status } = await node.savepoint(jobId, { user: null })
     assert.deepEqual([status, node.job(jobId)?.status], ['COMPLETED', 'RUNNING'])
     assert.ok(node.checkpoints(jobId)?.history.some((each) => each.id === id))
     await node.stop(jobId, { withSavepoint: false, user: null })
     await node.waitForEnd(jobId)
-    await assert.rejects(node.savepoint(jobId, null), { code: 'JOB_STATE' })
-    await assert.rejects(node.savepoint('1', null), { code: 'JOB_NOT_FOUND' })
+    await assert.rejects(node.savepoint(jobId, { user: null }), { code: 'JOB_STATE' })
+    await assert.rejects(node.savepoint('1', { user: null }), { code: 'JOB_NOT_FOUND' })
   })
 
   it('of a job that never ran is the beginning of a new one', async (test) => {

@@ -129,6 +129,8 @@ export class SimJobs implements Pick<JobService, 'prepare' | 'outline'> {
       cancel: () => run.cancel(),
       abandon: () => run.abandon(),
       savepoint: () => run.savepoint(),
+      checkpointSettings: { intervalMs: 1000, minPauseMs: 0, timeoutMs: 1000, onTimeout: 'warn' },
+      isExactlyOnce: true,
       metrics: () => ({ ...nothing, blockedMs: 0, writeMs: 0, vertices: [] }),
       tasks: () => ({ atMs: 0, startedAtMs: null, vertices: [], lanes: [], unassignedSplits: [] }),
       committedMetrics: () => nothing,
@@ -278,7 +280,7 @@ class SimRun {
       if (kind === 'final') return ended('FINISHED')
       if (kind === 'savepoint') {
         this.#savepoint = null
-        wanted?.resolve({ checkpointId: this.#checkpointId, kind } as SimSummary)
+        wanted?.resolve({ checkpointId: this.#checkpointId, kind, location: null } as SimSummary)
         return ended('SAVEPOINT_DONE')
       }
     }

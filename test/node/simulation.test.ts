@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { before, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { memorySavepoints } from '../../src/checkpoint/checkpoint-storage.js'
 import { FileCheckpointStore } from '../../src/checkpoint/store.js'
 import type { MillraceError } from '../../src/core/error.js'
@@ -40,6 +40,9 @@ interface Booted {
   isReady: boolean
 }
 
+/** Changes of the parallelism that somebody was told of, over all seeds. */
+let changes = 0
+
 /** A node, its clients and what goes wrong, all of it decided by a seed. */
 class Simulation {
   readonly #random: SeededRandom
@@ -71,6 +74,7 @@ class Simulation {
       checkpoints: {
         store: jobs.store,
         savepoints: memorySavepoints(),
+        memory: { maxRetained: 3, details: 10 },
         settings: { intervalMs: 1000, minPauseMs: 0, timeoutMs: 1000, onTimeout: 'warn' },
       },
       clock: process,
@@ -132,7 +136,9 @@ class Simulation {
         const codes = [...REFUSED, 'RESCALE_REFUSED', 'NODE_STOPPING']
         const parallelism = 1 + this.#random.below(5)
         if (this.#random.chance(0.5)) {
-          this.#ask(process, node.rescale(job.jobId, { parallelism, user: null }), codes, () => undefined)
+          this.#ask(process, node.rescale(job.jobId, { parallelism, user: null }), codes, () => {
+            changes += 1
+          })
         } else {
           const bounds = [1, 2].map((vertex) => ({ vertex, lower: 1, upper: parallelism }))
           this.#ask(process, node.setBounds(job.jobId, bounds, null), codes, () => undefined)
@@ -140,7 +146,7 @@ class Simulation {
       }
       if (this.#random.chance(0.2)) {
         const codes = ['JOB_STATE', 'JOB_NOT_FOUND', 'SAVEPOINT_REFUSED', 'CHECKPOINT_FAILED', 'CHECKPOINT_FENCED']
-        this.#ask(process, node.savepoint(job.jobId, null), codes, () => undefined)
+        this.#ask(process, node.savepoint(job.jobId, { user: null }), codes, () => undefined)
       }
     }
   }
@@ -290,4 +296,5 @@ describe('a node that crashes at any point', () => {
       }
     })
   }
+  after(() => assert.ok(changes > 0 || ONLY !== null, 'no job has changed its parallelism'))
 })

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { memorySavepoints } from '../../src/checkpoint/checkpoint-storage.js'
 import { MemoryCheckpointStorage } from '../../src/checkpoint/storage.js'
 import { FileCheckpointStore } from '../../src/checkpoint/store.js'
 import { loadNodeConfig } from '../../src/config/node-config.js'
 import { MemoryJobStore } from '../../src/node/job-store.js'
+import type { MillraceNode } from '../../src/node/node-service.js'
 import { startNode } from '../../src/node/open-node.js'
 import { metricsJson } from '../../src/rest/views/metrics-json.js'
 import { csvRows, csvSink, csvSource, testService } from '../jobs/harness.js'
 import { probeRecord } from '../jobs/probe.js'
 import { eventually, temporaryFolder } from '../support/served-node.js'
 import { FlinkApi } from './flink-api.js'
-import { IDENTITY, submission, testNode } from './harness.js'
+import { IDENTITY, submission, testNode, until } from './harness.js'
 
 interface Io {
   readonly 'read-records': number
@@ -62,6 +63,20 @@ transform { Sql { plugin_input = fake, plugin_output = kept, query = "select id 
 sink { Probe { plugin_input = kept, name = ${probe}, ${sink} } }`
 }
 
+/** Opens nodes one after the other that have their checkpoints together; they are closed at the test's end. */
+function restartedNodes(test: TestContext): (jobs: MemoryJobStore) => Promise<MillraceNode> {
+  const store = new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
+  const places = { store, savepoints: memorySavepoints() }
+  // The timers of a node do not keep its process.
+  const keepAlive = setInterval(() => undefined, 1000)
+  test.after(() => clearInterval(keepAlive))
+  return async (jobs) => {
+    const node = await startNode(jobs, places, { config: loadNodeConfig({}), jobs: testService(), identity: IDENTITY })
+    test.after(() => node.close())
+    return node
+  }
+}
+
 describe('the vertices of a job', () => {
   it('of which the sink is slow: it is busy, and what is in front of it is held up', async (test) => {
     const node = await testNode(test)
@@ -104,6 +119,51 @@ describe('the vertices of a job', () => {
       assert.ok(metrics['accumulated-busy-time'] >= 0)
       assert.equal(metrics['read-records-complete'], true)
     }
+  })
+
+  it('of which a transform waits for others: the source is held up and the sink idle', async (test) => {
+    const node = await testNode(test)
+    const api = new FlinkApi(node)
+    const { jobId } = await node.submit(
+      submission(`
+source { FakeSource { row.num = 5, schema { fields { id = bigint, name = string } }, plugin_output = fake } }
+transform { StageProbe { plugin_input = fake, plugin_output = out, hold = waits-in-a-stage } }
+sink { Assert { plugin_input = out, rules { row_rules = [{ rule_type = MIN_ROW, rule_value = 0 }] } } }`),
+    )
+    const pressure = (kind: (typeof KINDS)[number]) => api.vertex<Pressure>(jobId, kind, '/backpressure')
+    await eventually('back pressure', async () =>
+      (await pressure('source'))['backpressure-level'] === 'high' ? 1 : null,
+    )
+    const [source, transform, sink] = (await Promise.all(KINDS.map(pressure))).map(({ subtasks }) => subtasks?.[0])
+    assert.ok((source?.ratio ?? 0) > 0.5 && (transform?.busyRatio ?? 0) > 0.5 && (sink?.idleRatio ?? 0) > 0.9)
+    await node.stop(jobId, { withSavepoint: false, user: null })
+    await node.waitForEnd(jobId)
+    assert.equal((await api.vertex<Subtask>(jobId, 'transform', '/subtasks/0')).status, 'CANCELED')
+  })
+
+  it('of a subtask that is through: it is FINISHED while the others run', async (test) => {
+    const node = await testNode(test)
+    const api = new FlinkApi(node)
+    const folder = temporaryFolder(test)
+    mkdirSync(`${folder}/in`)
+    writeFileSync(`${folder}/in/only.csv`, csvRows(5))
+    const { gate } = probeRecord('runs-on')
+    const { jobId } = await node.submit(
+      submission(`
+env { parallelism = 2 }
+source { ${csvSource(`${folder}/in`)} }
+sink { Probe { name = runs-on, hold_at = write } }`),
+    )
+    await gate.arrived()
+    const { subtasks } = await api.vertex<Vertex>(jobId, 'sink', '')
+    assert.deepEqual(new Set(subtasks.map(({ status }) => status)), new Set(['RUNNING', 'FINISHED']))
+    const through = subtasks.find(({ status }) => status === 'FINISHED')
+    assert.ok((through?.['end-time'] ?? -1) > 0)
+    assert.equal(subtasks.find(({ status }) => status === 'RUNNING')?.['end-time'], -1)
+    const { vertices } = await api.job<JobInfo>(jobId, '')
+    assert.deepEqual(new Set(vertices.map(({ status }) => status)), new Set(['RUNNING']))
+    gate.release()
+    await node.waitForEnd(jobId)
   })
 
   it('of uneven subtasks: their counts add up to those of the vertex, which are those of SeaTunnel', async (test) => {
@@ -192,6 +252,19 @@ sink { ${csvSink(folder, 'out', ', plugin_input = some')} }`
     )
     assert.deepEqual([first?.attempt, second?.attempt], [0, 1])
     assert.ok((first?.['end-time'] ?? 0) <= (second?.['start-time'] ?? 0))
+    interface Exceptions {
+      readonly exceptionHistory: {
+        readonly entries: readonly {
+          readonly concurrentExceptions: readonly { readonly taskName: string }[]
+          readonly taskName?: string
+        }[]
+      }
+    }
+    const { entries } = (await api.job<Exceptions>(jobId, '/exceptions')).exceptionHistory
+    assert.deepEqual(
+      [entries[0]?.concurrentExceptions[0]?.taskName, entries[1]?.taskName],
+      [1, 0].map((number) => `Sink: Probe[0] (1/1) - execution #${number}`),
+    )
     assert.equal((await api.vertex<Subtask>(jobId, 'sink', '/subtasks/0')).attempt, 1)
     const nope = await api.vertex<{ errors: string[] }>(jobId, 'sink', '/subtasks/0/attempts/2', 404)
     assert.match(nope.errors[0] ?? '', /Invalid attempt num 2/)
@@ -211,17 +284,7 @@ sink { Assert { plugin_input = out, rules { row_rules = [{ rule_type = MIN_ROW, 
 
   it('of an ended job are known by the node that is started again', async (test) => {
     const store = new MemoryJobStore()
-    const kept = new FileCheckpointStore(new MemoryCheckpointStorage(), { maxRetained: 2 })
-    const checkpoints = { store: kept, savepoints: memorySavepoints() }
-    const config = loadNodeConfig({})
-    const opened = async (jobs: MemoryJobStore) => {
-      const node = await startNode(jobs, checkpoints, { config, jobs: testService(), identity: IDENTITY })
-      test.after(() => node.close())
-      return node
-    }
-    // The timers of a node do not keep its process.
-    const keepAlive = setInterval(() => undefined, 1000)
-    test.after(() => clearInterval(keepAlive))
+    const opened = restartedNodes(test)
     const before = await opened(store)
     probeRecord('kept-figures')
     const { jobId } = await before.submit(
@@ -233,6 +296,43 @@ sink { Assert { plugin_input = out, rules { row_rules = [{ rule_type = MIN_ROW, 
     const after = await opened(store.reopened())
     assert.deepEqual(after.attempts(jobId), known)
     assert.equal(after.attempts('12345'), null)
+  })
+
+  it('go on over a restart: what a checkpoint holds counts once, and subtasks have what their attempt did', async (test) => {
+    const store = new MemoryJobStore()
+    const opened = restartedNodes(test)
+    const before = await opened(store)
+    const { jobId } = await before.submit(
+      submission(`
+env { job.mode = STREAMING, checkpoint.interval = 50 }
+source { FakeSource { row.num = 100000, split.num = 100000, split.read-interval = 5, schema { fields { id = bigint } }, plugin_output = fake } }
+transform { Sql { plugin_input = fake, plugin_output = kept, query = "select id from fake where id is not null" } }
+sink { Assert { plugin_input = kept, rules { row_rules = [{ rule_type = MIN_ROW, rule_value = 0 }] } } }`),
+    )
+    await until(() => (before.job(jobId)?.flow.committedSinks[0]?.rows ?? 0) > 20)
+    const after = await opened(store.reopened())
+    await before.close()
+    await until(() => (after.attempts(jobId)?.attempts.at(-1)?.vertices[0]?.sum.recordsIn ?? 0) > 20)
+    await after.stop(jobId, { withSavepoint: true, user: null })
+    const view = await after.waitForEnd(jobId)
+    const { totals, attempts } = after.attempts(jobId) ?? assert.fail()
+    const own = attempts.at(-1)?.vertices ?? []
+    const [read, written] = [view?.flow.sources[0]?.rows ?? 0, view?.flow.sinks[0]?.rows ?? 0]
+    const byKind = (kind: string) => view?.dag.vertices.find((each) => each.kind === kind)?.id
+    const totalOf = (kind: string) => totals.find(({ vertex }) => vertex === byKind(kind))
+    assert.deepEqual([totalOf('source')?.recordsIn, totalOf('sink')?.recordsOut], [read, written])
+    assert.deepEqual([totalOf('transform')?.recordsIn, totalOf('transform')?.recordsOut], [read, written])
+    for (const { vertex, sum } of own) {
+      const total = totals.find((each) => each.vertex === vertex)
+      assert.ok(
+        sum.recordsIn > 20 && sum.recordsIn < (total?.recordsIn ?? 0),
+        `${sum.recordsIn} of ${total?.recordsIn}`,
+      )
+    }
+    assert.deepEqual(
+      [attempts[0]?.outcome, attempts.at(-1)?.outcome, attempts.length],
+      ['ABANDONED', 'SAVEPOINT_DONE', 2],
+    )
   })
 
   it('of a source with splits that nobody has begun', async (test) => {

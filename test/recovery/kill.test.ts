@@ -12,6 +12,10 @@ const LONGEST_LIFE_MS = 400
 /** Of so many lives one ends while the node is still starting. */
 const EARLY_DEATHS = 4
 
+const RESCALE_KILLS = IS_LONG ? 60 : 8
+/** Longest time from a request for another parallelism to the death of the node, in milliseconds. */
+const LONGEST_CHANGE_MS = 150
+
 /** Numbers from 0 to 1 that a seed decides. */
 function randomOf(seed: number): () => number {
   let state = seed >>> 0
@@ -21,21 +25,23 @@ function randomOf(seed: number): () => number {
   }
 }
 
-/** A file with the numbers of its rows. */
-function writeInput(folder: string): void {
+/** Files with the numbers of their rows. */
+function writeInput(folder: string, files = 1): void {
   mkdirSync(folder)
-  const lines = Array.from({ length: ROWS }, (_, id) => `${id},row ${id}`)
-  writeFileSync(join(folder, 'rows.csv'), `${lines.join('\n')}\n`)
+  for (let file = 0; file < files; file += 1) {
+    const lines = Array.from({ length: ROWS / files }, (_, line) => (file * ROWS) / files + line)
+    writeFileSync(join(folder, `rows-${file}.csv`), lines.map((id) => `${id},row ${id}\n`).join(''))
+  }
 }
 
 /** A file job whose output names every row that it got. */
-function fileJob(folder: string, format: string): object {
+function fileJob(folder: string, format: string, rowsPerSecond = 400_000): object {
   return {
     env: {
       'job.name': `kill-${format}`,
       'job.mode': 'BATCH',
       'checkpoint.interval': 50,
-      'read_limit.rows_per_second': 400_000,
+      'read_limit.rows_per_second': rowsPerSecond,
       'job.retry.times': 0,
     },
     source: [
@@ -91,6 +97,22 @@ function assertComplete(folder: string, note: string): void {
   )
 }
 
+/** A job that has read something since its node started, or has ended. */
+function runningJob(
+  node: ServedNode,
+  jobId: string,
+): Promise<{ readonly status: string; readonly parallelism: number }> {
+  return eventually('the job', async () => {
+    const job = (await node.ask('GET', `/api/v1/jobs/${jobId}`)).json() as {
+      readonly status: string
+      readonly flow: { readonly sources: readonly { readonly rows: number }[] }
+      readonly dag: { readonly vertices: readonly { readonly parallelism: number }[] }
+    }
+    const isThere = job.status === 'FINISHED' || (job.status === 'RUNNING' && (job.flow.sources[0]?.rows ?? 0) > 0)
+    return isThere ? { status: job.status, parallelism: job.dag.vertices[0]?.parallelism ?? 0 } : null
+  })
+}
+
 describe('a node that is killed', { timeout: IS_LONG ? 3_600_000 : 300_000 }, () => {
   it(`${KILLS} times at random points loses no row and doubles none`, async (test) => {
     const seed = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000)
@@ -123,6 +145,37 @@ describe('a node that is killed', { timeout: IS_LONG ? 3_600_000 : 300_000 }, ()
       assert.deepEqual(filesBelow(join(folder, 'tmp')), [], `${note}: staging was left`)
     }
     test.diagnostic(`seed ${seed}: ${kills} kills`)
+  })
+
+  it(`${RESCALE_KILLS} times while its job changes its parallelism loses no row and doubles none`, async (test) => {
+    const seed = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000)
+    const random = randomOf(seed)
+    const folder = temporaryFolder(test)
+    writeInput(join(folder, 'in'), 40)
+    let node = await ServedNode.start(test, folder)
+    const jobId = await node.submit(fileJob(folder, 'csv', 60_000))
+    let before = 1
+    const changes = new Set<string>()
+    for (let kill = 0; kill < RESCALE_KILLS; kill += 1) {
+      const note = `seed ${seed}, kill ${kill}`
+      const { status, parallelism } = await runningJob(node, jobId)
+      if (status === 'FINISHED') break
+      before = parallelism
+      const wanted = 1 + ((before + Math.floor(random() * 4)) % 5)
+      // Nobody hears the answer of a node that is killed.
+      node.ask('POST', `/api/v1/jobs/${jobId}/rescale`, { parallelism: wanted }).catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_CHANGE_MS))
+      await node.kill()
+      node = await ServedNode.start(test, folder)
+      const now = (await runningJob(node, jobId)).parallelism
+      assert.ok(now === before || now === wanted, `${note}: it had ${before}, was to have ${wanted} and has ${now}`)
+      changes.add(now === before ? 'the old' : 'the new')
+    }
+    await node.waitFor(jobId, ['FINISHED'])
+    await node.kill('SIGTERM')
+    assertComplete(folder, `seed ${seed}`)
+    assert.deepEqual(filesBelow(join(folder, 'tmp')), [], `seed ${seed}: staging was left`)
+    test.diagnostic(`seed ${seed}: came back with ${[...changes].join(' and ')} parallelism`)
   })
 
   it('lists a finished job after its restart', async (test) => {

@@ -5,6 +5,7 @@ import type {
   JobDag,
   JobFlow,
   JobOutline,
+  JobRequest,
   JobStatus,
   JobSubmission,
   JobView,
@@ -117,6 +118,8 @@ export class FakeNode implements NodeService {
   tags: ReadonlyMap<string, string> = new Map()
   /** Checkpoints of every job. */
   checkpointsOf: JobCheckpoints | null = null
+  /** By job and request id. */
+  readonly requests = new Map<string, JobRequest>()
   /** Attempts of every job. */
   attemptsOf: JobAttempts | null = null
 
@@ -173,8 +176,21 @@ export class FakeNode implements NodeService {
     this.stops.push({ jobId, request })
   }
 
+  request(jobId: string, requestId: string): JobRequest | null {
+    return this.requests.get(`${jobId}/${requestId}`) ?? null
+  }
+
   async savepoint(jobId: string): Promise<never> {
     throw new MillraceError('JOB_NOT_FOUND', `there is no job '${jobId}'`)
+  }
+
+  /** No job here can give one. */
+  async beginSavepoint(jobId: string): Promise<never> {
+    throw new MillraceError('JOB_STATE', `the job '${jobId}' cannot give a savepoint`)
+  }
+
+  async disposeSavepoint(location: string): Promise<never> {
+    throw new MillraceError('SAVEPOINT_LOCATION', `there is no savepoint at '${location}'`)
   }
 
   async rescale(jobId: string, request: RescaleRequest): Promise<void> {

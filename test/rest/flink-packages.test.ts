@@ -228,6 +228,22 @@ describe('a job package over the REST API of Flink', () => {
     assert.deepEqual((await node.ask('GET', '/jobs')).body.jobs, [])
   })
 
+  it('is run as a whole or not at all while it is deleted', async (test) => {
+    const node = await PackageNode.start(test)
+    const out = temporaryFolder(test)
+    for (let round = 0; round < 8; round += 1) {
+      const id = await node.upload(withData)
+      const body = { programArgsList: ['--out', `${out}/${round}`] }
+      const runs = [1, 2].map(() => node.ask('POST', `/jars/${id}/run`, body))
+      const [deleted, ...answers] = await Promise.all([node.ask('DELETE', `/jars/${id}`), ...runs])
+      assert.equal(deleted?.status, 200)
+      for (const { status, body: said } of answers) {
+        if (status === 200) assert.equal(await node.ended(String(said.jobid)), 'FINISHED')
+        else assert.deepEqual([status, said.errors], [404, [`Jar file ${id} does not exist`, 'REQUEST_MALFORMED']])
+      }
+    }
+  })
+
   it('has an answer to every other fault', async (test) => {
     const node = await PackageNode.start(test)
     const id = await node.upload(withData)

@@ -33,6 +33,7 @@ interface Shape {
   readonly title: string
   readonly source: (folder: string) => string
   readonly sink: string
+  readonly transform?: string
   readonly env?: string | undefined
 }
 
@@ -53,6 +54,13 @@ const SHAPES: readonly Shape[] = [
   },
   { title: 'files of 100 rows', source: manyFiles, sink: 'file_format_type = csv, batch_size = 100' },
   {
+    title: 'single files behind an asynchronous transform',
+    source: (folder) => fewFiles(folder, (text) => text, 'csv'),
+    sink: 'file_format_type = csv, single_file_mode = true',
+    transform: 'StageProbe { batch_rows = 50 }',
+    env: SLOW,
+  },
+  {
     title: 'files of one name',
     source: manyFiles,
     sink: 'file_format_type = csv, is_enable_transaction = false, file_name_expression = "out"',
@@ -64,10 +72,12 @@ const SHAPES: readonly Shape[] = [
   },
 ]
 
-function jobOf({ env, sink }: Shape, source: string, folder: string, out: string): string {
+const SQL = 'Sql { query = "select id, name, MOD(ABS(id), 3) as part from dual" }'
+
+function jobOf({ env, sink, transform = SQL }: Shape, source: string, folder: string, out: string): string {
   return `env { ${ENV} ${env === undefined ? '' : `, ${env}`} }
 source { ${source} }
-transform { Sql { query = "select id, name, MOD(ABS(id), 3) as part from dual" } }
+transform { ${transform} }
 sink { LocalFile { path = "${folder}/${out}", tmp_path = "${folder}/tmp", ${sink} } }`
 }
 
@@ -120,9 +130,11 @@ describe('a job whose parallelism changes while it runs', () => {
   }
 
   async function expectAll(attempts: Attempts, shape: Shape, source: string, folder: string): Promise<void> {
-    const outcome = await attempts.run(null, [2])
+    const fast = (out: string) =>
+      jobOf({ ...shape, env: undefined }, source, folder, out).replace(ENV, 'parallelism = 1')
+    const outcome = await (await attempts.prepare({ text: fast('out'), parallelism: [2] })).run()
     assert.deepEqual([outcome.status, texts(outcome.errors)], ['FINISHED', []])
-    await finishJob(jobOf({ ...shape, env: undefined }, source, folder, 'whole').replace(ENV, 'parallelism = 1'))
+    await finishJob(fast('whole'))
     const got = linesBelow(`${folder}/out`).sort()
     assert.equal(got.length, ROWS)
     assert.deepEqual(got, linesBelow(`${folder}/whole`).sort())

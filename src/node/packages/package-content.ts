@@ -204,7 +204,9 @@ function lineComments(text: string): readonly string[] {
  * @throws MillraceError `JOB_PACKAGE`, `ARCHIVE_REFUSED`, `FILE_READ_FAILED`
  */
 export async function packageText(path: string, content: PackageContent, name: string | null): Promise<PackageText> {
-  if (content.fault !== null) throw new MillraceError('JOB_PACKAGE', content.fault)
+  // What is not in the usual places can still be named.
+  if (content.fault !== null && (content.kind !== 'zip' || name === null))
+    throw new MillraceError('JOB_PACKAGE', content.fault, { hint: content.kind === 'zip' ? NAME_HINT : undefined })
   const listed = content.entries.map((entry) => entry.name)
   const [only] = listed
   if (name === null && (listed.length !== 1 || only === undefined))
@@ -227,15 +229,15 @@ export async function packageText(path: string, content: PackageContent, name: s
   }
 }
 
+const NAME_HINT = 'name a configuration as the entry class'
 /** Names in an error at most. */
 const NAMES_LIMIT = 20
 
 function unknownEntry(message: string, listed: readonly string[]): MillraceError {
+  if (listed.length === 0) return new MillraceError('JOB_PACKAGE', message)
   const names = listed.slice(0, NAMES_LIMIT).map((name) => `'${name}'`)
   const more = listed.length > NAMES_LIMIT ? ` and ${listed.length - NAMES_LIMIT} more` : ''
-  return new MillraceError('JOB_PACKAGE', `${message}: there is ${names.join(', ')}${more}`, {
-    hint: 'name one of them as the entry class',
-  })
+  return new MillraceError('JOB_PACKAGE', `${message}: there is ${names.join(', ')}${more}`, { hint: NAME_HINT })
 }
 
 const isFile = ({ name }: ZipEntry): boolean => !name.endsWith('/')

@@ -159,6 +159,12 @@ describe('a package', () => {
       message: 'the package has no job configuration: no .conf, .json or .sql at its root or in config/',
     },
     {
+      name: 'no configuration in the usual places, and a name that is not there either',
+      samples: [{ name: 'deep/er/job.conf' }],
+      entry: 'job.conf',
+      message: "the package has no configuration 'job.conf'",
+    },
+    {
       name: 'a program of Java',
       samples: [{ name: 'A.class' }],
       entry: 'A',
@@ -206,6 +212,11 @@ describe('a package', () => {
       job?.release()
     }
     assert.equal(await store.open('none', null), null)
+    const elsewhere = await uploaded(test, [{ name: 'deep/er/job.conf', content: JOB }, { name: 'deep/er/data' }])
+    assert.deepEqual(elsewhere.kept.entries, [])
+    const named = await elsewhere.store.open(elsewhere.kept.id, 'deep/er/job.conf')
+    assert.deepEqual([named?.text, named?.fileName], [JOB, 'deep/er/job.conf'])
+    named?.release()
   })
 
   it('has no files beside a single configuration', async (test) => {

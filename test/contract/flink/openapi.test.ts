@@ -62,7 +62,8 @@ function nodeWith(status: JobStatus, parallelism: number): BusyNode {
     { ...checkpoint, id: 3, kind: 'periodic', status: 'FAILED', failure: 'no' },
     { ...checkpoint, id: 4, kind: 'periodic', status: 'IN_PROGRESS', endedAtMs: null },
   ] as const
-  node.checkpointsOf = { triggered: 4, completed: 2, failed: 1, restored: 1, history }
+  const lastRestore = { checkpointId: 1, kind: 'periodic', atMs: 5, location: null } as const
+  node.checkpointsOf = { triggered: 4, completed: 2, failed: 1, restored: 1, history, lastRestore }
   return node
 }
 
@@ -72,6 +73,7 @@ function asker(node: FakeNode, profile: RecordedFlink) {
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: false,
+    checkpointHistory: 10,
     isSubmitAllowed: true,
     packageBytes: 1024 * 1024,
     version: '0.0.0',

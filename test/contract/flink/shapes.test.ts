@@ -9,15 +9,9 @@ import { FLINK_RECORDED, type RecordedFlink, recordedCalls, SKIP_FLINK } from '.
 const EARLY = new Set(['adaptive-job-early'])
 
 describe('shapes of answers', () => {
-  it('are those of every operation, with the same parameters', () => {
+  it('are those of every operation, and of nothing else', () => {
     const operations = FLINK_OPERATIONS.map(({ method, path }) => `${method} ${path}`)
     assert.deepEqual(Object.keys(FLINK_SHAPES).toSorted(), operations.toSorted())
-    for (const { method, path, query } of FLINK_OPERATIONS)
-      assert.deepEqual(
-        Object.keys(shapeOf(method, path)?.query ?? {}).toSorted(),
-        query.toSorted(),
-        `${method} ${path}`,
-      )
   })
 
   it('find what does not fit', () => {

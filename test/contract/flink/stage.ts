@@ -63,7 +63,7 @@ export class Stage {
   /** Takes a savepoint as soon as there is something to keep. Gives up with the job. */
   async savepoint(jobId: string): Promise<void> {
     while (this.job(jobId).flow.sources.every(({ rows }) => rows === 0)) await setImmediate()
-    await this.node.savepoint(jobId, null).catch((error: unknown) => {
+    await this.node.savepoint(jobId, { user: null }).catch((error: unknown) => {
       const { status, finishedAtMs } = this.job(jobId)
       if (finishedAtMs === null && status !== 'CANCELING') throw error
     })

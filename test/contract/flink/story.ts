@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { inPieces } from '../../../src/node/packages/testing.js'
-import { checkpointLocation } from '../../../src/rest/dialects/flink/checkpoints.js'
 import { numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
 import { verticesInOrder } from '../../../src/rest/dialects/flink/job-plan.js'
 import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js'
@@ -133,6 +132,17 @@ function recordedVertices(calls: readonly RecordedCall[]): readonly string[] {
   return body?.vertices.map(({ id }) => id) ?? []
 }
 
+/** A deletion that fails. */
+const DISPOSAL_OF_NOTHING = ['/savepoint-disposal', JSON.stringify({ 'savepoint-path': '/etc' })] as const
+
+/** Path and body that start what a case polls; `null` when nothing has to be started. */
+function operationOf(name: string, jobId: string | null): readonly [path: string, body: string] | null {
+  const kind = /^(savepoint|checkpoint|stop)-/.exec(name)?.[1]
+  if (kind === undefined || jobId === null) return null
+  const path = `/jobs/${numberedJobId(jobId)}/${kind === 'stop' ? 'stop' : `${kind}s`}`
+  return [path, JSON.stringify(/drain/.test(name) ? { drain: true } : {})]
+}
+
 /** Pages of profiles, by their recorded names. */
 const PROFILE_FILE = /\/profiler\/[^/]+_ITIMER_[\d_-]+\.html$/
 
@@ -205,12 +215,10 @@ class ScenePlay {
   async #trigger(call: RecordedCall, jobId: string | null): Promise<void> {
     const { name, request, response } = call
     const trigger = TRIGGER_OF_PATH.exec(request.path)?.[1]
-    if (trigger === undefined || jobId === null || response.status !== 200) return
-    if (this.#ids.has(trigger) && !/first/.test(name)) return
-    const kind = /^(savepoint|checkpoint|stop)-/.exec(name)?.[1]
-    if (kind === undefined) return
-    const text = JSON.stringify(/drain/.test(name) ? { drain: true } : {})
-    const path = `/jobs/${numberedJobId(jobId)}/${kind === 'stop' ? 'stop' : `${kind}s`}`
+    if (trigger === undefined || response.status !== 200 || (this.#ids.has(trigger) && !/first/.test(name))) return
+    const started = /^disposal-/.test(name) ? DISPOSAL_OF_NOTHING : operationOf(name, jobId)
+    if (started === null) return
+    const [path, text] = started
     const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${text.length}\r\n\r\n${text}`
     const { body } = await this.#send(Buffer.from(head), false)
     const id = (JSON.parse(body) as { readonly 'request-id'?: string })['request-id']
@@ -245,8 +253,8 @@ class ScenePlay {
     if (recorded === undefined) return
     const jobId = await this.#stage.run(ENDLESS, 'RUNNING')
     await this.#stage.checkpointed(jobId)
-    const { id } = await this.#stage.node.savepoint(jobId, null)
-    this.#ids.set(recorded, checkpointLocation(jobId, { id }))
+    const { location } = await this.#stage.node.savepoint(jobId, { user: null })
+    this.#ids.set(recorded, location ?? recorded)
   }
 
   /** The answer; of an operation that has been recorded as complete, the one when ours is too. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { countsText, withCounts } from './job-json.js'
 import { type PageCase, plainPage } from './page-case.js'
 import { durationText, timeText } from './texts.js'
 
@@ -18,9 +19,11 @@ export const GENERAL_PAGES: readonly PageCase[] = [
       assert.equal(ended.length, 3)
       const expected = ended.map(({ name, duration, tasks, state, ...job }: JobJson) => {
         const times = [timeText(job['start-time']), durationText(duration), timeText(job['end-time'])]
-        return [name, ...times, `${tasks.total} ${tasks.total}`, state].join()
+        const { total, ...states } = tasks
+        return [name, ...times, countsText([total, ...Object.values(states)]), state].join()
       })
-      assert.deepEqual(shown.map((cells) => cells.join()).toSorted(), expected.toSorted())
+      const rows = shown.map((cells) => [...withCounts(cells.slice(0, -1)), cells.at(-1)].join())
+      assert.deepEqual(rows.toSorted(), expected.toSorted())
       assert.equal(list.jobs.find(({ jid }: JobJson) => jid === jobs.running).state, 'RUNNING')
     },
   },
@@ -51,5 +54,5 @@ interface JobJson {
   readonly duration: number
   readonly 'start-time': number
   readonly 'end-time': number
-  readonly tasks: { readonly total: number }
+  readonly tasks: { readonly total: number } & Readonly<Record<string, number>>
 }

@@ -13,6 +13,8 @@ export interface VertexJson {
   readonly 'start-time': number
   readonly 'end-time': number
   readonly metrics: MetricsJson
+  /** How many tasks are in each state. */
+  readonly tasks: Readonly<Record<string, number>>
 }
 
 /** A subtask in the answer about a vertex. */
@@ -49,10 +51,24 @@ export function vertexCells({
   metrics,
   parallelism,
   duration,
+  tasks,
   ...vertex
 }: VertexJson): readonly string[] {
   const times = [timeText(vertex['start-time']), durationText(duration), time(vertex['end-time'])]
-  return [name, status, ...flowCells(metrics), String(parallelism), ...times, String(parallelism)]
+  return [name, status, ...flowCells(metrics), String(parallelism), ...times, countsText(Object.values(tasks))]
+}
+
+/** Numbers of tasks in their states; the dashboard has an order of its own for the states. */
+export function countsText(counts: readonly number[]): string {
+  return counts
+    .filter((count) => count > 0)
+    .toSorted((left, right) => left - right)
+    .join(' ')
+}
+
+/** The row of a vertex with its numbers of tasks in order. */
+export function withCounts(cells: readonly string[]): readonly string[] {
+  return cells.with(-1, countsText((cells.at(-1) ?? '').split(' ').map(Number)))
 }
 
 const STATUSES = ['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING']

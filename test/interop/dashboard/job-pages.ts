@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type SubtaskJson, subtaskCells, type VertexJson, vertexCells } from './job-json.js'
+import { type SubtaskJson, subtaskCells, type VertexJson, vertexCells, withCounts } from './job-json.js'
 import type { ShownJobs } from './node.js'
 import { type PageCase, plainPage, type Visit } from './page-case.js'
 import { bytesText, countText, durationText, timeText } from './texts.js'
@@ -65,7 +65,8 @@ export function endedJobPages(kind: keyof ShownJobs): readonly PageCase[] {
         const answer = await node.json(`jobs/${jobs[kind]}`)
         await tab.shows(jobs[kind], answer['job-type'], answer.state, durationText(answer.duration), 'FORWARD')
         await tab.shows(timeText(answer['start-time']), timeText(answer['end-time']))
-        assert.deepEqual(await rowsOf(visit, LIST, answer.vertices.length), answer.vertices.map(vertexCells))
+        const rows = await rowsOf(visit, LIST, answer.vertices.length)
+        assert.deepEqual(rows.map(withCounts), answer.vertices.map(vertexCells))
       },
     },
     drawerPage(job, 'detail', [], async ({ tab }, { name }) => tab.shows(name)),

@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { numberedJobId } from '../../../src/rest/dialects/flink/ids.js'
 import { eventually, ServedNode } from '../../support/served-node.js'
+import type { DashboardLine } from './tools.js'
 
 const SOURCE = (rows: number, splits: number, intervalMs: number) =>
   `FakeSource { plugin_output = fake, parallelism = 2, row.num = ${rows}, split.num = ${splits},
@@ -25,36 +28,64 @@ export interface ShownJobs {
   readonly canceled: string
 }
 
+/** How a node is started. */
+export interface DashboardNodeOptions {
+  /** Files of the dashboard. */
+  readonly dashboard: string
+  readonly line: DashboardLine
+  /** Absent: nobody is asked for a password. */
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined
+}
+
 /** A node whose dashboard is visited. */
 export class DashboardNode {
   readonly served: ServedNode
   /** Address of the dashboard, with its slash. */
   readonly base: string
 
-  private constructor(served: ServedNode, base: string) {
+  readonly #headers: Readonly<Record<string, string>>
+
+  private constructor(served: ServedNode, base: string, headers: Readonly<Record<string, string>>) {
     this.served = served
     this.base = base
+    this.#headers = headers
   }
 
-  static async start(test: TestContext, folder: string, dashboard: string): Promise<DashboardNode> {
+  /** @param folder of the node, removed by the caller. */
+  static async start(
+    test: TestContext,
+    folder: string,
+    { dashboard, line, credentials }: DashboardNodeOptions,
+  ): Promise<DashboardNode> {
+    const config = join(folder, 'seatunnel.yaml')
+    const http =
+      credentials === undefined
+        ? ''
+        : `seatunnel:\n  engine:\n    http:\n      enable-basic-auth: true\n      basic-auth-username: ${credentials.username}\n      basic-auth-password: ${credentials.password}\n`
+    writeFileSync(config, `${http}millrace:\n  flink:\n    enabled: true\n    port: 0\n    profile: '${line}'\n`)
     const served = await ServedNode.start(test, folder, {
-      args: ['--flink-port', '0', '--flink-dashboard', dashboard],
+      args: ['--config', config, '--flink-port', '0', '--flink-dashboard', dashboard],
     })
+    const token = credentials === undefined ? '' : btoa(`${credentials.username}:${credentials.password}`)
+    const headers: Record<string, string> = token === '' ? {} : { authorization: `Basic ${token}` }
     const address = /REST API of Flink listens on (http:\/\/127\.0\.0\.1:\d+)/.exec(served.output)?.[1]
     if (address === undefined) throw new Error(`there is no port of Flink's API:\n${served.output}`)
-    return new DashboardNode(served, `${address}/`)
+    return new DashboardNode(served, `${address}/`, headers)
   }
 
   /** What the node answers to a path of Flink's API. */
   // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes, compared with what is shown.
   async json(path: string): Promise<any> {
-    const answer = await fetch(`${this.base}${path}`)
+    const answer = await fetch(`${this.base}${path}`, { headers: this.#headers })
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
     return answer.json()
   }
 
   async submit(text: string): Promise<string> {
-    return numberedJobId(await this.served.submit(text, '?format=hocon'))
+    const url = `http://127.0.0.1:${this.served.port}/hazelcast/rest/maps/submit-job?format=hocon`
+    const answer = await fetch(url, { method: 'POST', body: text, headers: this.#headers })
+    if (!answer.ok) throw new Error(`submit-job answered ${answer.status}: ${await answer.text()}`)
+    return numberedJobId(((await answer.json()) as { readonly jobId: string }).jobId)
   }
 
   /** Waits until a job has a state. */
@@ -73,7 +104,7 @@ export class DashboardNode {
       await this.submit(FAILING),
     ]
     await this.becomes(canceled, 'RUNNING')
-    await fetch(`${this.base}jobs/${canceled}`, { method: 'PATCH' })
+    await fetch(`${this.base}jobs/${canceled}`, { method: 'PATCH', headers: this.#headers })
     await this.becomes(canceled, 'CANCELED')
     await this.becomes(finished, 'FINISHED')
     await this.becomes(failed, 'FAILED')

@@ -12,6 +12,8 @@ export interface Visit {
 /** One page of the dashboard. */
 export interface PageCase {
   readonly name: string
+  /** Whether it shows a text that somebody else wrote, which may have any words. */
+  readonly hasForeignText?: boolean
   /** Goes there and compares what it shows with what the node says. */
   look(visit: Visit): Promise<void>
 }
@@ -30,6 +32,8 @@ export interface PlainPage {
 export function plainPage(name: string, describe: (visit: Visit) => PlainPage): PageCase {
   return {
     name,
+    // Standard output shows for a moment what its editor had before.
+    hasForeignText: /: (?:log|a log file|standard output)$/.test(name),
     look: async (visit) => {
       const { route, calls, texts, hasEditor } = describe(visit)
       await visit.tab.visit(route)

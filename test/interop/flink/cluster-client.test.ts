@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { FlinkNode, UNKNOWN_ID } from './flink-node.js'
 import { CLIENT_LINES, type ClientLine, JavaClients, missingClients } from './java-clients.js'
@@ -45,6 +47,17 @@ for (const line of Object.keys(CLIENT_LINES) as ClientLine[]) {
       assert.match(await text('triggerCheckpoint', { jobid: running }), /^\d+$/)
     })
 
+    await context.test('sets the bounds of the parallelism of every vertex', async () => {
+      const { vertices } = await clients.cluster<Details>('getJobDetails', { jobid: running })
+      const bounds = Object.fromEntries(Object.keys(vertices).map((id) => [id, 1]))
+      assert.match(await text('updateJobResourceRequirements', { jobid: running, vertices: bounds }), /Acknowledge/)
+      const refused = clients.cluster('updateJobResourceRequirements', {
+        jobid: running,
+        vertices: { [UNKNOWN_ID]: 1 },
+      })
+      await assert.rejects(refused, /RestClientException: \[.*missing job vertex/)
+    })
+
     await context.test('reads accumulators, data sets and heartbeats', async () => {
       assert.equal(await text('getAccumulators', { jobid: running }), '{}')
       assert.equal(await text('listCompletedClusterDatasetIds', {}), '[]')
@@ -81,3 +94,25 @@ for (const line of Object.keys(CLIENT_LINES) as ClientLine[]) {
     })
   })
 }
+
+test('clients of Flink send the headers that the environment names', {
+  skip: missingClients('2.1'),
+}, async (context) => {
+  const asked: IncomingHttpHeaders[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.headers)
+    response.setHeader('content-type', 'application/json; charset=UTF-8').end('{"jobs":[]}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  context.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const headers = { FLINK_REST_CLIENT_HEADERS: 'Authorization:Bearer secret' }
+  const clients = JavaClients.start(context, '2.1', port, headers)
+  await clients.cluster('listJobs')
+  const run = await clients.cli('list', '-m', `127.0.0.1:${port}`)
+  assert.equal(run.exitCode, 0, run.stderr)
+  assert.deepEqual(
+    asked.map(({ authorization }) => authorization),
+    ['Bearer secret', 'Bearer secret'],
+  )
+})

@@ -77,8 +77,17 @@ export class JavaClients {
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.#errors.push(text))
   }
 
-  /** Compiles and starts them; they end with the test. */
-  static start(test: TestContext, line: ClientLine, port: number): JavaClients {
+  /**
+   * Compiles and starts them; they end with the test.
+   *
+   * @param environment variables that Flink's clients read.
+   */
+  static start(
+    test: TestContext,
+    line: ClientLine,
+    port: number,
+    environment: Readonly<Record<string, string>> = {},
+  ): JavaClients {
     const found = fetched('flink-tools.mjs', CLIENT_LINES[line])
     if ('reason' in found) throw new Error(found.reason)
     const folder = temporaryFolder(test, 'millrace-flink-clients-')
@@ -95,7 +104,7 @@ export class JavaClients {
     writeFileSync(join(settings, line === '1.20' ? 'flink-conf.yaml' : 'config.yaml'), text)
     const classPath = [classes, jars].join(delimiter)
     const child = spawn('java', [...JVM_OPTIONS, '-cp', classPath, 'FlinkClients', String(port)], {
-      env: { ...process.env, FLINK_CONF_DIR: settings },
+      env: { ...process.env, ...environment, FLINK_CONF_DIR: settings },
       stdio: 'pipe',
     })
     const clients = new JavaClients(child, createInterface({ input: child.stdout }), jar)

@@ -9,10 +9,10 @@ const LIMIT = 1000
 /** What happens to jobs that changes no answer at once: checkpoints come many times in a second. */
 const PASSING: ReadonlySet<JobEvent['kind']> = new Set(['checkpoint', 'warning', 'request'])
 
-/** An answer that takes this long to make, in milliseconds, holds up everything else: thousands of jobs are in it. */
-const LONG_MS = 5
-/** Such answers take one part in this many of the time at most, however many clients ask and whatever happens to jobs. */
-const SHARE = 10
+/** To make a larger answer, in bytes, holds up everything else: thousands of jobs are in it. */
+const LARGE_BYTES = 512 * 1024
+/** Bytes of such an answer for which it is given again for a millisecond, whatever happens: ten times as long as it takes to make it. */
+const BYTES_PER_MS = 10 * 1024
 
 interface Kept {
   readonly madeAtMs: number
@@ -27,13 +27,7 @@ interface Kept {
 export class AnswerCache {
   readonly #kept = new Map<string, Kept>()
   readonly #watched = new WeakSet<NodeService>()
-  readonly #stopwatch: () => number
   #changes = 0
-
-  /** @param stopwatch milliseconds from any start; tells how long it takes to make an answer. */
-  constructor(stopwatch: () => number = () => performance.now()) {
-    this.#stopwatch = stopwatch
-  }
 
   /** The answer of a key: the last one while it is fresh, else a new one. */
   get(key: string, node: NodeService, nowMs: number, make: () => RestResponse): RestResponse {
@@ -45,12 +39,11 @@ export class AnswerCache {
     }
     const known = this.#kept.get(key)
     if (known !== undefined && this.#isFresh(known, nowMs)) return known.response
-    const startMs = this.#stopwatch()
     const made = make()
     const response = typeof made.body === 'string' ? { ...made, body: Buffer.from(made.body) } : made
-    const makingMs = this.#stopwatch() - startMs
     if (this.#kept.size >= LIMIT) this.#kept.clear()
-    const leastAgeMs = makingMs < LONG_MS ? 0 : makingMs * SHARE
+    const bytes = response.body instanceof Uint8Array ? response.body.byteLength : 0
+    const leastAgeMs = bytes < LARGE_BYTES ? 0 : bytes / BYTES_PER_MS
     this.#kept.set(key, { madeAtMs: nowMs, leastAgeMs, changes: this.#changes, response })
     return response
   }

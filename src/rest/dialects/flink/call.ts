@@ -14,6 +14,8 @@ export interface FlinkContext {
   readonly operations: AsyncOperations
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Checkpoints that an answer lists. */
+  readonly checkpointHistory: number
   /** Whether job packages may be uploaded and run. */
   readonly isSubmitAllowed: boolean
   /** Whether the dashboard is served. */
@@ -154,6 +156,9 @@ export class FlinkCall {
     return value as JsonObject
   }
 }
+
+/** Who asks; `null` without authentication. */
+export const userOf = ({ request }: FlinkCall): string | null => request.user?.name ?? null
 
 /** Whether a request brings a form. */
 export function isMultipart(request: RestRequest): boolean {

@@ -73,6 +73,21 @@ export function dashboardRoute(files: StaticFolder, prefix: string, wire: FlinkW
   }
 }
 
+/** The route of what browsers ask for without saying who asks: the description of the page as an application. Nothing else is public. */
+export function manifestRoute(route: DescribedRoute): DescribedRoute {
+  return {
+    ...route,
+    id: 'dashboard.manifest',
+    pattern: route.pattern.replace('{file}', '{manifest}'),
+    access: 'public',
+  }
+}
+
+/** Whether a path is that of {@link manifestRoute}. */
+export function isManifest(path: string): boolean {
+  return path.endsWith('/manifest.json') || path.endsWith('.webmanifest')
+}
+
 /** Path of the file that a path asks for: a folder has an index. */
 export function filePath(path: string): string {
   return path === '' || path.endsWith('/') ? `${path === '' ? '/' : path}${INDEX}` : path

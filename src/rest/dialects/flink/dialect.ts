@@ -12,7 +12,7 @@ import type { SchemaContext } from '../../shape.js'
 import type { StaticFolder } from '../../static-folder.js'
 import { AsyncOperations } from './async-operations.js'
 import { FlinkCall, type FlinkContext, isMultipart } from './call.js'
-import { dashboardRoute } from './dashboard.js'
+import { dashboardRoute, isManifest, manifestRoute } from './dashboard.js'
 import { describeOperation } from './description.js'
 import { FlinkFault } from './fault.js'
 import { PolledAnswers } from './jobs.js'
@@ -29,6 +29,8 @@ export interface FlinkDialectOptions {
   readonly engine: EngineSettings
   /** Whether a request may end the node. */
   readonly isShutdownAllowed: boolean
+  /** Checkpoints that an answer lists. */
+  readonly checkpointHistory: number
   /** Whether flame graphs are made, as far as settings say; not when absent. */
   readonly isFlameGraphOn?: boolean | undefined
   /** Whether job packages may be uploaded and run; without, the operations for it are not there. */
@@ -77,17 +79,19 @@ export function flinkDialect(options: FlinkDialectOptions): FlinkDialect {
   const description = descriptionRoute(prefix, wire, () => openApiDocument([api], options.version))
   tree.add('GET', DESCRIPTION_PATH, description)
   const files = dashboard === null ? null : dashboardRoute(dashboard, prefix, wire)
+  const manifest = files === null ? null : manifestRoute(files)
   const match = (request: RestRequest): RouteMatch<RestServices> | RestResponse => {
     const path = request.path.slice(prefix.length)
     const found = tree.find(request.method, path)
     if (found !== null) return { route: found.value, parameters: found.parameters }
     if (request.method === 'POST' && isMultipart(request)) return wire.plainFail(400, 'POST request not allowed', null)
-    if (files !== null && request.method === 'GET') return { route: files, parameters: NO_PARAMETERS }
+    if (files !== null && manifest !== null && request.method === 'GET')
+      return { route: isManifest(path) ? manifest : files, parameters: NO_PARAMETERS }
     return wire.unrouted(request.method, request.target.slice(prefix.length), path)
   }
   return {
     name: 'flink',
-    routes: [...routes, description, ...(files === null ? [] : [files])],
+    routes: [...routes, description, ...(files === null || manifest === null ? [] : [files, manifest])],
     components,
     readQuery: (raw) => formParameters(raw, 'joined'),
     match,

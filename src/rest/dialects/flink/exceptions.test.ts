@@ -39,6 +39,7 @@ function answer({ view = {}, timeline = [], query = '', profile = '2.1' }: Given
     operations: new AsyncOperations(),
     isShutdownAllowed: false,
     isSubmitAllowed: false,
+    checkpointHistory: 10,
     prefix: '',
     hasDashboard: false,
   }

@@ -107,6 +107,7 @@ function router(
     engine: loadNodeConfig({}).engine,
     prefix: '',
     isShutdownAllowed: shutdown !== undefined,
+    checkpointHistory: 10,
     isSubmitAllowed: true,
     packageBytes: 1024 * 1024,
     allowedOrigin,
@@ -244,20 +245,19 @@ test('the node ends by a request only where that is allowed, and answers first',
 })
 
 test('what a job was restored from is told', async () => {
-  const node = new (class extends FakeNode {
-    override timeline(): never[] {
-      const data = { checkpoint: 7, type: 'restored', checkpointKind: 'savepoint' }
-      return [{ atMs: 5, kind: 'checkpoint', text: '', status: 'RUNNING', data }] as never[]
-    }
-  })()
+  const node = new FakeNode()
   node.views.push(jobView({ jobId: JOB_ID }))
-  const { latest } = bodyOf(await router(node)('GET', `/jobs/${HEX}/checkpoints`)) as { latest: { restored: object } }
-  assert.deepEqual(latest.restored, {
-    id: 7,
-    restore_timestamp: 5,
-    is_savepoint: true,
-    external_path: `millrace:/jobs/${JOB_ID}/checkpoints/7`,
-  })
+  for (const location of ['file:/s/savepoint-1', null]) {
+    const lastRestore = { checkpointId: 7, kind: 'savepoint', atMs: 5, location } as const
+    node.checkpointsOf = { triggered: 0, completed: 0, failed: 0, restored: 1, history: [], lastRestore }
+    const { latest } = bodyOf(await router(node)('GET', `/jobs/${HEX}/checkpoints`)) as { latest: { restored: object } }
+    assert.deepEqual(latest.restored, {
+      id: 7,
+      restore_timestamp: 5,
+      is_savepoint: true,
+      external_path: location ?? `millrace:/jobs/${JOB_ID}/checkpoints/7`,
+    })
+  }
 })
 
 test('slots that are made as jobs need them are those of the processors, and more when more are taken', async () => {

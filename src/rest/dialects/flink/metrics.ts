@@ -1,6 +1,6 @@
-import type { JobCheckpoint, JobVertex, JobView, ProcessFigures, SubtaskFigures, TaskRates } from '../../../node/api.js'
+import type { JobVertex, JobView, ProcessFigures, SubtaskFigures, TaskRates } from '../../../node/api.js'
 import type { FlinkCall } from './call.js'
-import { checkpointLocation, lastRestored } from './checkpoints.js'
+import { jobCheckpointMetrics, taskCheckpointMetrics } from './checkpoint-metrics.js'
 import { isKnownManager, slotsOf } from './cluster.js'
 import { unreadable } from './fault.js'
 import { findFlinkJob, hexId, taskManagerId } from './ids.js'
@@ -130,7 +130,6 @@ const STATE_METRICS = {
 function jobMetrics({ node, now }: FlinkCall, job: JobView): Metrics {
   const timeline = node.timeline(job.jobId)
   const { entered, restartingAtMs, lastChangeMs } = jobTimes(job, timeline)
-  const restored = lastRestored(timeline)
   const state = flinkJobState(job)
   const sinceMs = state === 'RESTARTING' ? (restartingAtMs ?? lastChangeMs) : lastChangeMs
   const lengths = Object.entries(STATE_METRICS).map(([name, each]): [string, number] => {
@@ -144,34 +143,8 @@ function jobMetrics({ node, now }: FlinkCall, job: JobView): Metrics {
     ['numRestarts', job.restarts + job.rescales],
     ['fullRestarts', job.restarts],
     ['numRescales', job.rescales],
-    ...(restored === null ? [] : ([['lastCheckpointRestoreTimestamp', restored.event.atMs]] as const)),
-    ...checkpointMetrics(job, node.checkpoints(job.jobId)?.history ?? []),
-    ...checkpointCounts(node.checkpoints(job.jobId)),
+    ...jobCheckpointMetrics(job, node.checkpoints(job.jobId)),
   ])
-}
-
-function checkpointMetrics(job: JobView, history: readonly JobCheckpoint[]): [string, number | string][] {
-  const last = history.findLast(({ status }) => status === 'COMPLETED')
-  if (last === undefined) return []
-  const endedAtMs = last.endedAtMs ?? last.triggeredAtMs
-  return [
-    ['lastCheckpointDuration', endedAtMs - last.triggeredAtMs],
-    ['lastCheckpointSize', last.sizeBytes],
-    ['lastCheckpointFullSize', last.sizeBytes],
-    ['lastCompletedCheckpointId', last.id],
-    ['lastCheckpointCompletedTimestamp', endedAtMs],
-    ['lastCheckpointExternalPath', checkpointLocation(job.jobId, last)],
-  ]
-}
-
-function checkpointCounts(known: ReturnType<FlinkCall['node']['checkpoints']>): [string, number][] {
-  const inProgress = known?.history.filter(({ status }) => status === 'IN_PROGRESS').length ?? 0
-  return [
-    ['numberOfInProgressCheckpoints', inProgress],
-    ['numberOfCompletedCheckpoints', known?.completed ?? 0],
-    ['numberOfFailedCheckpoints', known?.failed ?? 0],
-    ['totalNumberOfCheckpoints', known?.triggered ?? 0],
-  ]
 }
 
 /** `/jobs/:jobid/metrics`: nothing for a job that is not known. */
@@ -252,16 +225,19 @@ function findTasks(call: FlinkCall) {
   const found = job === null ? null : call.findVertex(job)
   if (job === null || found === null) return null
   const ofJob = new JobTasks(call, job)
-  return { ofJob, ...ofJob.vertex(found.vertex) }
+  const checkpoint = taskCheckpointMetrics(call.node.checkpoints(job.jobId))
+  const own = ofJob.vertex(found.vertex)
+  const metricsOf = (task: Task): Metrics => new Map([...taskMetrics(task, own.vertex), ...checkpoint])
+  return { ofJob, ...own, metricsOf }
 }
 
 /** `…/vertices/:vertexid/metrics`: those of every subtask, with its number in front. */
 export function vertexMetrics(call: FlinkCall) {
   const found = findTasks(call)
   if (found === null) return []
-  const { vertex, tasks } = found
+  const { tasks, metricsOf } = found
   const named = tasks.flatMap((task) =>
-    [...taskMetrics(task, vertex)].map(([name, value]) => [`${task.subtask}.${name}`, value] as const),
+    [...metricsOf(task)].map(([name, value]) => [`${task.subtask}.${name}`, value] as const),
   )
   return listed(call, new Map(named))
 }
@@ -271,7 +247,7 @@ export function subtaskMetrics(call: FlinkCall) {
   const index = call.number('subtaskindex')
   const found = findTasks(call)
   const task = found?.tasks[index]
-  return found === null || task === undefined ? [] : listed(call, taskMetrics(task, found.vertex))
+  return found === null || task === undefined ? [] : listed(call, found.metricsOf(task))
 }
 
 /** `…/jm-operator-metrics`: what the one that hands out splits knows. */
@@ -291,7 +267,7 @@ export function subtasksMetrics(call: FlinkCall) {
   const tasks = found.tasks.filter(({ subtask }) => isChosen(chosen, subtask))
   return aggregated(
     call,
-    tasks.map((task) => taskMetrics(task, found.vertex)),
+    tasks.map((task) => found.metricsOf(task)),
   )
 }
 

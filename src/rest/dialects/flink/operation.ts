@@ -2,6 +2,7 @@ import type { RestResponse } from '../../response.js'
 import type { Access } from '../../route.js'
 import type { FlinkCall } from './call.js'
 import type { PolledAnswers } from './jobs.js'
+import type { FlinkOperationName } from './shapes.js'
 import type { FlinkWire } from './wire.js'
 
 /** How near an answer is to Flink's. */
@@ -25,8 +26,6 @@ export interface FlinkOperation {
   readonly fidelity: Fidelity
   /** How it is approximated, why it is constant, what is missing; `''` where nothing is to be said. */
   readonly note: string
-  /** Names of the parameters of the query. */
-  readonly query: readonly string[]
   /** Status of a good answer. */
   readonly status: number
   /** Whether Flink's own clients call it though no page of its documentation names it. */
@@ -40,24 +39,22 @@ export interface FlinkOperation {
 }
 
 /** What of an operation has a usual value. */
-type Details = Partial<
-  Pick<FlinkOperation, 'access' | 'note' | 'query' | 'status' | 'isUndocumented' | 'body' | 'needsSubmit'>
->
+type Details = Partial<Pick<FlinkOperation, 'access' | 'note' | 'status' | 'isUndocumented' | 'body' | 'needsSubmit'>>
 
 function operation(
-  name: `${FlinkOperation['method']} ${string}`,
+  name: FlinkOperationName,
   summary: string,
   fidelity: Fidelity,
   answer: FlinkOperation['answer'],
   details: Details,
 ): FlinkOperation {
-  const [method, path = ''] = name.split(' ') as [FlinkOperation['method'], string]
+  const [method, path] = name.split(' ') as [FlinkOperation['method'], string]
   const access = method === 'GET' ? 'read' : 'operate'
   const words = path
     .split('/')
     .filter((word) => word !== '')
     .map((word) => word.replace(':', 'by-'))
-  const usual = { note: '', query: [], status: 200, isUndocumented: false, body: 'json', needsSubmit: false } as const
+  const usual = { note: '', status: 200, isUndocumented: false, body: 'json', needsSubmit: false } as const
   const plain = { ...usual, access } as const
   return {
     id: [method.toLowerCase(), ...words].join('.'),
@@ -73,7 +70,7 @@ function operation(
 
 /** An operation whose answer is JSON. */
 export function answers(
-  name: `${FlinkOperation['method']} ${string}`,
+  name: FlinkOperationName,
   summary: string,
   fidelity: Exclude<Fidelity, 'not yet'>,
   make: (call: FlinkCall) => unknown,
@@ -93,7 +90,7 @@ const READS_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 
 /** An operation that makes the whole answer itself. */
 export function responds(
-  name: `${FlinkOperation['method']} ${string}`,
+  name: FlinkOperationName,
   summary: string,
   fidelity: Exclude<Fidelity, 'not yet'>,
   answer: NonNullable<FlinkOperation['answer']>,
@@ -107,10 +104,6 @@ export function responds(
 }
 
 /** An operation that answers that it is not there yet. */
-export function notYet(
-  name: `${FlinkOperation['method']} ${string}`,
-  summary: string,
-  details: Details = {},
-): FlinkOperation {
+export function notYet(name: FlinkOperationName, summary: string, details: Details = {}): FlinkOperation {
   return operation(name, summary, 'not yet', null, details)
 }

@@ -1,4 +1,5 @@
 import type { MillraceError } from '../../../core/error.js'
+import { PARALLELISM_LIMIT } from '../../../engine/parallelism.js'
 import { badFormat, booleanMember, type FlinkCall, idMember, textMember, wordMember } from './call.js'
 import { FlinkFault, unreadable } from './fault.js'
 import { readConfiguration } from './flink-configuration.js'
@@ -31,8 +32,6 @@ export interface PackageRestore {
 
 type Body = Readonly<Record<string, unknown>>
 
-/** Subtasks at most, as a block of a job may have. */
-const PARALLELISM_LIMIT = 1024
 const CLAIM_MODES = ['CLAIM', 'NO_CLAIM', 'LEGACY'] as const
 
 /**

@@ -39,6 +39,7 @@ function call(node: FakeNode, body: unknown = null, query = '', user: User | nul
     engine: loadNodeConfig({}).engine,
     operations: new AsyncOperations(),
     isShutdownAllowed: false,
+    checkpointHistory: 10,
     isSubmitAllowed: true,
     hasDashboard: false,
     prefix: '',

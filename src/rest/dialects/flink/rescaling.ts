@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { MillraceError } from '../../../core/error.js'
 import { PARALLELISM_LIMIT } from '../../../engine/parallelism.js'
-import type { JobVertex, JobView, VertexBounds } from '../../../node/api.js'
-import { badFormat, type FlinkCall } from './call.js'
-import { triggered, userOf } from './changes.js'
-import { FlinkFault } from './fault.js'
-import { hexId, vertexIdsOf } from './ids.js'
+import type { JobVertex, JobView, NodeService, VertexBounds } from '../../../node/api.js'
+import { type AsyncAnswer, IN_PROGRESS } from './async-operations.js'
+import { badFormat, type FlinkCall, userOf } from './call.js'
+import { FlinkFault, notFound } from './fault.js'
+import { hexId, newHexId, vertexIdsOf } from './ids.js'
 import { maxParallelism } from './job-plan.js'
+import { failureClass } from './jobs.js'
+import { throwable } from './serialized-throwable.js'
 
 const FORMAT = 'JobResourceRequirementsBody'
 /** In the place of a bound: as little as possible, or as much. */
@@ -26,10 +28,41 @@ export function triggerRescaling(call: FlinkCall) {
   if (parallelism < 1 || parallelism > PARALLELISM_LIMIT) {
     throw new FlinkFault(400, `The parallelism must be a number from 1 to ${PARALLELISM_LIMIT}, not ${parallelism}.`)
   }
-  return triggered(call, 'rescaling', null, async ({ node, jobId, user, requestId }) => {
-    await node.rescale(jobId, { parallelism, user, requestId })
+  const { jobId } = call.job()
+  const triggerId = newHexId()
+  const requestId = requestIdOf(triggerId)
+  const { node, context } = call
+  context.operations.start(`${jobId}/${requestId}`, 'failure-cause', async () => {
+    await node.rescale(jobId, { parallelism, user: userOf(call), requestId })
     return {}
   })
+  return { 'request-id': triggerId }
+}
+
+const requestIdOf = (triggerId: string): string => `flink/rescaling/${triggerId}`
+
+/** `GET /jobs/:jobid/rescaling/:triggerid` @throws FlinkFault 404 */
+export function pollRescaling(call: FlinkCall): AsyncAnswer {
+  const triggerId = call.id('triggerid')
+  const job = call.findJob()
+  const known = job === null ? null : call.context.operations.poll(`${job.jobId}/${requestIdOf(triggerId)}`)
+  const answer = known ?? (job === null ? null : rememberedRescaling(call.node, job, triggerId))
+  if (answer === null) throw notFound(`Operation not found under key: ${triggerId}`)
+  return answer
+}
+
+/** What the job itself knows of a change, also after the node was started again; `null` when it was never asked for. */
+export function rememberedRescaling(node: NodeService, job: JobView, triggerId: string): AsyncAnswer | null {
+  const events = node.timeline(job.jobId).filter(({ data }) => data.requestId === requestIdOf(triggerId))
+  if (events.length === 0) return null
+  const status = { id: 'COMPLETED' } as const
+  if (events.some(({ data }) => data.stage === 'done')) return { status, operation: {} }
+  const failed = events.find(({ data }) => typeof data.code === 'string')
+  // The job goes on with it also when the node was started again in the middle.
+  if (failed === undefined && job.rescaleStage != null) return IN_PROGRESS
+  const text = failed?.text ?? 'the node was started again before the job had another parallelism'
+  const code = String(failed?.data.code ?? 'RESCALE_REFUSED')
+  return { status, operation: { 'failure-cause': throwable(failureClass(code), text) } }
 }
 
 /** `GET /jobs/:jobid/resource-requirements` */

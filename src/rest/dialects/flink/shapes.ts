@@ -1,3 +1,4 @@
+import type { TypeOf } from '../../shape.js'
 import { CHECKPOINT_SHAPES } from './shapes/checkpoints.js'
 import { CLUSTER_SHAPES } from './shapes/cluster.js'
 import { JOB_SHAPES } from './shapes/jobs.js'
@@ -24,6 +25,11 @@ export const FLINK_SHAPES = {
 
 /** `METHOD /path` of an operation. */
 export type FlinkOperationName = keyof typeof FLINK_SHAPES
+
+/** What an operation gives: the members of its JSON, or a text. */
+export type FlinkAnswer<N extends FlinkOperationName> = (typeof FLINK_SHAPES)[N] extends { readonly answer: infer A }
+  ? TypeOf<A>
+  : string
 
 /** The shape of an operation; `null` for one that has none. */
 export function shapeOf(method: string, path: string): OperationShape | null {

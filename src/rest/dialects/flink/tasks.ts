@@ -1,7 +1,6 @@
 import type {
   AttemptView,
   JobAttempts,
-  JobEvent,
   JobVertex,
   JobView,
   SubtaskFigures,
@@ -66,16 +65,20 @@ const NO_ATTEMPTS: JobAttempts = { totals: [], attempts: [], rates: [], unassign
 /** The tasks of a job, read from what its node knows. */
 export class JobTasks {
   readonly job: JobView
-  readonly attempts: JobAttempts
-  readonly #timeline: () => readonly JobEvent[]
+  readonly #node: FlinkCall['node']
   readonly #nowMs: number
+  #attempts: JobAttempts | null = null
   #entered: ReadonlyMap<JobView['status'], number> | null = null
 
   constructor({ node, now }: Pick<FlinkCall, 'node' | 'now'>, job: JobView) {
     this.job = job
-    this.attempts = node.attempts(job.jobId) ?? NO_ATTEMPTS
-    this.#timeline = () => node.timeline(job.jobId)
+    this.#node = node
     this.#nowMs = now
+  }
+
+  get attempts(): JobAttempts {
+    this.#attempts ??= this.#node.attempts(this.job.jobId) ?? NO_ATTEMPTS
+    return this.#attempts
   }
 
   /** The present attempt, or the last one; `null` before the first. */
@@ -97,6 +100,8 @@ export class JobTasks {
 
   /** How many tasks of a vertex are in which state, without anything else of them. */
   states(vertex: JobVertex): readonly FlinkTaskState[] {
+    // Most jobs of a long list are of this kind, and their attempts have nothing to add.
+    if (this.job.status === 'FINISHED') return Array.from({ length: vertex.parallelism }, () => 'FINISHED' as const)
     const { present } = this
     return Array.from({ length: vertex.parallelism }, (_, subtask) =>
       taskState(this.job, vertex, present, subtask, figuresOf(present, vertex, subtask)),
@@ -130,7 +135,7 @@ export class JobTasks {
 
   #times(attempt: AttemptView | null, state: FlinkTaskState, figures: SubtaskFigures | null): TaskTimes {
     const { job } = this
-    this.#entered ??= jobTimes(job, this.#timeline()).entered
+    this.#entered ??= jobTimes(job, this.#node.timeline(job.jobId)).entered
     const at = (status: JobView['status']): number => this.#entered?.get(status) ?? 0
     const timestamps = Object.fromEntries(FLINK_TASK_STATES.map((each) => [each, 0])) as TaskTimes['timestamps']
     const isFirst = attempt === null || attempt.number === 0

@@ -157,6 +157,9 @@ export function changeRows(): ApiRow[] {
         queryParameter('jobId', 'Id of the job, a 64-bit number; a new one when absent'),
         queryParameter('jobName', 'Name of the job instead of job.name'),
         queryParameter('isStartWithSavePoint', 'true: the job goes on from its last savepoint or checkpoint'),
+        queryParameter('restoreFrom', 'A savepoint or checkpoint that the job goes on behind'),
+        queryParameter('allowMissingState', 'true: what it holds of plug-ins that the job has no more is dropped'),
+        queryParameter('claim', 'true: the savepoint belongs to the job and is removed with its checkpoints'),
         queryParameter('fileName', 'Name that errors show as the file'),
       ],
       requestBody: { contentType: 'text/plain', description: 'The job file' },
@@ -168,7 +171,11 @@ export function changeRows(): ApiRow[] {
       id: 'stopOne',
       pattern: `${API}/jobs/{jobId}/stop`,
       summary: 'Asks a job to stop; answers when the request is durable',
-      requestBody: { contentType: 'application/json', description: 'withSavepoint, force', schema: OBJECT },
+      requestBody: {
+        contentType: 'application/json',
+        description: 'withSavepoint, force; directory, drain, cancel',
+        schema: OBJECT,
+      },
       answer: 'The id',
       schema: OBJECT,
       handler: stopOne,
@@ -177,13 +184,15 @@ export function changeRows(): ApiRow[] {
       id: 'takeSavepoint',
       pattern: `${API}/jobs/{jobId}/savepoint`,
       summary: 'Takes a savepoint and lets the job go on',
+      requestBody: { contentType: 'application/json', description: 'directory', schema: OBJECT },
       answer: 'The savepoint',
       schema: OBJECT,
       deadlineMs: 0,
       handler: async (request, { node }) => {
         const jobId = idOf(request)
         request.note = { jobId }
-        return json(await node.savepoint(jobId, request.user?.name ?? null))
+        const { directory } = objectBody(request)
+        return json(await node.savepoint(jobId, { user: userOf(request), directory: textOf('directory', directory) }))
       },
     }),
     change({
@@ -222,6 +231,8 @@ async function submitText(request: RestRequest, { node }: RestServices): Promise
   const jobId = idText === null ? null : javaLongText(idText)
   if (idText !== null && jobId === null)
     throw new MillraceError('REQUEST_MALFORMED', `'jobId' must be a 64-bit number, not '${idText.slice(0, 40)}'`)
+  const isTrue = (name: string): boolean => query.get(name)?.toLowerCase() === 'true'
+  const location = query.get('restoreFrom') || null
   const text = request.text() ?? ''
   const hash = configHash(text)
   request.note = jobId === null ? { configHash: hash } : { jobId, configHash: hash }
@@ -231,7 +242,11 @@ async function submitText(request: RestRequest, { node }: RestServices): Promise
     fileName: query.get('fileName')?.slice(0, 255) || null,
     jobId: jobId ?? undefined,
     jobName: query.get('jobName') || undefined,
-    isStartWithSavepoint: query.get('isStartWithSavePoint')?.toLowerCase() === 'true',
+    isStartWithSavepoint: isTrue('isStartWithSavePoint'),
+    restoreFrom:
+      location === null
+        ? undefined
+        : { location, allowsMissingState: isTrue('allowMissingState'), isClaimed: isTrue('claim') },
     origin: 'rest',
     user: request.user?.name ?? null,
   })
@@ -242,11 +257,22 @@ async function submitText(request: RestRequest, { node }: RestServices): Promise
 async function stopOne(request: RestRequest, { node }: RestServices): Promise<RestResponse> {
   const jobId = idOf(request)
   request.note = { jobId }
-  const { withSavepoint, force } = objectBody(request)
+  const { withSavepoint, force, directory, drain, cancel } = objectBody(request)
+  const stop = { directory: textOf('directory', directory), isDrained: drain === true, isCanceled: cancel === true }
   await node.stop(jobId, {
     withSavepoint: withSavepoint === true,
     force: force === true,
-    user: request.user?.name ?? null,
+    user: userOf(request),
+    ...(stop.directory !== null || stop.isDrained || stop.isCanceled ? { stop } : {}),
   })
   return json({ jobId })
+}
+
+const userOf = ({ user }: RestRequest): string | null => user?.name ?? null
+
+/** A member of a body that may be absent. @throws MillraceError `REQUEST_MALFORMED` */
+function textOf(name: string, value: unknown): string | null {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'string' && value !== '') return value
+  throw new MillraceError('REQUEST_MALFORMED', `'${name}' must be a text`)
 }

@@ -13,7 +13,7 @@ import {
 import { noSuchLog } from '../fault.js'
 import { jobManagerMetrics } from '../metrics.js'
 import { answers, type FlinkOperation, responds } from '../operation.js'
-import { GET, ONE_PROCESS, UNDOCUMENTED } from './notes.js'
+import { ONE_PROCESS, UNDOCUMENTED } from './notes.js'
 
 /** The cluster, its settings and its logs. */
 export const CLUSTER_OPERATIONS: readonly FlinkOperation[] = [
@@ -58,7 +58,6 @@ export const CLUSTER_OPERATIONS: readonly FlinkOperation[] = [
   }),
   answers('GET /jobmanager/metrics', 'Metrics of the process', 'approximated', jobManagerMetrics, {
     note: `${ONE_PROCESS}; heap and collections are V8's`,
-    query: GET,
   }),
 ]
 

@@ -6,7 +6,7 @@ import { executionResult, jobConfig, jobIds, jobStatus } from '../jobs.js'
 import { metricsOfJob, metricsOfJobs } from '../metrics.js'
 import { answers, type FlinkOperation, responds } from '../operation.js'
 import { jobAccumulators } from '../vertices.js'
-import { AGGREGATED, COUNTERS, GET, UNDOCUMENTED } from './notes.js'
+import { COUNTERS, UNDOCUMENTED } from './notes.js'
 
 const LOG_NOTE = 'the log itself where the dashboard is not served'
 
@@ -19,7 +19,6 @@ export const JOB_OPERATIONS: readonly FlinkOperation[] = [
   answers('GET /jobs', 'Jobs with their states', 'exact', jobIds),
   responds('GET /jobs/metrics', 'Metrics over jobs', 'approximated', overJobs, {
     note: 'a metric that no job has is left out alone',
-    query: [...AGGREGATED, 'jobs'],
   }),
   responds('GET /jobs/overview', 'Jobs with their tasks', 'exact', (call, { polled }) => polled.overview(call), {
     note: '',
@@ -27,7 +26,7 @@ export const JOB_OPERATIONS: readonly FlinkOperation[] = [
   responds('GET /jobs/:jobid', 'A job', 'exact', (call, { polled }) => polled.job(call), {
     note: COUNTERS,
   }),
-  answers('PATCH /jobs/:jobid', 'Cancels a job', 'exact', cancelJob, { status: 202, query: ['mode'] }),
+  answers('PATCH /jobs/:jobid', 'Cancels a job', 'exact', cancelJob, { status: 202 }),
   answers('GET /jobs/:jobid/yarn-cancel', 'Cancels a job', 'exact', cancelByGet, {
     status: 202,
     access: 'operate',
@@ -40,14 +39,12 @@ export const JOB_OPERATIONS: readonly FlinkOperation[] = [
   }),
   answers('GET /jobs/:jobid/accumulators', 'Counters of a job', 'approximated', jobAccumulators, {
     note: "the engine's counters under SeaTunnel's names; none is serialized",
-    query: ['includeSerializedValue'],
   }),
   answers('GET /jobs/:jobid/config', 'How a job runs', 'approximated', jobConfig, {
     note: '`user-config` is the `env` block of the job',
   }),
   answers('GET /jobs/:jobid/exceptions', 'Failures of a job', 'approximated', jobExceptions, {
     note: 'one entry for each failed attempt; which task failed is not told',
-    query: ['maxExceptions', 'failureLabelFilter'],
   }),
   answers('GET /jobs/:jobid/execution-result', 'How a job ended', 'approximated', executionResult, {
     note: 'there are no accumulators',
@@ -77,7 +74,6 @@ export const JOB_OPERATIONS: readonly FlinkOperation[] = [
   ),
   answers('GET /jobs/:jobid/metrics', 'Metrics of a job', 'approximated', metricsOfJob, {
     note: 'those that the node measures',
-    query: GET,
   }),
   answers('GET /jobs/:jobid/plan', 'The graph of a job', 'exact', (call) => ({ plan: jobPlan(call.job()) })),
   answers('GET /jobs/:jobid/status', 'The state of a job', 'exact', jobStatus, { note: 'an unknown job is 404' }),

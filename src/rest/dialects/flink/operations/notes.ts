@@ -9,9 +9,5 @@ export const TASK_METRICS = 'those that are measured; rates over the last minute
 export const ONE_PROCESS = 'the node is the one task manager and the job manager: both report the same process'
 /** Operations that no page of the documentation names. */
 export const UNDOCUMENTED = { isUndocumented: true } as const
-/** Names of metrics. */
-export const GET = ['get'] as const
-/** Names of metrics and aggregates. */
-export const AGGREGATED = ['get', 'agg'] as const
 /** Path of a vertex. */
 export const VERTEX = '/jobs/:jobid/vertices/:vertexid'

@@ -10,7 +10,6 @@ import {
 } from '../packages.js'
 import { UNDOCUMENTED } from './notes.js'
 
-const JAR_QUERY = ['programArg', 'program-args', 'entry-class', 'parallelism'] as const
 const SUBMIT = { access: 'submit', needsSubmit: true } as const
 const PLANNED = 'from the configuration alone: nothing outside of the package is looked at'
 
@@ -27,18 +26,15 @@ export const PACKAGE_OPERATIONS: readonly FlinkOperation[] = [
   }),
   answers('GET /jars/:jarid/plan', 'The graph of a job package', 'approximated', planPackage, {
     needsSubmit: true,
-    query: JAR_QUERY,
     note: PLANNED,
     ...UNDOCUMENTED,
   }),
   answers('POST /jars/:jarid/plan', 'The graph of a job package', 'approximated', planPackage, {
     ...SUBMIT,
-    query: JAR_QUERY,
     note: PLANNED,
   }),
   answers('POST /jars/:jarid/run', 'Runs a job package', 'exact', runPackage, {
     ...SUBMIT,
-    query: [...JAR_QUERY, 'allowNonRestoredState', 'savepointPath'],
     note: 'the arguments are variables of the configuration; a package of Java classes is refused',
   }),
   answers('POST /jobs', 'Runs a serialized Java graph', 'constant', refuseGraph, {

@@ -39,6 +39,5 @@ export const PROFILE_OPERATIONS: readonly FlinkOperation[] = [
   ),
   answers(`GET ${VERTEX}/flamegraph`, 'What a vertex does', 'approximated', flameGraph, {
     note: 'threads work for several vertices: those samples count that were taken at work for this one; none (`-2`) where the WASM build is used, or not on Linux',
-    query: ['type', 'subtaskindex'],
   }),
 ]

@@ -1,20 +1,14 @@
-import { pollJobOperation } from '../changes.js'
 import { answers, type FlinkOperation } from '../operation.js'
-import { changeRequirements, requirements, triggerRescaling } from '../rescaling.js'
+import { changeRequirements, pollRescaling, requirements, triggerRescaling } from '../rescaling.js'
 
 /** The parallelism of running jobs. */
 export const RESCALING_OPERATIONS: readonly FlinkOperation[] = [
   answers('PATCH /jobs/:jobid/rescaling', 'Changes the parallelism', 'exact', triggerRescaling, {
     note: 'works for every job: a savepoint, and the job goes on behind it; vertices that are fixed stay as they are',
-    query: ['parallelism'],
   }),
-  answers(
-    'GET /jobs/:jobid/rescaling/:triggerid',
-    'Polls a change of the parallelism',
-    'exact',
-    pollJobOperation('rescaling'),
-    { note: 'results are kept with the job' },
-  ),
+  answers('GET /jobs/:jobid/rescaling/:triggerid', 'Polls a change of the parallelism', 'exact', pollRescaling, {
+    note: 'results are kept with the job',
+  }),
   answers('GET /jobs/:jobid/resource-requirements', 'Bounds of the parallelism', 'exact', requirements, {
     note: 'works for every job',
   }),

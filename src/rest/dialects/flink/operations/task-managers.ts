@@ -2,7 +2,7 @@ import { knownManager, logContent, logFiles, nodeLogName, taskManager, taskManag
 import { taskManagerMetrics, taskManagersMetrics } from '../metrics.js'
 import { answers, type FlinkOperation, responds } from '../operation.js'
 import { noOutput } from './cluster.js'
-import { AGGREGATED, GET, ONE_PROCESS, UNDOCUMENTED } from './notes.js'
+import { ONE_PROCESS, UNDOCUMENTED } from './notes.js'
 
 /** The task manager, which is the node. */
 export const TASK_MANAGER_OPERATIONS: readonly FlinkOperation[] = [
@@ -11,7 +11,6 @@ export const TASK_MANAGER_OPERATIONS: readonly FlinkOperation[] = [
   }),
   answers('GET /taskmanagers/metrics', 'Metrics over task managers', 'approximated', taskManagersMetrics, {
     note: ONE_PROCESS,
-    query: [...AGGREGATED, 'taskmanagers'],
   }),
   answers('GET /taskmanagers/:taskmanagerid', 'A task manager', 'approximated', taskManager, {
     note: 'shuffle memory is 0; an unknown one is 404',
@@ -46,6 +45,5 @@ export const TASK_MANAGER_OPERATIONS: readonly FlinkOperation[] = [
   }),
   answers('GET /taskmanagers/:taskmanagerid/metrics', 'Metrics of the process', 'approximated', taskManagerMetrics, {
     note: ONE_PROCESS,
-    query: GET,
   }),
 ]

@@ -12,7 +12,7 @@ import {
   vertexTaskManagers,
   watermarks,
 } from '../vertices.js'
-import { AGGREGATED, COUNTERS, GET, KEPT_ATTEMPTS, TASK_METRICS, VERTEX } from './notes.js'
+import { COUNTERS, KEPT_ATTEMPTS, TASK_METRICS, VERTEX } from './notes.js'
 
 /** Vertices, subtasks and attempts. */
 export const VERTEX_OPERATIONS: readonly FlinkOperation[] = [
@@ -25,18 +25,15 @@ export const VERTEX_OPERATIONS: readonly FlinkOperation[] = [
   }),
   answers(`GET ${VERTEX}/jm-operator-metrics`, 'Metrics of a coordinator', 'approximated', coordinatorMetrics, {
     note: 'the splits of a source that no subtask has begun',
-    query: GET,
   }),
   answers(`GET ${VERTEX}/metrics`, 'Metrics of a vertex', 'approximated', vertexMetrics, {
     note: TASK_METRICS,
-    query: GET,
   }),
   answers(`GET ${VERTEX}/subtasks/accumulators`, 'Counters of subtasks', 'exact', subtasksAccumulators, {
     note: 'of the present attempt',
   }),
   answers(`GET ${VERTEX}/subtasks/metrics`, 'Metrics over subtasks', 'approximated', subtasksMetrics, {
     note: `${TASK_METRICS}; one that no subtask has is left out alone`,
-    query: [...AGGREGATED, 'subtasks'],
   }),
   answers(`GET ${VERTEX}/subtasks/:subtaskindex`, 'A subtask', 'exact', subtask, { note: COUNTERS }),
   answers(`GET ${VERTEX}/subtasks/:subtaskindex/attempts/:attempt`, 'An attempt of a subtask', 'exact', attempt, {
@@ -51,7 +48,6 @@ export const VERTEX_OPERATIONS: readonly FlinkOperation[] = [
   ),
   answers(`GET ${VERTEX}/subtasks/:subtaskindex/metrics`, 'Metrics of a subtask', 'approximated', subtaskMetrics, {
     note: TASK_METRICS,
-    query: GET,
   }),
   answers(`GET ${VERTEX}/subtasktimes`, 'When subtasks changed their states', 'exact', subtaskTimes, { note: '' }),
   answers(`GET ${VERTEX}/taskmanagers`, 'Where a vertex runs', 'exact', vertexTaskManagers, {
