@@ -76,6 +76,7 @@ function asker(profiler: NodeProfiler | undefined, node = new FakeNode()) {
       isShutdownAllowed: false,
       isSubmitAllowed: false,
       packageBytes: 0,
+      checkpointHistory: 10,
       allowedOrigin: '*',
       operations: new AsyncOperations(),
     }),
