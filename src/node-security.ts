@@ -3,6 +3,7 @@ import type { ServeRequest } from './cli/serve-request.js'
 import { MillraceError } from './core/error.js'
 import type { Authenticator } from './rest/auth/authenticator.js'
 import { bindAddresses } from './rest/bind-address.js'
+import { type EndpointName, endpointSettings } from './rest/endpoints.js'
 import {
   checkExposure,
   DEFAULT_ACCOUNT,
@@ -14,7 +15,6 @@ import {
 } from './rest/exposure.js'
 import { type HostPolicy, hostPolicy } from './rest/guard/host.js'
 import { RATE_LIMITS, RateLimiter } from './rest/guard/rate-limit.js'
-import type { EndpointName } from './rest/open-rest.js'
 import type { TlsMaterial } from './rest/transport/listener.js'
 import { loadTls } from './rest/transport/tls.js'
 
@@ -108,18 +108,11 @@ function exposedListeners(
   port: ((name: EndpointName) => number | null) | null,
 ): readonly ExposedListener[] {
   const lines = exposureLines(request.host, request.files.hazelcast ?? 'hazelcast.yaml')
-  const { engine, hazelcast, millrace } = request.config
-  const open: readonly (readonly [name: EndpointName, port: number])[] = [
-    ['v1', hazelcast.port],
-    ...(engine.httpEnabled ? [['v2', engine.httpPort] as const] : []),
-    ...(engine.httpsEnabled ? [['v2-https', engine.httpsPort] as const] : []),
-    ...(millrace.flinkEnabled !== false ? [['flink', millrace.flinkPort] as const] : []),
-  ]
-  return open.flatMap(([name, configured]) => {
+  return endpointSettings(request.config).flatMap(({ name, port: configured, isSecure: secure }) => {
     const found = port === null ? configured : port(name)
     if (found === null) return []
     return addresses.map((host): ExposedListener => {
-      return { ...lines, name: ENDPOINT_NAMES[name], host, port: found, secure: name === 'v2-https' }
+      return { ...lines, name: ENDPOINT_NAMES[name], host, port: found, secure }
     })
   })
 }

@@ -1,5 +1,14 @@
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
-import type { JobCheckpoint, JobCheckpoints, JobDag, JobEvent, JobFlow, JobStatus, NodeOverview } from '../node/api.js'
+import type {
+  JobCheckpoint,
+  JobCheckpoints,
+  JobDag,
+  JobEvent,
+  JobFlow,
+  JobStatus,
+  NodeOverview,
+  RestoreRequest,
+} from '../node/api.js'
 import { errorOf, type NodeConnection } from './node-connection.js'
 
 /** Path that every route of the API starts with. */
@@ -43,6 +52,18 @@ export interface RemoteSubmission {
   readonly jobId: string
   readonly jobName: string | null
   readonly isStartWithSavepoint: boolean
+  /** What it is to go on behind; absent for nothing. */
+  readonly restoreFrom?: RestoreRequest | undefined
+}
+
+/** How a job is stopped. */
+export interface RemoteStop {
+  readonly withSavepoint?: boolean
+  readonly force?: boolean
+  /** Folder below which the savepoint is kept; `null` for the node's own. */
+  readonly directory?: string | null
+  /** Whether the sinks commit as at the end of all data. */
+  readonly isDrained?: boolean
 }
 
 /** What a node answers to a job that it took. */
@@ -67,10 +88,15 @@ export class NodeApi {
   }
 
   async submit(submission: RemoteSubmission): Promise<RemoteSubmitted> {
-    const { text, format, jobId, jobName, isStartWithSavepoint } = submission
+    const { text, format, jobId, jobName, isStartWithSavepoint, restoreFrom } = submission
     const query = new URLSearchParams({ format, jobId })
     if (jobName !== null) query.set('jobName', jobName)
     if (isStartWithSavepoint) query.set('isStartWithSavePoint', 'true')
+    if (restoreFrom !== undefined) {
+      query.set('restoreFrom', restoreFrom.location)
+      if (restoreFrom.allowsMissingState) query.set('allowMissingState', 'true')
+      if (restoreFrom.isClaimed) query.set('claim', 'true')
+    }
     const contentType = format === 'json' ? 'application/json' : 'text/plain; charset=utf-8'
     const value = await this.connection.json({
       method: 'POST',
@@ -124,13 +150,16 @@ export class NodeApi {
   }
 
   /** Asks a job to stop; ends when the request is durable. @throws MillraceError `JOB_NOT_FOUND`, `JOB_STATE` as the node says it. */
-  async stop(jobId: string, { withSavepoint = false, force = false } = {}): Promise<void> {
-    await this.#post(`/jobs/${encodeURIComponent(jobId)}/stop`, { withSavepoint, force })
+  async stop(jobId: string, { withSavepoint = false, force = false, ...more }: RemoteStop = {}): Promise<void> {
+    const { directory = null, isDrained = false } = more
+    const body = { ...(directory === null ? {} : { directory }), ...(isDrained ? { drain: true } : {}) }
+    await this.#post(`/jobs/${encodeURIComponent(jobId)}/stop`, { withSavepoint, force, ...body })
   }
 
-  /** Takes a savepoint of a job that goes on. */
-  async savepoint(jobId: string): Promise<JobCheckpoint> {
-    const value = await this.#post(`/jobs/${encodeURIComponent(jobId)}/savepoint`, {})
+  /** Takes a savepoint of a job that goes on. @param directory folder below which it is kept; `null` for the node's own. */
+  async savepoint(jobId: string, directory: string | null = null): Promise<JobCheckpoint> {
+    const body = directory === null ? {} : { directory }
+    const value = await this.#post(`/jobs/${encodeURIComponent(jobId)}/savepoint`, body)
     return checked<JobCheckpoint>(value, ['id', 'status'])
   }
 

@@ -116,6 +116,27 @@ describe('millrace submit', () => {
       }),
     ))
 
+  it('hands a job in that goes on behind a savepoint', () =>
+    withStub((node) =>
+      withFolder(async (write) => {
+        accept(node)
+        const from = ['--from', 'file:/sp/savepoint-1']
+        const job = write('job.conf', JOB)
+        for (const [options, missing, claim] of [
+          [from, null, null],
+          [[...from, '--allow-missing-state'], 'true', null],
+          [[...from, '--claim'], null, 'true'],
+        ] as const) {
+          assert.equal((await millrace(node, ['submit', job, '--id', '42', ...options])).code, 0)
+          const query = node.seen.at(-1)?.query
+          assert.deepEqual(
+            ['restoreFrom', 'allowMissingState', 'claim'].map((name) => query?.get(name)),
+            ['file:/sp/savepoint-1', missing, claim],
+          )
+        }
+      }),
+    ))
+
   it('waits for the end when asked to', () =>
     withStub((node) =>
       withFolder(async (write) => {
@@ -174,6 +195,11 @@ describe('millrace stop and savepoint', () => {
     [[], 'CANCELED', { withSavepoint: false, force: false }],
     [['--savepoint'], 'SAVEPOINT_DONE', { withSavepoint: true, force: false }],
     [['--force'], 'CANCELED', { withSavepoint: false, force: true }],
+    [
+      ['--savepoint', '--drain', '--directory', '/sp'],
+      'SAVEPOINT_DONE',
+      { withSavepoint: true, force: false, directory: '/sp', drain: true },
+    ],
   ] as const) {
     it(`stop ${options.join(' ')} waits for the end`, () =>
       withStub(async (node) => {
@@ -183,6 +209,22 @@ describe('millrace stop and savepoint', () => {
         assert.deepEqual(JSON.parse(node.seen[0]?.body ?? ''), body)
       }))
   }
+
+  it('options of a savepoint go with one only', () =>
+    withStub((node) =>
+      withFolder(async (write) => {
+        for (const argv of [
+          ['stop', '7', '--drain'],
+          ['stop', '7', '--directory', '/sp'],
+          ['submit', write('job.conf', JOB), '--claim'],
+          ['submit', write('job.conf', JOB), '--allow-missing-state'],
+        ]) {
+          const { code, err } = await millrace(node, argv)
+          assert.deepEqual([code, / go(?:es)? with '--(?:savepoint|from)'/.test(err)], [234, true], argv.join(' '))
+        }
+        assert.equal(node.seen.length, 0)
+      }),
+    ))
 
   it('stop --no-wait ends when the request is durable', () =>
     withStub(async (node) => {
@@ -204,6 +246,11 @@ describe('millrace stop and savepoint', () => {
       node.answers.set('POST /api/v1/jobs/7/savepoint', () => [200, savepoint])
       const { code, out } = await millrace(node, ['savepoint', '7'])
       assert.deepEqual([code, out], [0, 'savepoint 3 of job 7 COMPLETED, 120 bytes\n'])
+      const kept = { ...savepoint, location: 'file:/sp/savepoint-1' }
+      node.answers.set('POST /api/v1/jobs/7/savepoint', () => [200, kept])
+      const told = await millrace(node, ['savepoint', '7', '--directory', '/sp'])
+      assert.equal(told.out, 'savepoint 3 of job 7 COMPLETED, 120 bytes, file:/sp/savepoint-1\n')
+      assert.deepEqual(JSON.parse(node.seen.at(-1)?.body ?? ''), { directory: '/sp' })
     }))
 
   it('rescale tells what the job goes on with, and refuses what is no number', () =>

@@ -13,6 +13,17 @@ export const stopCommand = nodeCommand(
     operand: 'ID',
     options: [
       { names: ['--savepoint'], kind: 'flag', doc: 'Keeps a savepoint, from which "millrace resume" goes on.' },
+      {
+        names: ['--directory'],
+        kind: 'value',
+        value: 'DIR',
+        doc: "With --savepoint: folder on the node below which it is kept; the node's own by default.",
+      },
+      {
+        names: ['--drain'],
+        kind: 'flag',
+        doc: 'With --savepoint: the sinks commit as at the end of all data. The job cannot go on from there.',
+      },
       { names: ['--force'], kind: 'flag', doc: 'Ends threads that do not end by themselves at once.' },
       { names: ['--no-wait'], kind: 'flag', doc: 'Ends when the request is durable.' },
     ],
@@ -21,7 +32,11 @@ export const stopCommand = nodeCommand(
     const { given, api } = call
     const jobId = given.rest[0] ?? ''
     const withSavepoint = given.has('--savepoint')
-    await api.stop(jobId, { withSavepoint, force: given.has('--force') })
+    const directory = given.value('--directory')
+    const isDrained = given.has('--drain')
+    if (!withSavepoint && (directory !== null || isDrained))
+      throw new MillraceError('CLI_USAGE', "'--directory' and '--drain' go with '--savepoint'")
+    await api.stop(jobId, { withSavepoint, force: given.has('--force'), directory, isDrained })
     if (given.has('--no-wait')) return tell(call, { jobId, status: withSavepoint ? 'DOING_SAVEPOINT' : 'CANCELING' })
     const job = await followJob(api, jobId)
     if (job === null) throw unknownJob(jobId)
@@ -36,15 +51,23 @@ export const savepointCommand = nodeCommand(
     name: 'savepoint',
     summary: 'Takes a savepoint of a job, which goes on; "millrace stop --savepoint" ends it with one.',
     operand: 'ID',
-    options: [],
+    options: [
+      {
+        names: ['--directory'],
+        kind: 'value',
+        value: 'DIR',
+        doc: "Folder on the node below which it is kept; the node's own by default.",
+      },
+    ],
   },
   async ({ given, api, environment, isJson }) => {
     const jobId = given.rest[0] ?? ''
-    const savepoint = await api.savepoint(jobId)
+    const savepoint = await api.savepoint(jobId, given.value('--directory'))
     if (savepoint.status === 'FAILED') {
       throw new MillraceError('JOB_STATE', `the savepoint failed: ${savepoint.failure ?? 'no reason was given'}`)
     }
-    const text = `savepoint ${savepoint.id} of job ${jobId} ${savepoint.status}, ${savepoint.sizeBytes} bytes`
+    const place = savepoint.location === undefined ? '' : `, ${savepoint.location}`
+    const text = `savepoint ${savepoint.id} of job ${jobId} ${savepoint.status}, ${savepoint.sizeBytes} bytes${place}`
     environment.out(isJson ? `${JSON.stringify({ jobId, ...savepoint })}\n` : `${text}\n`)
     return EXIT.ok
   },

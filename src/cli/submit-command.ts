@@ -2,7 +2,8 @@ import { toJsonText } from '../config/document.js'
 import { jobDocument } from '../config/job-document.js'
 import { asMillraceErrors, MillraceError, MillraceErrors } from '../core/error.js'
 import { newJobId } from '../engine/job-id.js'
-import type { ArgumentOption } from './arguments.js'
+import type { RestoreRequest } from '../node/api.js'
+import type { ArgumentOption, ParsedArguments } from './arguments.js'
 import { EXIT, signalExit } from './environment.js'
 import { placedErrors } from './error-place.js'
 import { ErrorReporter, errorJson } from './error-report.js'
@@ -27,6 +28,22 @@ export const submitCommand = nodeCommand(
     options: [
       ...FILE_OPTIONS,
       { names: ['--id'], kind: 'value', value: 'ID', doc: 'Id of the job; a new one by default.' },
+      {
+        names: ['--from'],
+        kind: 'value',
+        value: 'LOCATION',
+        doc: 'Savepoint or checkpoint that the job goes on behind.',
+      },
+      {
+        names: ['--allow-missing-state'],
+        kind: 'flag',
+        doc: 'With --from: what it holds of plug-ins that the job has no more is dropped.',
+      },
+      {
+        names: ['--claim'],
+        kind: 'flag',
+        doc: 'With --from: the savepoint belongs to the job and is removed with it.',
+      },
     ],
   },
   (call) => submit(call, call.given.rest[0] ?? '', call.given.value('--id'), false),
@@ -61,6 +78,7 @@ async function submit(call: NodeCall, file: string, id: string | null, isResumed
       jobId: id ?? newJobId(environment.now()),
       jobName: given.value('--name'),
       isStartWithSavepoint: isResumed,
+      restoreFrom: isResumed ? undefined : restoreOf(given),
     })
     .catch((thrown: unknown) => {
       throw new MillraceErrors(placedErrors(asMillraceErrors(thrown), root))
@@ -71,6 +89,16 @@ async function submit(call: NodeCall, file: string, id: string | null, isResumed
     return EXIT.ok
   }
   return waitForEnd(call, jobId)
+}
+
+/** What the job is to go on behind. @throws MillraceError `CLI_USAGE` */
+function restoreOf(given: ParsedArguments): RestoreRequest | undefined {
+  const location = given.value('--from')
+  const allowsMissingState = given.has('--allow-missing-state')
+  const isClaimed = given.has('--claim')
+  if (location !== null) return { location, allowsMissingState, isClaimed }
+  if (!allowsMissingState && !isClaimed) return undefined
+  throw new MillraceError('CLI_USAGE', "'--allow-missing-state' and '--claim' go with '--from'")
 }
 
 async function waitForEnd(call: NodeCall, jobId: string): Promise<number> {

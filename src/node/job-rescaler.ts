@@ -121,7 +121,8 @@ export class JobRescaler {
   /** To be called behind every change: slots follow, whoever waits is told, what is wanted is done when it can. */
   changed(news: readonly JobEvent[]): void {
     for (const { kind, data, text } of news) {
-      if (kind !== 'rescale' || data.stage === 'restarting') continue
+      // Of requests that came to nothing at once, whoever made them was told.
+      if (kind !== 'rescale' || (data.stage !== 'done' && data.stage !== 'failed')) continue
       const waiters = this.#waiters
       this.#waiters = []
       for (const { fulfill, refuse } of waiters) {
@@ -198,7 +199,7 @@ export class JobRescaler {
   /** The job has what is asked for. */
   async #keep(details: EventDetails, target: Parallelism, requestId: string | null): Promise<void> {
     const parallelism = parallelismText(target)
-    const data = { parallelism, stage: 'done', ...(requestId === null ? {} : { requestId }) }
+    const data = { parallelism, stage: 'kept', ...(requestId === null ? {} : { requestId }) }
     const done = { kind: 'rescale', text: `the job runs with parallelism ${parallelism}`, data } as const
     await this.#parts.add(null, { ...details, notes: [...(details.notes ?? []), done] }, true)
   }
@@ -248,7 +249,7 @@ export class JobRescaler {
     const { state, timeline } = this.#parts.progress()
     const isKnown = timeline.some(({ kind, data }) => kind === 'rescale' && data.requestId === requestId)
     if (isKnown || END_STATES.has(state.status)) return
-    const data = { stage: 'failed', code, requestId }
+    const data = { stage: 'refused', code, requestId }
     void this.#parts.add(null, { notes: [{ kind: 'rescale', text: message, data }] }, false)
   }
 

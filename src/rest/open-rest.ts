@@ -7,6 +7,7 @@ import { FLINK_PROFILES } from './dialects/flink/profile.js'
 import { millraceDialect } from './dialects/millrace/dialect.js'
 import { seatunnelV1 } from './dialects/seatunnel-v1/dialect.js'
 import { normalContextPath, seatunnelV2 } from './dialects/seatunnel-v2/dialect.js'
+import { type EndpointName, type EndpointSettings, endpointSettings } from './endpoints.js'
 import { type DescribedApi, openApiDocument } from './openapi.js'
 import { type ProfileName, WIRE_PROFILES } from './profile.js'
 import type { Dialect } from './route.js'
@@ -19,19 +20,11 @@ import { PendingMemory } from './transport/listener-state.js'
 import { openListener } from './transport/open.js'
 import { EndedJobs } from './views/ended-jobs.js'
 
-/** What listens: REST v1, REST v2, REST v2 over TLS, and Flink's. The native API is on all of SeaTunnel's. */
-export type EndpointName = 'v1' | 'v2' | 'v2-https' | 'flink'
+export type { EndpointName } from './endpoints.js'
 
 /** One thing to listen with. */
-export interface RestEndpoint {
-  readonly name: EndpointName
+export interface RestEndpoint extends EndpointSettings {
   readonly dialect: Dialect<RestServices>
-  /** The first port to try, and how many. */
-  readonly port: number
-  readonly portCount: number
-  readonly isSecure: boolean
-  /** Whether a node does without it where its port is taken. */
-  readonly isOptional: boolean
 }
 
 /** What is needed to know what listens. */
@@ -49,35 +42,12 @@ const MEBIBYTE = 1024 * 1024
 
 /** What the settings of a node say is to be opened, each with its dialect. */
 export function restEndpoints(options: EndpointOptions): readonly RestEndpoint[] {
-  const { engine, hazelcast } = options.config
   const { v1, v2, flink } = nodeDialects(options)
-  const endpoints: RestEndpoint[] = [
-    {
-      name: 'v1',
-      dialect: v1,
-      port: hazelcast.port,
-      portCount: hazelcast.portAutoIncrement ? hazelcast.portCount : 1,
-      isSecure: false,
-      isOptional: false,
-    },
-  ]
-  if (engine.httpEnabled) {
-    const portCount = engine.httpDynamicPort ? engine.httpPortRange : 1
-    endpoints.push({ name: 'v2', dialect: v2, port: engine.httpPort, portCount, isSecure: false, isOptional: false })
-  }
-  if (engine.httpsEnabled)
-    endpoints.push({
-      name: 'v2-https',
-      dialect: v2,
-      port: engine.httpsPort,
-      portCount: 1,
-      isSecure: true,
-      isOptional: false,
-    })
-  const { flinkPort: port, flinkEnabled } = options.config.millrace
-  const isOptional = flinkEnabled === null
-  if (flink !== null) endpoints.push({ name: 'flink', dialect: flink, port, portCount: 1, isSecure: false, isOptional })
-  return endpoints
+  const dialects = { v1, v2, 'v2-https': v2, flink }
+  return endpointSettings(options.config).flatMap((endpoint) => {
+    const dialect = dialects[endpoint.name]
+    return dialect === null ? [] : [{ ...endpoint, dialect }]
+  })
 }
 
 /** The dialects of a node's ports, those of SeaTunnel each with the native API, which describes them all. */

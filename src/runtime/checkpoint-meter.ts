@@ -1,10 +1,48 @@
 import type { CheckpointPart, SubtaskPart, WorkerShare } from '../checkpoint/events.js'
 import type { CheckpointRecord, RecordedLane } from '../checkpoint/record.js'
+import type { LaneSplit } from '../plan/physical-plan.js'
 import type { Json } from '../spi/json.js'
 import { sharedNowMs, type WorkerMessage } from './messages.js'
 
 /** What a worker says when it has prepared. */
 type Prepared = Extract<WorkerMessage, { readonly type: 'prepared' }>
+
+/** What is known of a split: its bytes, and those of it and all behind it in its lane, how many they are. */
+interface KnownSplit {
+  readonly own: number
+  readonly bytes: number
+  readonly count: number
+}
+
+/** Bytes of splits, each of which is measured once: a lane may have very many of them, and only its first ones change. */
+class SplitSizes {
+  readonly #known = new WeakMap<LaneSplit, KnownSplit>()
+
+  /** Bytes of what is left of a source in a lane. */
+  of(splits: readonly LaneSplit[], sizeOf: (value: unknown) => number): number {
+    let first = 0
+    let behind = this.#behind(splits, first)
+    while (behind === null && first < splits.length) {
+      first += 1
+      behind = this.#behind(splits, first)
+    }
+    let bytes = behind ?? 0
+    for (let index = first - 1; index >= 0; index -= 1) {
+      const split = splits[index]
+      if (split === undefined) continue
+      const own = this.#known.get(split)?.own ?? sizeOf(split)
+      bytes += own
+      this.#known.set(split, { own, bytes, count: splits.length - index })
+    }
+    return bytes
+  }
+
+  #behind(splits: readonly LaneSplit[], index: number): number | null {
+    const split = splits[index]
+    const known = split === undefined ? undefined : this.#known.get(split)
+    return known?.count === splits.length - index ? known.bytes : null
+  }
+}
 
 /** Milliseconds with so many parts. */
 const FRACTION = 1000
@@ -15,6 +53,7 @@ export class CheckpointMeter {
   /** By lane: how long the slowest worker took that writes for it. */
   #syncMs = new Map<number, number>()
   #taken: ReadonlyMap<number, number> = new Map()
+  readonly #splitSizes = new SplitSizes()
 
   /** The workers were asked to rest. */
   asked(): void {
@@ -42,9 +81,11 @@ export class CheckpointMeter {
     const size = (values: readonly unknown[]): number => (values.length > 0 ? sizeOf(values) : 0)
     const sourceParts = counts.sources.map((_, index): CheckpointPart => {
       const states = discoveries.filter(({ source }) => source === index)
-      const splitsOf = (own: readonly RecordedLane[]) =>
-        own.flatMap(({ splits }) => splits.filter(({ source }) => source === index))
-      const subtasks = this.#subtasks(lanes, (_subtask, own) => size(splitsOf(own)))
+      const isOnly = counts.sources.length === 1
+      const splitsOf = ({ splits }: RecordedLane) => (isOnly ? splits : splits.filter(({ source }) => source === index))
+      const subtasks = this.#subtasks(lanes, (_subtask, own) =>
+        own.reduce((sum, lane) => sum + this.#splitSizes.of(splitsOf(lane), sizeOf), 0),
+      )
       return { kind: 'source', index, subtasks: withMore(subtasks, size(states)) }
     })
     const sinkParts = commits.slice(0, counts.sinks.length).map(({ infos, settled }, index): CheckpointPart => {

@@ -116,7 +116,7 @@ describe('a job whose parallelism is changed on a node', () => {
     assert.deepEqual([node.job(jobId)?.rescales, node.job(jobId)?.epoch], [0, node.job(jobId)?.epoch])
     assert.deepEqual(
       rescaleEvents(node, jobId).map(({ data }) => [data.stage, data.requestId]),
-      [['done', 'same']],
+      [['kept', 'same']],
     )
   })
 
@@ -130,7 +130,8 @@ describe('a job whose parallelism is changed on a node', () => {
     await until(() => node.job(jobId)?.rescaleStage === 'saving')
     assert.deepEqual(shapeOf(node, jobId), [1, 1], 'it is as it was until it is saved')
     const busy = "JOB_STATE the job 'ID' is changing its parallelism and cannot be rescaled"
-    assert.equal(await refusalOf(node.rescale(jobId, { parallelism: 2, user: null })), busy)
+    assert.equal(await refusalOf(node.rescale(jobId, { parallelism: 2, user: null, requestId: 'second' })), busy)
+    await until(() => rescaleEvents(node, jobId).some(({ data }) => data.requestId === 'second'))
     assert.equal(await refusalOf(node.setBounds(jobId, pressed(node, jobId, 0, 1), null)), busy)
     gate.release()
     // The job was at its end: there is nothing to be changed any more.
@@ -152,7 +153,7 @@ describe('a job whose parallelism is changed on a node', () => {
     const [event] = rescaleEvents(node, jobId)
     assert.deepEqual(
       [event?.data.requestId, event?.data.code, event?.data.stage],
-      ['nine', 'RESCALE_REFUSED', 'failed'],
+      ['nine', 'RESCALE_REFUSED', 'refused'],
     )
     assert.deepEqual(
       [node.job(jobId)?.status, node.job(jobId)?.epoch, shapeOf(node, jobId)],

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { ENGINE_SPEC, type EngineSettings } from '../../../config/engine-options.js'
-import { isSecretKey, REDACTED } from '../../../core/redact.js'
+import { ENV_SPEC } from '../../../config/env-options.js'
+import { REDACTED } from '../../../core/redact.js'
 import { mayAccess } from '../../auth/user.js'
 import type { RestResponse } from '../../response.js'
 import { type FlinkCall, hasEnded } from './call.js'
 import { FlinkFault, noSuchLog, notFound } from './fault.js'
 import { flinkJobId, taskManagerId } from './ids.js'
-import { shownOptions } from './jobs.js'
+import { shownOptions, shownSettings, shownValue } from './jobs.js'
 import type { AnswerParts } from './operation.js'
 import { maySubmit } from './packages.js'
 
@@ -76,6 +77,7 @@ export function nodeConfiguration(call: FlinkCall): readonly ConfigEntry[] {
   const known: readonly ConfigEntry[] = [
     { key: 'rest.address', value: node.identity.host },
     { key: 'rest.port', value: String(request.peer.localPort) },
+    { key: 'parallelism.default', value: String(ENV_SPEC.options.parallelism.settings.default) },
     { key: 'taskmanager.numberOfTaskSlots', value: String(slotsOf(call).total) },
     { key: 'execution.checkpointing.interval', value: `${engine.checkpointIntervalMs} ms` },
     { key: 'web.submit.enable', value: String(context.isSubmitAllowed) },
@@ -90,9 +92,9 @@ function engineEntries(engine: EngineSettings): readonly ConfigEntry[] {
   return Object.entries(ENGINE_SPEC.options).flatMap(([name, { key, settings }]) => {
     const value = values[name]
     if (value === null || value === undefined) return []
-    const isShown = settings.secret !== true && !isSecretKey(key) && typeof value !== 'object'
     // What stands in a nested map may be a secret under any name.
-    return [{ key: `seatunnel.engine.${key}`, value: isShown ? String(value) : REDACTED }]
+    const isShown = settings.secret !== true && typeof value !== 'object'
+    return [{ key: `seatunnel.engine.${key}`, value: isShown ? shownValue(key, String(value)) : REDACTED }]
   })
 }
 
@@ -101,7 +103,7 @@ export function jobConfiguration(call: FlinkCall): readonly ConfigEntry[] {
   const job = call.findJob()
   if (job === null) return nodeConfiguration(call)
   const env = shownOptions(job).map(([key, value]) => ({ key: `env.${key}`, value }))
-  const asked = [...job.clientSettings].map(([key, value]) => ({ key, value }))
+  const asked = shownSettings(job).map(([key, value]) => ({ key, value }))
   // What the job's client has set stands in the place of what the node says under the same key, as in Flink.
   const own = nodeConfiguration(call).filter(({ key }) => !job.clientSettings.has(key))
   return [...own, ...asked, ...env]

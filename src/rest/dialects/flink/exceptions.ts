@@ -5,6 +5,7 @@ import { FlinkFault } from './fault.js'
 import { taskManagerId } from './ids.js'
 import { vertexName } from './job-plan.js'
 import { failureClass } from './jobs.js'
+import { shortened } from './long-text.js'
 
 /** Entries of an answer that does not ask for a number. @source Flink `JobExceptionsHandler` */
 const DEFAULT_ENTRIES = 20
@@ -118,7 +119,7 @@ function info(code: string, text: string, timestamp: number): ExceptionInfo {
   const name = failureClass(code)
   const domain = isErrorCode(code) ? ERROR_TABLE[code].domain : null
   const failureLabels: Record<string, string> = domain === null ? {} : { type: domain === 'user' ? USER : 'SYSTEM' }
-  return { exceptionName: name, stacktrace: `${name}: ${text}`, timestamp, failureLabels }
+  return { exceptionName: name, stacktrace: `${name}: ${shortened(text)}`, timestamp, failureLabels }
 }
 
 /** The task of a failure; `null` for what failed outside of any task, such as a commit. */

@@ -1,5 +1,5 @@
 import type { JobView, TaskFigures } from '../../../node/api.js'
-import type { Task, TIMED_STATES, VertexTasks } from './tasks.js'
+import type { Task, TIMED_STATES, VertexCounts } from './tasks.js'
 
 /** Rows and bytes that passed a vertex or task, and how it spent its time; `null` where that is not known. */
 export interface Flow {
@@ -17,7 +17,7 @@ interface Counted {
  * What a vertex has done: rows and bytes over all attempts, times of the present one. A source reads from the outside what it passes on, a
  * sink writes to the outside what it gets.
  */
-export function vertexFlow({ flow }: JobView, { vertex, total, figures, hasRun }: VertexTasks): Flow {
+export function vertexFlow({ flow }: JobView, { vertex, total, figures, hasRun }: VertexCounts): Flow {
   const times = figures ?? (hasRun ? null : NO_TIME)
   const tables = vertex.kind === 'source' ? flow.sources : flow.sinks
   if (total !== null) return { ...countedFlow(total), times }

@@ -1,6 +1,6 @@
 import { ENV_SPEC } from '../../../config/env-options.js'
 import type { Option } from '../../../config/option.js'
-import { isSecretKey, REDACTED } from '../../../core/redact.js'
+import { isSecretKey, REDACTED, redactUrls, secretPairs } from '../../../core/redact.js'
 import type { JobView } from '../../../node/api.js'
 import type { RestResponse } from '../../response.js'
 import { AnswerCache } from './answer-cache.js'
@@ -153,8 +153,28 @@ export function jobStatus(call: FlinkCall) {
 
 /** Members of the job's `env` block; what is secret by its name is hidden. */
 export function shownOptions({ envOptions }: JobView): readonly (readonly [key: string, value: string])[] {
-  return [...envOptions].map(([key, value]) => [key, isSecretKey(key) ? REDACTED : value])
+  return [...envOptions].map(([key, value]) => [key, shownValue(key, value)])
 }
+
+/** What the job's client has set, in the same way. */
+export function shownSettings({ clientSettings }: JobView): readonly (readonly [key: string, value: string])[] {
+  return [...clientSettings].map(([key, value]) => [key, shownValue(key, value)])
+}
+
+/** The value of an option; what is secret by a name is hidden, also within a value that is a map. */
+export function shownValue(key: string, value: string): string {
+  if (isSecretKey(key) || SECRET_PART.test(key)) return REDACTED
+  let [shown, from] = ['', 0]
+  for (const pair of secretPairs(value)) {
+    shown += `${value.slice(from, pair.start)}${REDACTED}`
+    from = pair.start + pair.value.length
+  }
+  return redactUrls(shown + value.slice(from))
+}
+
+/** Parts of keys whose values Flink hides. @source Flink `GlobalConfiguration` */
+const SECRET_PART =
+  /passw|secret|token|api[._-]?key|auth[._-]params|service[._-]key|basic[._-]auth|jaas|account[._-]?key|http[._-]headers/i
 
 /** What the job was told about how it runs. `execution-config` has exactly the members that a line of Flink knows. */
 export function jobConfig(call: FlinkCall) {
@@ -167,7 +187,7 @@ export function jobConfig(call: FlinkCall) {
       'restart-strategy': restartStrategy(job),
       'job-parallelism': Math.max(1, ...job.dag.vertices.map(({ parallelism }) => parallelism)),
       'object-reuse-mode': false,
-      'user-config': Object.fromEntries([...job.clientSettings, ...shownOptions(job)]),
+      'user-config': Object.fromEntries([...shownSettings(job), ...shownOptions(job)]),
     },
   }
 }

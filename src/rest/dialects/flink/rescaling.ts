@@ -56,7 +56,8 @@ export function rememberedRescaling(node: NodeService, job: JobView, triggerId: 
   const events = node.timeline(job.jobId).filter(({ data }) => data.requestId === requestIdOf(triggerId))
   if (events.length === 0) return null
   const status = { id: 'COMPLETED' } as const
-  if (events.some(({ data }) => data.stage === 'done')) return { status, operation: {} }
+  const isDone = events.some(({ data }) => data.stage === 'done' || data.stage === 'kept')
+  if (isDone) return { status, operation: {} }
   const failed = events.find(({ data }) => typeof data.code === 'string')
   // The job goes on with it also when the node was started again in the middle.
   if (failed === undefined && job.rescaleStage != null) return IN_PROGRESS

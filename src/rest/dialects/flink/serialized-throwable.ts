@@ -1,3 +1,5 @@
+import { shortened } from './long-text.js'
+
 /** Class that Java clients expect; its name and number are the same in all versions since 2017. @source Flink `SerializedThrowable` */
 const THROWABLE_CLASS = 'org.apache.flink.util.SerializedThrowable'
 const THROWABLE_VERSION = 7284183123441947635n
@@ -24,7 +26,8 @@ export interface Throwable {
 }
 
 /** @param message must not begin with the class name: clients print it behind that. */
-export function throwable(className: string, message: string): Throwable {
+export function throwable(className: string, text: string): Throwable {
+  const message = shortened(text)
   const stack = `${className}: ${message}`
   return {
     class: className,

@@ -47,17 +47,21 @@ export interface Task {
   readonly rates: TaskRates | null
 }
 
-/** The tasks of one vertex, as they are now. */
-export interface VertexTasks {
+/** What one vertex has done. */
+export interface VertexCounts {
   readonly vertex: JobVertex
-  readonly status: FlinkTaskState
-  readonly tasks: readonly Task[]
   /** What entered and left it over all attempts; `null` where it is not counted. */
   readonly total: VertexTotal | null
   /** Whether the work of the present attempt has begun. */
   readonly hasRun: boolean
   /** What it did in the present attempt; `null` where it is not measured. */
   readonly figures: TaskFigures | null
+}
+
+/** The tasks of one vertex, as they are now. */
+export interface VertexTasks extends VertexCounts {
+  readonly status: FlinkTaskState
+  readonly tasks: readonly Task[]
 }
 
 const NO_ATTEMPTS: JobAttempts = { totals: [], attempts: [], rates: [], unassignedSplits: new Map() }
@@ -67,6 +71,7 @@ export class JobTasks {
   readonly job: JobView
   readonly #node: FlinkCall['node']
   readonly #nowMs: number
+  readonly #known = new Map<string, TaskTimes>()
   #attempts: JobAttempts | null = null
   #entered: ReadonlyMap<JobView['status'], number> | null = null
 
@@ -89,13 +94,19 @@ export class JobTasks {
   /** The tasks of a vertex now. */
   vertex(vertex: JobVertex): VertexTasks {
     const { present, attempts } = this
-    const rates = attempts.rates.find((each) => each.vertex === vertex.id)?.subtasks ?? []
-    const measured = present?.vertices.find((each) => each.vertex === vertex.id) ?? null
+    const rates = ofVertex(attempts.rates, vertex)?.subtasks ?? []
     const tasks = Array.from({ length: vertex.parallelism }, (_, subtask): Task => {
       return { ...this.#task(vertex, subtask, present), rates: rates[subtask] ?? null }
     })
-    const total = attempts.totals.find((each) => each.vertex === vertex.id) ?? null
-    return { vertex, status: vertexState(tasks), tasks, total, hasRun: hasRun(present), figures: measured?.sum ?? null }
+    return { ...this.counts(vertex), status: vertexState(tasks), tasks }
+  }
+
+  /** What a vertex has done, without anything of its tasks. */
+  counts(vertex: JobVertex): VertexCounts {
+    const { present, attempts } = this
+    const total = ofVertex(attempts.totals, vertex) ?? null
+    const figures = ofVertex(present?.vertices ?? [], vertex)?.sum ?? null
+    return { vertex, total, hasRun: hasRun(present), figures }
   }
 
   /** How many tasks of a vertex are in which state, without anything else of them. */
@@ -119,7 +130,7 @@ export class JobTasks {
     const { job } = this
     const figures = figuresOf(attempt, vertex, subtask)
     const state = taskState(job, vertex, attempt, subtask, figures)
-    const times = this.#times(attempt, state, figures)
+    const times = this.#timesOf(attempt, state, figures)
     const isPlaced = attempt === null ? job.startedAtMs !== null : true
     return {
       subtask,
@@ -131,6 +142,16 @@ export class JobTasks {
       figures,
       rates: null,
     }
+  }
+
+  /** Most tasks of an attempt have the same times, and there can be a hundred thousand of them. */
+  #timesOf(attempt: AttemptView | null, state: FlinkTaskState, figures: SubtaskFigures | null): TaskTimes {
+    const key = `${attempt?.number ?? ''} ${state} ${figures?.endedAtMs ?? ''}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const times = this.#times(attempt, state, figures)
+    this.#known.set(key, times)
+    return times
   }
 
   #times(attempt: AttemptView | null, state: FlinkTaskState, figures: SubtaskFigures | null): TaskTimes {
@@ -179,8 +200,19 @@ function lengths(timestamps: TaskTimes['timestamps'], stopMs: number): TaskTimes
 }
 
 function figuresOf(attempt: AttemptView | null, vertex: JobVertex, subtask: number): SubtaskFigures | null {
-  const measured = attempt?.vertices.find((each) => each.vertex === vertex.id)
-  return measured?.subtasks?.[subtask] ?? null
+  return ofVertex(attempt?.vertices ?? [], vertex)?.subtasks?.[subtask] ?? null
+}
+
+const indexes = new WeakMap<object, ReadonlyMap<number, unknown>>()
+
+/** The element of a vertex in a list that has one for each: a job can have a thousand vertices with a hundred tasks each. */
+function ofVertex<T extends { readonly vertex: number }>(list: readonly T[], { id }: JobVertex): T | undefined {
+  let index = indexes.get(list) as ReadonlyMap<number, T> | undefined
+  if (index === undefined) {
+    index = new Map(list.map((each) => [each.vertex, each]))
+    indexes.set(list, index)
+  }
+  return index.get(id)
 }
 
 /** The state of a task in Flink's words. */

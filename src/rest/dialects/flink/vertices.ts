@@ -149,7 +149,7 @@ export function jobAccumulators(call: FlinkCall) {
   const tasks = new JobTasks(call, job)
   const sums = new Map<string, number>()
   for (const vertex of job.dag.vertices)
-    for (const { name, value } of accumulators(vertexFlow(job, tasks.vertex(vertex)), vertex))
+    for (const { name, value } of accumulators(vertexFlow(job, tasks.counts(vertex)), vertex))
       sums.set(name, (sums.get(name) ?? 0) + Number(value))
   return {
     'job-accumulators': [],
