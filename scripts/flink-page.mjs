@@ -50,7 +50,7 @@ origins may read answers only where \`access-control-allow-origin\` allows it, w
 | jar | a [job package](#job-packages) |
 | vertex | a source, a sink, or the chain of transforms between two of them |
 | job manager and task manager | both are the node |
-| savepoint path | \`millrace:/jobs/ID/checkpoints/ID\`: a savepoint in the node's own store |
+| savepoint path | the folder of a [savepoint](checkpoints.md#savepoints) as \`file:/…\`; \`millrace:/jobs/ID/checkpoints/N\` for a checkpoint in the node's own store, which may be retired |
 
 What is not known is said as Flink says it: \`-1\` for times, \`0\` with \`…-complete: false\` for counters, \`NaN\` for busy time; a metric that is
 not measured is not listed. Differences from recorded answers: [Where Millrace differs](compatibility.md#recorded-answers-of-flink-that-differ).

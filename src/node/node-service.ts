@@ -408,7 +408,7 @@ export class MillraceNode implements NodeService {
     for (const { record } of [...this.#masters.values(), ...this.#beginning.values()]) {
       const { restoreFrom } = record
       if (restoreFrom === undefined || parseLocation(restoreFrom.location).type === 'checkpoint') continue
-      if (savepoints.canonical(restoreFrom.location) === address) return record.jobId
+      if (isAt(savepoints, restoreFrom.location, address)) return record.jobId
     }
     return null
   }
@@ -563,6 +563,15 @@ export class MillraceNode implements NodeService {
     await this.#cleaner.close()
     await this.#parts.packages?.close()
     await this.#parts.store.close()
+  }
+}
+
+/** Whether a location is a folder of savepoints; one that may not be used any more is none. */
+function isAt(savepoints: NodeCheckpoints['savepoints'], location: string, address: string): boolean {
+  try {
+    return savepoints.canonical(location) === address
+  } catch {
+    return false
   }
 }
 

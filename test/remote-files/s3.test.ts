@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { checkpointStorage } from '../../src/checkpoint/checkpoint-storage.js'
+import { checkpointStorage, savepointStorage } from '../../src/checkpoint/checkpoint-storage.js'
 import { testRecord } from '../../src/checkpoint/testing.js'
 import { S3FileSystem } from '../../src/files/s3-file-system.js'
 import { S3Bucket } from '../../src/protocols/s3/bucket.js'
@@ -52,6 +52,16 @@ describe('files of an S3 bucket', { skip: missingS3() }, () => {
     await assert.rejects(store.save(testRecord(4)), { code: 'CHECKPOINT_FENCED' })
     await store.remove(jobId)
     assert.equal(await store.latest(jobId), null)
+    const savepoints = await savepointStorage(
+      { checkpointStorageType: 'hdfs', checkpointMaxRetained: 2, checkpointPluginConfig: settings },
+      `s3a://${BUCKET}/kept`,
+      null,
+    )
+    const address = await savepoints.write(null, testRecord(1), 1)
+    assert.match(address, new RegExp(`^s3://${BUCKET}/kept/savepoint-`))
+    assert.deepEqual(await savepoints.read(address), testRecord(1))
+    await savepoints.dispose(address)
+    await assert.rejects(savepoints.read(address), { code: 'SAVEPOINT_LOCATION' })
   })
 
   it('lists more objects than one page has', async () => {

@@ -84,7 +84,11 @@ for (const line of Object.keys(CLIENT_LINES) as ClientLine[]) {
         ['triggerSavepoint', { jobid: UNKNOWN_ID }, /Job 0{32} not found/],
         ['stopWithSavepoint', { jobid: failed }, /io\.millrace\.JOB_STATE: .*it is FAILED/],
         ['cancel', { jobid: failed }, /FAILED/],
-        ['disposeSavepoint', { path: '/no/such/savepoint' }, /RestClientException|SerializedThrowable/],
+        [
+          'disposeSavepoint',
+          { path: '/no/such/savepoint' },
+          /io\.millrace\.SAVEPOINT_LOCATION: there is no savepoint at '\/no\/such\/savepoint'/,
+        ],
       ] as const
       for (const [method, values, message] of refused)
         await assert.rejects(clients.cluster(method, values), (error: Error) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { flinkRecording } from '../../contract/flink/recordings.js'
+import { temporaryFolder } from '../../support/served-node.js'
 import { FlinkNode, UNKNOWN_ID } from './flink-node.js'
 import { CLIENT_LINES, type ClientLine, JavaClients, missingClients } from './java-clients.js'
 
@@ -57,7 +58,31 @@ const COMMANDS: readonly Command[] = [
     exitCode: 1,
     says: [/Cannot parse JobID from "xyz"/],
   },
-  { recorded: null, words: 'savepoint -d /no/such/savepoint', exitCode: 1, says: [PROGRAM_FAILED] },
+  {
+    recorded: 'savepoint',
+    words: 'savepoint {running} {folder}',
+    exitCode: 0,
+    says: [/Savepoint completed\. Path: \{location\}/],
+  },
+  { recorded: 'savepoint-native', words: 'savepoint -type native {running} {folder}', exitCode: 0, says: [SAVED] },
+  {
+    recorded: 'savepoint-err-unwritable',
+    words: 'savepoint {running} file:///proc/nope',
+    exitCode: 1,
+    says: [PROGRAM_FAILED, /\/proc\/nope/],
+  },
+  {
+    recorded: 'savepoint-dispose',
+    words: 'savepoint -d {location}',
+    exitCode: 0,
+    says: [/Savepoint '\{location\}' disposed\./],
+  },
+  {
+    recorded: 'savepoint-dispose-err-again',
+    words: 'savepoint -d {location}',
+    exitCode: 1,
+    says: [PROGRAM_FAILED, /io\.millrace\.SAVEPOINT_LOCATION: there is no savepoint at/],
+  },
   { recorded: 'checkpoint', words: 'checkpoint {running}', exitCode: 0, says: [/Checkpoint \d+ for job/] },
   { recorded: 'checkpoint-full', words: 'checkpoint -full {running}', exitCode: 0, says: [/Checkpoint\(FULL\) \d+/] },
   {
@@ -66,8 +91,8 @@ const COMMANDS: readonly Command[] = [
     exitCode: 1,
     says: [PROGRAM_FAILED, /Job \{unknown\} not found/],
   },
-  { recorded: null, words: 'stop {stopped}', exitCode: 0, says: [SAVED] },
-  { recorded: null, words: 'stop -d {drained}', exitCode: 0, says: [/Draining job/, SAVED] },
+  { recorded: 'stop', words: 'stop -p {folder} {stopped}', exitCode: 0, says: [SAVED] },
+  { recorded: 'stop-drain', words: 'stop -d {drained}', exitCode: 0, says: [/Draining job/, SAVED] },
   { recorded: 'stop-detached', words: 'stop -detached {detached}', exitCode: 0, says: [/triggerId: \{ID\}/] },
   {
     recorded: 'stop-err-finished',
@@ -83,7 +108,12 @@ const COMMANDS: readonly Command[] = [
   },
   { recorded: 'cancel', words: 'cancel {canceled}', exitCode: 0, says: [/Cancelled job/] },
   { recorded: 'cancel-again', words: 'cancel {canceled}', exitCode: 0, says: [/Cancelled job/] },
-  { recorded: null, words: 'cancel -s {saved}', exitCode: 0, says: [/Savepoint stored in \S+/] },
+  {
+    recorded: 'cancel-with-savepoint',
+    words: 'cancel -s file://{folder} {saved}',
+    exitCode: 0,
+    says: [/Savepoint stored in \S+/],
+  },
   {
     recorded: 'cancel-err-finished',
     words: 'cancel {finished}',
@@ -110,7 +140,7 @@ function plain(text: string): readonly string[] {
   const lines = text
     .replaceAll(/\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d : [0-9a-f]{32} : .* \(\w+\)/g, 'JOB')
     .replaceAll(/[0-9a-f]{32}/g, 'ID')
-    .replaceAll(/(?:file|millrace):[^\s']+/g, 'PATH')
+    .replaceAll(/(?:file|millrace|memory):[^\s']+/g, 'PATH')
     .replaceAll(/(?<=Checkpoint(?:\(FULL\))? )\d+/g, 'NUMBER')
     .replaceAll(/ to PATH(?=\.)/g, '')
     .split('\n')
@@ -119,14 +149,18 @@ function plain(text: string): readonly string[] {
 
 /** The first line of what is printed of an exception. */
 function exceptionOf(stderr: string): string | null {
-  return /^org\.apache\.flink\.\S+: .*$/m.exec(stderr)?.[0].replaceAll(/[0-9a-f]{32}/g, 'ID') ?? null
+  const line = /^org\.apache\.flink\.\S+: .*$/m.exec(stderr)?.[0] ?? null
+  return line === null ? null : plain(line).join()
 }
 
 for (const line of Object.keys(CLIENT_LINES) as ClientLine[]) {
   test(`the command line of Flink ${line}`, { skip: missingClients(line) }, async (context) => {
     const node = await FlinkNode.start(context, line, line === '2.1' ? 'uws' : 'node')
     const clients = JavaClients.start(context, line, node.port)
-    const jobs = new Map<string, string>([['jar', clients.jar]])
+    const jobs = new Map<string, string>([
+      ['jar', clients.jar],
+      ['folder', temporaryFolder(context, 'millrace-savepoints-')],
+    ])
     for (const name of ['running', 'stopped', 'drained', 'detached', 'canceled', 'saved'] satisfies JobName[])
       jobs.set(name, await node.run('endless'))
     jobs
@@ -139,8 +173,13 @@ for (const line of Object.keys(CLIENT_LINES) as ClientLine[]) {
         const [action = '', ...rest] = words.replaceAll(/\{(\w+)\}/g, (_, name) => jobs.get(name) ?? '').split(' ')
         const run = await clients.cli(action, ...(action === 'info' ? [] : ['-m', node.address]), ...rest)
         let text = `${run.stdout}\n${run.stderr}`
+        const location = SAVED.exec(run.stdout)?.[1]
+        if (words.includes('{folder}') && location !== undefined && !jobs.has('location'))
+          jobs.set('location', location)
         assert.equal(run.exitCode, exitCode, text)
-        for (const [name, id] of jobs) text = text.replaceAll(id, `{${name}}`)
+        // The longest first: a savepoint is below its folder.
+        for (const [name, id] of [...jobs].toSorted(([, a], [, b]) => b.length - a.length))
+          text = text.replaceAll(id, `{${name}}`)
         text = text.replaceAll(/[0-9a-f]{32}/g, '{ID}')
         for (const pattern of says) assert.match(text, pattern)
         const real = recording.find(({ name }) => name === recorded) as

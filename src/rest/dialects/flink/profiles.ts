@@ -95,7 +95,7 @@ export function profiles(scope: ProfileScope) {
   return (call: FlinkCall) => ({ profilingList: (profilerOf(call, scope).profiles(scope) ?? []).map(profileInfo) })
 }
 
-/** `POST …/profiler`: takes one. @throws FlinkFault 400, 500 as Flink has it */
+/** `POST …/profiler`: takes one. @throws FlinkFault 400, 409 */
 export function startProfile(scope: ProfileScope) {
   return (call: FlinkCall) => {
     const profiler = profilerOf(call, scope)
@@ -105,10 +105,10 @@ export function startProfile(scope: ProfileScope) {
     if (mode === null || seconds === null || !/^-?\d{1,9}$/.test(seconds)) throw badFormat(BODY)
     const durationSeconds = Number(seconds)
     if (durationSeconds <= 0 || durationSeconds > MAX_SECONDS)
-      throw new FlinkFault(500, `\`duration\` must be set between (0s, ${MAX_SECONDS}s].`, null)
+      throw new FlinkFault(400, `\`duration\` must be set between (0s, ${MAX_SECONDS}s].`, null)
     const started = profiler.startProfile({ scope, mode, durationSeconds, name: ownerName(call, scope) })
     if (typeof started === 'string')
-      throw new FlinkFault(500, `${ownerName(call, started)} is still under profiling.`, null)
+      throw new FlinkFault(409, `${ownerName(call, started)} is still under profiling.`, null)
     return profileInfo(started)
   }
 }

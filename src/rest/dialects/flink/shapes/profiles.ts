@@ -27,10 +27,10 @@ const WANTED = object({ mode: optional(MODE), duration: optional(INTEGER) })
 export const PROFILE_SHAPES = {
   'GET /jobmanager/thread-dump': { answer: THREADS },
   'GET /jobmanager/profiler': { answer: PROFILES },
-  'POST /jobmanager/profiler': { body: WANTED, answer: PROFILE },
+  'POST /jobmanager/profiler': { body: WANTED, answer: PROFILE, refusals: [409] },
   'GET /jobmanager/profiler/:filename': {},
   'GET /taskmanagers/:taskmanagerid/thread-dump': { answer: THREADS },
   'GET /taskmanagers/:taskmanagerid/profiler': { answer: PROFILES },
-  'POST /taskmanagers/:taskmanagerid/profiler': { body: WANTED, answer: PROFILE },
+  'POST /taskmanagers/:taskmanagerid/profiler': { body: WANTED, answer: PROFILE, refusals: [409] },
   'GET /taskmanagers/:taskmanagerid/profiler/:filename': {},
 } as const satisfies Record<string, OperationShape>
