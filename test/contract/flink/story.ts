@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { inPieces } from '../../../src/node/packages/testing.js'
 import { findFlinkJob, numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
 import { verticesInOrder } from '../../../src/rest/dialects/flink/job-plan.js'
@@ -91,6 +92,9 @@ async function playScene(
   }
   return played
 }
+
+/** Milliseconds between two looks at what takes its time. */
+const LOOK_MS = 10
 
 /** Rank of what is looked at when everything has been done. */
 const LAST = 6
@@ -230,7 +234,7 @@ class ScenePlay {
       const { profilingList } = JSON.parse(body) as { readonly profilingList: readonly { outputFile: string | null }[] }
       const file = profilingList[0]?.outputFile
       if (file != null) return path.replace(/[^/]*$/, file)
-      await new Promise((resolve) => setImmediate(resolve))
+      await setTimeout(LOOK_MS)
     }
   }
 
@@ -268,7 +272,7 @@ class ScenePlay {
     for (;;) {
       const answer = await this.#send(bytes, call.request.method === 'HEAD')
       if (!isTooEarly(call, answer.body)) return answer
-      await new Promise((resolve) => setImmediate(resolve))
+      await setTimeout(LOOK_MS)
     }
   }
 

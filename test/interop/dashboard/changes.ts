@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { zip } from '../../../src/node/packages/testing.js'
+import { eventually } from '../../support/served-node.js'
 import { ENDLESS } from './node.js'
 import type { PageCase, Visit } from './page-case.js'
 
@@ -29,6 +30,21 @@ export const CHANGES: readonly PageCase[] = [
       await tab.called(`GET /jobs/${jobId}/yarn-cancel`)
       await node.becomes(jobId, 'CANCELED')
       await tab.shows('CANCELED')
+    },
+  },
+  {
+    name: 'the buttons that change the parallelism',
+    look: async (visit) => {
+      const { tab, node } = visit
+      const jobId = await pageOfNewJob(visit)
+      await tab.page.locator('flink-job-overview-list tr.ant-table-row').nth(1).locator('button').first().click()
+      await tab.called(`GET /jobs/${jobId}/resource-requirements`, `PUT /jobs/${jobId}/resource-requirements`)
+      await eventually('the other parallelism', async () => {
+        const { vertices } = await node.json(`jobs/${jobId}`)
+        return vertices[0].parallelism === 3 ? true : null
+      })
+      await node.becomes(jobId, 'RUNNING')
+      await tab.shows('Parallelism: 3')
     },
   },
   {

@@ -7,7 +7,7 @@ import { PathTree } from '../../../src/rest/dialects/flink/path-tree.js'
 import { temporaryFolder } from '../../support/served-node.js'
 import { CHANGES } from './changes.js'
 import { GENERAL_PAGES } from './general-pages.js'
-import { endedJobPages, RUNNING_JOB_PAGES } from './job-pages.js'
+import { checkpointsPage, endedJobPages, RUNNING_JOB_PAGES } from './job-pages.js'
 import { JOB_MANAGER_PAGES, TASK_MANAGER_PAGES } from './manager-pages.js'
 import { DashboardNode, type DashboardNodeOptions } from './node.js'
 import type { PageCase, Visit } from './page-case.js'
@@ -32,7 +32,12 @@ const PAGES = [
   ...TASK_MANAGER_PAGES,
   ...JOB_MANAGER_PAGES,
 ]
-const MORE_PAGES = [...endedJobPages('failed'), ...endedJobPages('canceled'), ...CHANGES]
+const MORE_PAGES = [
+  checkpointsPage({ kind: 'canceled', isRunning: false }),
+  ...endedJobPages('failed'),
+  ...endedJobPages('canceled'),
+  ...CHANGES,
+]
 
 const unbuilt = new PathTree<string>()
 for (const { method, path, fidelity } of FLINK_OPERATIONS) if (fidelity === 'not yet') unbuilt.add(method, path, path)

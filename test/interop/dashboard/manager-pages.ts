@@ -60,6 +60,11 @@ export const TASK_MANAGER_PAGES: readonly PageCase[] = [
     calls: [`${manager(visit)}/thread-dump`],
     texts: [/"main" Id=\d+ RUNNABLE/],
   })),
+  plainPage('task manager: profiler', (visit) => ({
+    route: `task-manager/${visit.managerId}/profiler`,
+    calls: [`${manager(visit)}/profiler`],
+    texts: ['Create Profiling Instance', 'No Data'],
+  })),
 ]
 
 /** Pages about the node as a job manager. */
