@@ -97,6 +97,22 @@ WebAssembly build cannot tell who works within one of its calls: all vertices in
 Where rows of several sources meet, SeaTunnel draws a way of its own from each source to each sink, with its blocks repeated; rows are counted at
 the first vertex of a block that has them, and its repetitions have \`…-complete: false\`.
 
+## Where the threads are
+
+| | |
+| --- | --- |
+| flame graph of a vertex | the first request for any vertex of a job begins 100 samples of every worker thread, 50 ms apart; until they are there it is \`-3\`. They are shown for a minute, and taken anew when somebody asks then; after ten minutes without a request they are forgotten |
+| whose sample it is | a thread works for all vertices of a job in turn. A sample belongs to the vertex and subtask that the thread worked for at that moment, within one fused call too: the values of all vertices together are the samples that were taken |
+| frames | \`file.function:line\` of JavaScript, with the line where the function begins; below it \`crate::module::function\` of the kernels, and \`library.function\` of others |
+| on and off the processor | what the operating system says of the thread at that moment: running or ready to, or waiting |
+| thread dump | every thread of the process with its processor time; those that work for jobs, called \`mr-worker-N\`, with their vertex and subtask, and with the calls of one sample |
+| profiler | the task manager's profile is of the threads that work for jobs, the job manager's of the thread that answers clients, of which JavaScript alone is known. \`CPU\` and \`ITIMER\` count threads that run, \`WALL\` those that wait as well, 50 times in a second; \`ALLOC\` and \`LOCK\` fail and say why. One profile at a time, of at most 300 seconds. The last ten of each are kept for a day as \`profiles/*.html\` in the data folder: pages that load nothing |
+| where there are none | flame graphs are \`-2\` with the WASM build of the kernels, and on other systems than Linux on x86-64 and arm64; profiles show JavaScript alone there |
+| what it costs | nothing before somebody asks. A sample takes a thread some ten microseconds; V8's own profiler runs meanwhile |
+
+\`flink.flame-graphs: false\` and \`flink.profiler: false\` below \`millrace\` turn them off: the answer is \`-2\`, and 404. Taking a profile is for those
+who may operate the node; reading it is for all who may read. Functions have names and no data in them.
+
 ## Command line and programs
 
 Flink's command line and Java clients of the lines 2.x (profile \`2.1\`) and 1.20 (profile \`1.20\`) work unchanged:

@@ -60,8 +60,8 @@ fn joined(work: impl FnOnce() + Send + 'static) -> (i32, std::thread::JoinHandle
 
 #[test]
 fn a_running_thread_shows_what_it_runs() {
-    let _alone = alone();
     static END: AtomicBool = AtomicBool::new(false);
+    let _alone = alone();
     let (number, thread) = joined(|| {
         black_box(spins_until(&END));
     });
@@ -113,8 +113,8 @@ static LEAVE_HANDLER: AtomicBool = AtomicBool::new(false);
 
 #[test]
 fn a_thread_in_the_handler_of_another_signal_shows_what_was_interrupted() {
-    let _alone = alone();
     static END: AtomicBool = AtomicBool::new(false);
+    let _alone = alone();
     let (number, thread) = joined(|| {
         black_box(spins_until(&END));
     });
@@ -137,8 +137,8 @@ fn a_thread_in_the_handler_of_another_signal_shows_what_was_interrupted() {
 
 #[test]
 fn the_stage_word_is_in_the_sample() {
-    let _alone = alone();
     static STAGE: AtomicU32 = AtomicU32::new(0);
+    let _alone = alone();
     let (end, wait) = channel::<()>();
     let (tell, told) = channel();
     let thread = std::thread::spawn(move || {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { inPieces } from '../../../src/node/packages/testing.js'
-import { numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
+import { findFlinkJob, numberedJobId, taskManagerId, vertexIdsOf } from '../../../src/rest/dialects/flink/ids.js'
 import { verticesInOrder } from '../../../src/rest/dialects/flink/job-plan.js'
 import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js'
 import type { TransportKind } from '../../../src/rest/transport/listener.js'
@@ -91,6 +92,9 @@ async function playScene(
   }
   return played
 }
+
+/** Milliseconds between two looks at what takes its time. */
+const LOOK_MS = 10
 
 /** Rank of what is looked at when everything has been done. */
 const LAST = 6
@@ -194,6 +198,7 @@ class ScenePlay {
     const path = this.#ourPath(call, jobId)
     const answer = await this.#settled(call, PROFILE_FILE.test(path) ? await this.#profilePath(path) : path, jobId)
     this.#learn(call, answer)
+    await this.#end(call, answer)
     return compareCall(call, answer)
   }
 
@@ -229,8 +234,16 @@ class ScenePlay {
       const { profilingList } = JSON.parse(body) as { readonly profilingList: readonly { outputFile: string | null }[] }
       const file = profilingList[0]?.outputFile
       if (file != null) return path.replace(/[^/]*$/, file)
-      await new Promise((resolve) => setImmediate(resolve))
+      await setTimeout(LOOK_MS)
     }
+  }
+
+  /** Ends a job of a package at once: many that run on would take the machine from what follows. */
+  async #end({ operation }: RecordedCall, { status, body }: RawAnswer): Promise<void> {
+    if (status !== 200 || !operation.endsWith('/run')) return
+    const { jobid } = JSON.parse(body) as { readonly jobid: string }
+    const job = findFlinkJob(this.#contract.node, jobid)
+    if (job !== null) await this.#stage.cancel(job.jobId)
   }
 
   /** Uploads what stands for a recorded package. */
@@ -259,7 +272,7 @@ class ScenePlay {
     for (;;) {
       const answer = await this.#send(bytes, call.request.method === 'HEAD')
       if (!isTooEarly(call, answer.body)) return answer
-      await new Promise((resolve) => setImmediate(resolve))
+      await setTimeout(LOOK_MS)
     }
   }
 

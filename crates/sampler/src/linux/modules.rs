@@ -44,7 +44,7 @@ unsafe extern "C" fn add(found: *mut libc::dl_phdr_info, _size: usize, data: *mu
     let headers = unsafe { std::slice::from_raw_parts(found.dlpi_phdr, usize::from(found.dlpi_phnum)) };
     // SAFETY: the loader's names end with a zero.
     let name = unsafe { CStr::from_ptr(found.dlpi_name) }.to_string_lossy();
-    let base = found.dlpi_addr as u64;
+    let base = found.dlpi_addr;
     let ranges: Vec<_> = headers
         .iter()
         .filter(|header| header.p_type == libc::PT_LOAD)
