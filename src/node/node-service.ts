@@ -1,4 +1,3 @@
-import { parseLocation } from '../checkpoint/location.js'
 import { MillraceError } from '../core/error.js'
 import { SILENT_LOGGER } from '../core/logger.js'
 import { newJobId } from '../engine/job-id.js'
@@ -40,9 +39,12 @@ import type { JobStore, StoredJob } from './job-store.js'
 import { jobView } from './job-view.js'
 import type { PackageFiles } from './packages/package-store.js'
 import { SAMPLE_INTERVAL_MS } from './rate-window.js'
+import { RepeatedWork } from './repeated-work.js'
 import { type JobLog, journalJobs } from './report/job-journal.js'
+import { SavepointDisposal } from './savepoint-disposal.js'
 import { SlotScheduler, type SlotSettings } from './scheduler.js'
 import { documentOf, firstProgress, recordOf } from './submission.js'
+import { SubmissionGate } from './submission-gate.js'
 
 /** What a node is made of. */
 export interface NodeParts {
@@ -102,8 +104,9 @@ export class MillraceNode implements NodeService {
   readonly #scheduler: SlotScheduler
   readonly #listeners = new Set<(jobId: string, event: JobEvent) => void>()
   readonly #planner: AttemptPlanner
-  /** Submissions under way, by the id that they ask for. */
-  readonly #submitting = new Map<string, Promise<SubmittedJob>>()
+  readonly #gate = new SubmissionGate()
+  readonly #disposal: SavepointDisposal
+  readonly #repeated: RepeatedWork
   readonly #cleaner: JobCleaner
   #tags: ReadonlyMap<string, string>
   #sequence = 0
@@ -111,7 +114,6 @@ export class MillraceNode implements NodeService {
   #isStopping = false
   #isExpiring = false
   #closed: Promise<void> | null = null
-  readonly #forgetTimers = new Map<string, () => void>()
 
   constructor(parts: NodeParts) {
     this.#parts = parts
@@ -136,6 +138,10 @@ export class MillraceNode implements NodeService {
       ended: (jobId) => this.#history.get(jobId)?.view ?? null,
       isComing: (jobId) => this.#isComing(jobId),
     })
+    this.#disposal = new SavepointDisposal(checkpoints.savepoints, () =>
+      [...this.#masters.values(), ...this.#beginning.values()].map(({ record }) => record),
+    )
+    this.#repeated = new RepeatedWork(clock)
     this.#clients = new ClientWatch(clock, (jobId) => this.#clientLost(jobId))
     this.#scheduler = new SlotScheduler(
       parts.slots,
@@ -147,9 +153,9 @@ export class MillraceNode implements NodeService {
       this.#tellLost = resolve
     })
     void parts.store.lost.then((error) => this.#fenced(error))
-    this.#repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
-    this.#repeat('save', parts.saveIntervalMs, () => this.#save())
-    this.#repeat('rates', SAMPLE_INTERVAL_MS, async () => {
+    this.#repeated.repeat('expire', EXPIRY_INTERVAL_MS, () => this.#expire())
+    this.#repeated.repeat('save', parts.saveIntervalMs, () => this.#save())
+    this.#repeated.repeat('rates', SAMPLE_INTERVAL_MS, async () => {
       for (const master of this.#masters.values()) master.sample()
     })
   }
@@ -166,7 +172,7 @@ export class MillraceNode implements NodeService {
       this.#history.add({ view: jobView(record, progress), timeline, checkpoints, attempts, requests })
       if (!progress.hasLeftovers) continue
       await this.#cleaner.cleanFound(record.jobId, progress)
-      await this.#dropClaimed(record)
+      await this.#disposal.dropClaimed(record)
     }
     const masters = stored
       .filter((job) => !isEnded(job))
@@ -194,40 +200,26 @@ export class MillraceNode implements NodeService {
     if (this.#isStopping) throw stopping()
     const { alias } = submission
     if (alias === undefined) return this.#submit(submission)
-    if (this.#reserved.has(alias) || this.jobByAlias(alias) !== null) throw aliasTaken(alias)
-    this.#reserved.add(alias)
-    try {
-      return await this.#submit(submission)
-    } finally {
-      this.#reserved.delete(alias)
-    }
+    return this.#gate.withAlias(alias, this.jobByAlias(alias) !== null, () => this.#submit(submission))
   }
-
-  /** Other names of jobs that are not durable yet. */
-  readonly #reserved = new Set<string>()
 
   async #submit(submission: JobSubmission): Promise<SubmittedJob> {
     if (submission.jobId === undefined) return this.#accept(submission, newJobId(this.#parts.clock.now()))
     const jobId = canonicalJobId(submission.jobId)
-    for (let other = this.#submitting.get(jobId); other !== undefined; other = this.#submitting.get(jobId)) {
-      await other.catch(() => undefined)
-    }
+    const isRestored = submission.isStartWithSavepoint || submission.restoreFrom !== undefined
+    const known = () => this.#known(jobId, isRestored)
+    return this.#gate.withId(jobId, known, () => this.#accept(submission, jobId))
+  }
+
+  /** What is said instead of a submission of this id; `null` when the job may come. @throws MillraceError `JOB_EXISTS` */
+  #known(jobId: string, isRestored: boolean): SubmittedJob | null {
     const master = this.#masters.get(jobId)
     if (master !== undefined) {
       return { jobId, jobName: master.record.jobName, isDuplicate: true, warnings: [] }
     }
-    const isRestored = submission.isStartWithSavepoint || submission.restoreFrom !== undefined
-    if (this.#history.get(jobId) !== null && !isRestored) {
-      const message = `The job id ${jobId} has already been submitted and is not starting with a savepoint.`
-      throw new MillraceError('JOB_EXISTS', message, { path: 'jobId', hint: 'use another id, or none' })
-    }
-    const accepted = this.#accept(submission, jobId)
-    this.#submitting.set(jobId, accepted)
-    try {
-      return await accepted
-    } finally {
-      this.#submitting.delete(jobId)
-    }
+    if (this.#history.get(jobId) === null || isRestored) return null
+    const message = `The job id ${jobId} has already been submitted and is not starting with a savepoint.`
+    throw new MillraceError('JOB_EXISTS', message, { path: 'jobId', hint: 'use another id, or none' })
   }
 
   /** Plans and stores a job. Nothing is left of one that fails here. */
@@ -281,7 +273,7 @@ export class MillraceNode implements NodeService {
       plan: (record, request) => this.#planner.attempt(record, request),
       dropCheckpoints: async (record, progress) => {
         await this.#cleaner.clean(record, progress)
-        await this.#dropClaimed(record)
+        await this.#disposal.dropClaimed(record)
       },
       onEvent: (jobId, event) => this.#tell(jobId, event),
       onDurable: (master) => this.#show(master),
@@ -388,35 +380,7 @@ export class MillraceNode implements NodeService {
   }
 
   async disposeSavepoint(location: string): Promise<void> {
-    const { savepoints } = this.#parts.checkpoints
-    if (parseLocation(location).type === 'checkpoint') {
-      const message = `'${location}' is a checkpoint of the node, which removes it itself`
-      throw new MillraceError('SAVEPOINT_LOCATION', message)
-    }
-    const user = this.#userOf(savepoints.canonical(location))
-    if (user !== null) {
-      throw new MillraceError('JOB_STATE', `the savepoint '${location}' is used by job '${user}'`, {
-        hint: 'stop the job that went on behind it first',
-      })
-    }
-    await savepoints.dispose(location)
-  }
-
-  /** The job that has not ended and went on behind a savepoint; `null` for none. */
-  #userOf(address: string): string | null {
-    const { savepoints } = this.#parts.checkpoints
-    for (const { record } of [...this.#masters.values(), ...this.#beginning.values()]) {
-      const { restoreFrom } = record
-      if (restoreFrom === undefined || parseLocation(restoreFrom.location).type === 'checkpoint') continue
-      if (isAt(savepoints, restoreFrom.location, address)) return record.jobId
-    }
-    return null
-  }
-
-  /** Removes a savepoint that belongs to a job of which nothing is left. What cannot be removed stays, as does what another job uses. */
-  async #dropClaimed({ restoreFrom }: JobRecord): Promise<void> {
-    if (restoreFrom?.isClaimed !== true) return
-    await this.disposeSavepoint(restoreFrom.location).catch(() => undefined)
+    await this.#disposal.dispose(location)
   }
 
   async rescale(jobId: string, request: RescaleRequest): Promise<void> {
@@ -485,22 +449,9 @@ export class MillraceNode implements NodeService {
     }
   }
 
-  /** Does something again and again until the node stops. */
-  #repeat(name: string, intervalMs: number, work: () => Promise<void>): void {
-    const again = async (): Promise<void> => {
-      // Whatever could not be done is done the next time.
-      await work().catch(() => undefined)
-      if (!this.#isStopping) this.#repeat(name, intervalMs, work)
-    }
-    this.#forgetTimers.set(
-      name,
-      this.#parts.clock.after(intervalMs, () => void again()),
-    )
-  }
-
   /** Whether a job with this id is being submitted. */
   #isComing(jobId: string): boolean {
-    return this.#beginning.has(jobId) || this.#submitting.has(jobId)
+    return this.#beginning.has(jobId) || this.#gate.has(jobId)
   }
 
   async #expire(): Promise<void> {
@@ -520,7 +471,7 @@ export class MillraceNode implements NodeService {
   }
 
   #retainJobs(): void {
-    this.#parts.retainJobs?.((jobId) => this.#find(jobId) !== null || this.#submitting.has(jobId))
+    this.#parts.retainJobs?.((jobId) => this.#find(jobId) !== null || this.#gate.has(jobId))
   }
 
   async #save(): Promise<void> {
@@ -533,7 +484,7 @@ export class MillraceNode implements NodeService {
       masters: this.#masters.size,
       attempts: [...this.#masters.values()].filter(({ isRunning }) => isRunning).length,
       plans: this.#planner.kept,
-      submissions: this.#submitting.size,
+      submissions: this.#gate.size,
       slots: this.#scheduler.total - this.#scheduler.unassigned,
       waiting: this.#scheduler.waiting,
     }
@@ -554,11 +505,11 @@ export class MillraceNode implements NodeService {
 
   async #letGo(isFenced: boolean): Promise<void> {
     this.#isStopping = true
-    for (const forget of this.#forgetTimers.values()) forget()
+    this.#repeated.stop()
     this.#clients.close()
     const { clock } = this.#parts
     const isLate = new Promise<void>((resolve) => void clock.after(SUBMISSION_GRACE_MS, resolve))
-    if (!isFenced) await Promise.race([Promise.allSettled(this.#submitting.values()), isLate])
+    if (!isFenced) await Promise.race([this.#gate.settled(), isLate])
     await Promise.all([...this.#masters.values()].map((master) => master.detach(isFenced)))
     await this.#cleaner.close()
     await this.#parts.packages?.close()
@@ -566,26 +517,10 @@ export class MillraceNode implements NodeService {
   }
 }
 
-/** Whether a location is a folder of savepoints; one that may not be used any more is none. */
-function isAt(savepoints: NodeCheckpoints['savepoints'], location: string, address: string): boolean {
-  try {
-    return savepoints.canonical(location) === address
-  } catch {
-    return false
-  }
-}
-
 /** How long a node that stops waits for submissions that are being planned, in milliseconds. */
 const SUBMISSION_GRACE_MS = 5000
 /** Attempts that one opening of the store can number. */
 const EPOCH_STEP = 2 ** 24
-
-function aliasTaken(alias: string): MillraceError {
-  return new MillraceError('JOB_EXISTS', `a job with the id ${alias} has already been submitted`, {
-    path: 'jobId',
-    hint: 'use another id, or none',
-  })
-}
 
 function stopping(): MillraceError {
   return new MillraceError('NODE_STOPPING', 'the node is stopping and takes no more jobs')
