@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { zip } from '../../../src/node/packages/testing.js'
 import { eventually } from '../../support/served-node.js'
+import type { VertexJson } from './job-json.js'
 import { ENDLESS } from './node.js'
 import type { PageCase, Visit } from './page-case.js'
 
@@ -13,7 +14,7 @@ sink { Console { log.print.data = false } }`
 async function pageOfNewJob({ tab, node }: Visit): Promise<string> {
   const jobId = await node.submit(ENDLESS)
   await node.becomes(jobId, 'RUNNING')
-  await tab.visit(`job/running/${jobId}/overview`)
+  await tab.open(`job/running/${jobId}/overview`)
   await tab.called(`GET /jobs/${jobId}`)
   return jobId
 }
@@ -37,14 +38,17 @@ export const CHANGES: readonly PageCase[] = [
     look: async (visit) => {
       const { tab, node } = visit
       const jobId = await pageOfNewJob(visit)
-      await tab.page.locator('flink-job-overview-list tr.ant-table-row').nth(1).locator('button').first().click()
-      await tab.called(`GET /jobs/${jobId}/resource-requirements`, `PUT /jobs/${jobId}/resource-requirements`)
-      await eventually('the other parallelism', async () => {
-        const { vertices } = await node.json(`jobs/${jobId}`)
-        return vertices[0].parallelism === 3 ? true : null
-      })
-      await node.becomes(jobId, 'RUNNING')
-      await tab.shows('Parallelism: 3')
+      const buttons = tab.page.locator('flink-job-overview-list tr.ant-table-row').nth(1).locator('button')
+      for (const [place, parallelism] of [3, 2].entries()) {
+        await buttons.nth(place).click()
+        await eventually(`parallelism ${parallelism}`, async () => {
+          const { vertices } = await node.json(`jobs/${jobId}`)
+          return vertices.every((vertex: VertexJson) => vertex.parallelism === parallelism) ? true : null
+        })
+        await tab.called(`GET /jobs/${jobId}/resource-requirements`, `PUT /jobs/${jobId}/resource-requirements`)
+        await node.becomes(jobId, 'RUNNING')
+        await tab.shows(`Parallelism: ${parallelism}`)
+      }
     },
   },
   {

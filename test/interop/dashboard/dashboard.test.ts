@@ -6,11 +6,13 @@ import { FLINK_OPERATIONS } from '../../../src/rest/dialects/flink/operations.js
 import { PathTree } from '../../../src/rest/dialects/flink/path-tree.js'
 import { temporaryFolder } from '../../support/served-node.js'
 import { CHANGES } from './changes.js'
+import { CHECKPOINT_PAGES } from './checkpoint-pages.js'
 import { GENERAL_PAGES } from './general-pages.js'
 import { endedJobPages, RUNNING_JOB_PAGES } from './job-pages.js'
 import { JOB_MANAGER_PAGES, TASK_MANAGER_PAGES } from './manager-pages.js'
 import { DashboardNode, type DashboardNodeOptions } from './node.js'
 import type { PageCase, Visit } from './page-case.js'
+import { SAMPLED_PAGES } from './sampled-pages.js'
 import { DashboardTab, type PageAnswer } from './tab.js'
 import { dashboardTools } from './tools.js'
 
@@ -32,7 +34,13 @@ const PAGES = [
   ...TASK_MANAGER_PAGES,
   ...JOB_MANAGER_PAGES,
 ]
-const MORE_PAGES = [...endedJobPages('failed'), ...endedJobPages('canceled'), ...CHANGES]
+const MORE_PAGES = [
+  ...endedJobPages('failed'),
+  ...endedJobPages('canceled'),
+  ...CHECKPOINT_PAGES,
+  ...SAMPLED_PAGES,
+  ...CHANGES,
+]
 
 const unbuilt = new PathTree<string>()
 for (const { method, path, fidelity } of FLINK_OPERATIONS) if (fidelity === 'not yet') unbuilt.add(method, path, path)

@@ -95,7 +95,7 @@ export class DashboardNode {
     )
   }
 
-  /** Starts jobs and waits until each is in its state, the running one with checkpoints. */
+  /** Starts jobs and waits until each is in its state, the running and the canceled one with checkpoints. */
   async jobs(): Promise<ShownJobs> {
     const [running, canceled, finished, failed] = [
       await this.submit(ENDLESS),
@@ -103,14 +103,17 @@ export class DashboardNode {
       await this.submit(BATCH),
       await this.submit(FAILING),
     ]
-    await this.becomes(canceled, 'RUNNING')
+    for (const id of [canceled, running]) await this.#hasCheckpoints(id)
     await fetch(`${this.base}jobs/${canceled}`, { method: 'PATCH', headers: this.#headers })
     await this.becomes(canceled, 'CANCELED')
     await this.becomes(finished, 'FINISHED')
     await this.becomes(failed, 'FAILED')
-    await eventually('checkpoints', async () =>
-      (await this.json(`jobs/${running}/checkpoints`)).counts.completed > 1 ? true : null,
-    )
     return { running, finished, failed, canceled }
+  }
+
+  async #hasCheckpoints(jobId: string): Promise<void> {
+    await eventually('checkpoints', async () =>
+      (await this.json(`jobs/${jobId}/checkpoints`)).counts.completed > 1 ? true : null,
+    )
   }
 }

@@ -68,6 +68,12 @@ export class DashboardTab {
     await this.page.goto(`${this.#base}#/${route}`)
   }
 
+  /** Goes to a page as if the dashboard was opened there: with nothing left of what it showed before. @param route behind `#/`. */
+  async open(route: string): Promise<void> {
+    await this.page.goto('about:blank')
+    await this.visit(route)
+  }
+
   /** Waits until the page has got an answer without error to each of some requests. @param calls `GET /path`, with its query. */
   async called(...calls: readonly string[]): Promise<void> {
     for (const call of calls) {
