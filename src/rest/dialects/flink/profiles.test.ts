@@ -163,7 +163,7 @@ test('a profile is told of in the words of Flink', async () => {
   ])
   profiler.started = 'control'
   const busy = await ask('POST', `${MANAGER}/profiler`, body)
-  assert.deepEqual([busy.status, bodyOf(busy)], [500, { errors: ['JobManager is still under profiling.'] }])
+  assert.deepEqual([busy.status, bodyOf(busy)], [409, { errors: ['JobManager is still under profiling.'] }])
 })
 
 test('a profile that makes no sense is refused', async () => {
@@ -177,9 +177,9 @@ test('a profile that makes no sense is refused', async () => {
     ['{"mode":"CPU"}', 400, 'Request did not match expected format ProfilingRequestBody.'],
     ['{"mode":"CPU","duration":1.5}', 400, 'Request did not match expected format ProfilingRequestBody.'],
     ['{"mode":"CPU","duration":{}}', 400, 'Request did not match expected format ProfilingRequestBody.'],
-    ['{"mode":"CPU","duration":0}', 500, '`duration` must be set between (0s, 300s].'],
-    ['{"mode":"CPU","duration":-1}', 500, '`duration` must be set between (0s, 300s].'],
-    ['{"mode":"CPU","duration":301}', 500, '`duration` must be set between (0s, 300s].'],
+    ['{"mode":"CPU","duration":0}', 400, '`duration` must be set between (0s, 300s].'],
+    ['{"mode":"CPU","duration":-1}', 400, '`duration` must be set between (0s, 300s].'],
+    ['{"mode":"CPU","duration":301}', 400, '`duration` must be set between (0s, 300s].'],
   ] as const) {
     const response = await ask('POST', '/jobmanager/profiler', body)
     assert.equal(response.status, status, body)
