@@ -100,6 +100,6 @@ function lateOutcome(job: PreparedJob): JobOutcome {
     status: 'FAILED',
     errors: [new MillraceError('JOB_CANCELED', message)],
     metrics: job.metrics(),
-    failedAt: null,
+    failedAt: [],
   }
 }

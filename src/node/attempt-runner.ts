@@ -144,7 +144,8 @@ export class AttemptRunner {
     const { clock } = this.#parts
     this.#history = beginAttempt(this.#history, epoch, clock.now())
     const ended = await this.#runToEnd(epoch, parallelism)
-    const { outcome, failedTask } = ended
+    const { outcome, failedTasks } = ended
+    const failedTask = failedTasks.find((task) => task !== null) ?? null
     this.#history = endAttempt(this.#history, { outcome, failedTask, atMs: clock.now() })
     return ended
   }
@@ -153,10 +154,10 @@ export class AttemptRunner {
     const { plan, onCheckpoint, onStart, clock, isDetached, isCanceling } = this.#parts
     try {
       const attempt = await plan(this.#record, { epoch, parallelism, onCheckpoint })
-      if (isDetached()) return { outcome: 'ABANDONED', errors: [], failedTask: null }
+      if (isDetached()) return { outcome: 'ABANDONED', errors: [], failedTasks: [] }
       if (isCanceling()) {
         await attempt.sweep()
-        return { outcome: 'CANCELED', errors: [], failedTask: null }
+        return { outcome: 'CANCELED', errors: [], failedTasks: [] }
       }
       this.#attempt = attempt
       this.#startedAtMs = clock.now()
@@ -168,7 +169,7 @@ export class AttemptRunner {
       if (ended.outcome === 'ABANDONED' && isCanceling() && !isDetached()) await this.#sweep(parallelism)
       return ended
     } catch (thrown) {
-      return { outcome: 'FAILED', errors: asMillraceErrors(thrown), failedTask: null }
+      return { outcome: 'FAILED', errors: asMillraceErrors(thrown), failedTasks: [] }
     } finally {
       this.#keepFlow()
     }

@@ -10,7 +10,7 @@ export interface JobCheckpoint {
   readonly endedAtMs: number | null
   readonly sizeBytes: number
   readonly failure: string | null
-  /** When all workers had prepared; absent while they have not. */
+  /** When what all workers had prepared was durable; absent before. */
   readonly acknowledgedAtMs?: number
   /** Where a savepoint is kept for itself; absent for what is in the node's store only. */
   readonly location?: string

@@ -37,14 +37,14 @@ export function afterCheckpointEvent(
       return { ...known, triggered: known.triggered + 1, history }
     }
     case 'checkpointCompleted': {
-      const { checkpointId, atMs, kind, sizeBytes, triggeredMs, prepareMs, location } = event
+      const { checkpointId, atMs, kind, sizeBytes, triggeredMs, prepareMs, persistMs, location } = event
       const history = ended(known, checkpointId, {
         status: 'COMPLETED',
         // What was begun by the clock has become a savepoint where somebody asked for one in time.
         kind,
         endedAtMs: atMs,
         sizeBytes,
-        acknowledgedAtMs: triggeredMs + prepareMs,
+        acknowledgedAtMs: triggeredMs + prepareMs + persistMs,
         ...(location === null ? {} : { location }),
         ...(event.endsJob ? { endsJob: true } : {}),
         ...(event.parts.length === 0 ? {} : { detail: detailOf(event, memory.dag) }),

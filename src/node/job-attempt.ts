@@ -14,7 +14,8 @@ import type { FailedTask, JobCheckpoint, JobFlow, TableFlow, VertexTotal } from 
 export interface AttemptOutcome {
   readonly outcome: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SAVEPOINT_DONE' | 'ABANDONED'
   readonly errors: readonly MillraceError[]
-  readonly failedTask: FailedTask | null
+  /** Which task each of the errors is of; `null` for that of none. */
+  readonly failedTasks: readonly (FailedTask | null)[]
 }
 
 /** How samples of threads are told to belong to the tasks of an attempt. */
@@ -58,7 +59,7 @@ export function engineAttempt(
       const forget = job.onEvent(onCheckpoint)
       const { status, errors, failedAt } = await job.run()
       forget()
-      return { outcome: status, errors, failedTask: failedTask(failedAt) }
+      return { outcome: status, errors, failedTasks: failedAt.map(failedTask) }
     },
     cancel: (isForced) => {
       job.cancel()

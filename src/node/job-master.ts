@@ -419,12 +419,10 @@ export class JobMaster {
 
   async #runAttempt(): Promise<void> {
     const { epoch, state } = this.#progress
-    const { outcome, errors, failedTask } = await this.#runner.run(epoch, state.parallelism ?? null)
+    const { outcome, errors, failedTasks } = await this.#runner.run(epoch, state.parallelism ?? null)
     const attempt = this.#runner.history().attempts.at(-1)?.number ?? 0
     const notes = errors.map(({ code, message }, index) => {
-      // The first error is that of the task that failed first.
-      const place = index === 0 && failedTask !== null ? failedTask : {}
-      return { kind: 'error' as const, text: message, data: { code, attempt, ...place } }
+      return { kind: 'error' as const, text: message, data: { code, attempt, ...failedTasks[index] } }
     })
     const failure = errors.length > 0 ? { failure: jobFailure(errors) } : {}
     const event = { type: 'attemptEnded', outcome, canRetry: canRetry(errors) } as const

@@ -44,8 +44,8 @@ export interface JobOutcome {
   readonly status: EndStatus | 'ABANDONED'
   readonly errors: readonly MillraceError[]
   readonly metrics: JobMetrics
-  /** Where the first failure was; `null` for none, and for one outside of the vertices. */
-  readonly failedAt: FailedAt | null
+  /** Where each of the errors was; `null` for one outside of the vertices. */
+  readonly failedAt: readonly (FailedAt | null)[]
 }
 
 /** What a job is run with. */
@@ -107,7 +107,7 @@ export class JobRunner {
   #tellOpened: () => void = () => undefined
   #stopped: JobStop | null = null
   #prepared: PreparedData[] = []
-  #failedAt: FailedAt | null = null
+  readonly #failedAt = new Map<MillraceError, FailedAt>()
   /** Subtasks that earlier attempts had and this one has not. */
   #gone: readonly RecordedTotals[] = []
   #committed: RecordedCounts
@@ -239,7 +239,7 @@ export class JobRunner {
     try {
       if ((await this.#attempt.begin(this.#durable, () => this.#stopped)) === 'atEnd') {
         await this.#attempt.end(true)
-        return { status: 'FINISHED', errors: [], metrics: this.metrics(), failedAt: null }
+        return { status: 'FINISHED', errors: [], metrics: this.metrics(), failedAt: [] }
       }
       if (this.#stopped === null) await this.#runWorkers()
     } catch (thrown) {
@@ -262,7 +262,7 @@ export class JobRunner {
     // Behind the end of all data the sinks have nothing left to end.
     const isAtEnd = status === 'FINISHED' || (status === 'SAVEPOINT_DONE' && this.#coordinator?.isDrained === true)
     if (!isAtEnd) this.#errors.push(...(await this.#attempt.end(isLeft)))
-    const failedAt = status === 'FAILED' ? this.#failedAt : null
+    const failedAt = this.#errors.map((error) => this.#failedAt.get(error) ?? null)
     return { status, errors: this.#errors, metrics: this.metrics(), failedAt }
   }
 
@@ -380,10 +380,12 @@ export class JobRunner {
 
   #receive(message: WorkerMessage): void {
     switch (message.type) {
-      case 'failed':
-        this.#failedAt ??= this.#reader.placeOf(message)
-        this.#coordinator?.failed([errorFromData(message.error)])
+      case 'failed': {
+        const [error, place] = [errorFromData(message.error), this.#reader.placeOf(message)]
+        if (place !== null) this.#failedAt.set(error, place)
+        this.#coordinator?.failed([error])
         break
+      }
       case 'rowErrors':
         this.#options.onRowErrors?.(message.report)
         break

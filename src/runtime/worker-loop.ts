@@ -11,7 +11,7 @@ import { JobControl } from './control.js'
 import { ErrorBudget } from './error-budget.js'
 import { errorData } from './error-data.js'
 import { LaneState } from './lane-state.js'
-import { sharedNowMs, type WorkerMessage, type WorkerStart } from './messages.js'
+import { type PreparedData, sharedNowMs, type WorkerMessage, type WorkerStart } from './messages.js'
 import { Meter, meterShape, type WorkerMeter } from './meter.js'
 import { MorselRunner, type MorselWork } from './morsel-runner.js'
 import { ReadLimiter } from './read-limiter.js'
@@ -280,10 +280,7 @@ export class WorkerLoop {
   async #prepare(checkpointId: number, isLast: boolean): Promise<void> {
     const sinceMs = sharedNowMs()
     const { held } = this.#clocks
-    const prepared = await this.#writers.prepareCommit((sink, lane) => {
-      this.#is('preparing', sink)
-      this.#clocks.take({ lane, phase: 'busy', vertex: this.#sinkVertices[sink] ?? UNMEASURED })
-    })
+    const prepared = await this.#preparedData()
     // Rows in hand wait for the checkpoint to be over.
     this.#clocks.take({ ...held, phase: 'turn' })
     this.#preparedCheckpoint = checkpointId
@@ -292,6 +289,22 @@ export class WorkerLoop {
     if (isLast) return
     await this.#resumed(checkpointId)
     this.#clocks.take(held)
+  }
+
+  /** What all writers have prepared. A failure is that of the sink which failed, whatever else the worker was at. */
+  async #preparedData(): Promise<readonly PreparedData[]> {
+    let place: Place = { lane: -1, split: -1, morsel: -1 }
+    try {
+      return await this.#writers.prepareCommit((sink, lane) => {
+        const vertex = this.#sinkVertices[sink] ?? UNMEASURED
+        place = { lane, split: -1, morsel: -1, vertex }
+        this.#is('preparing', sink)
+        this.#clocks.take({ lane, phase: 'busy', vertex })
+      })
+    } catch (thrown) {
+      this.#fail(thrown, place)
+      throw new JobAborted()
+    }
   }
 
   async #resumed(checkpointId: number): Promise<void> {

@@ -26,7 +26,13 @@ async function runningJob(node: MillraceNode, folder: string, jobId?: string): P
 /** Files of checkpoints of a node that keeps them in its data folder. */
 function checkpointFiles(folder: string): readonly string[] {
   const place = `${folder}/data/checkpoints`
-  return existsSync(place) ? readdirSync(place, { recursive: true, encoding: 'utf8' }) : []
+  try {
+    return readdirSync(place, { recursive: true, encoding: 'utf8' })
+  } catch (error) {
+    // A folder may be removed while it is looked through.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return existsSync(place) ? checkpointFiles(folder) : []
+    throw error
+  }
 }
 
 function filesBelow(folder: string): readonly string[] {

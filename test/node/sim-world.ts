@@ -320,5 +320,5 @@ class SimRun {
 }
 
 function ended(status: SimOutcome['status']): SimOutcome {
-  return { status, errors: [], metrics: {} as SimOutcome['metrics'], failedAt: null }
+  return { status, errors: [], metrics: {} as SimOutcome['metrics'], failedAt: [] }
 }

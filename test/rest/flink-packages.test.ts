@@ -297,9 +297,10 @@ describe('a job package over the REST API of Flink', () => {
     const savepointPath = await done()
     assert.ok(savepointPath !== null)
     for (const body of [
-      { savepointPath, claimMode: 'CLAIM', allowNonRestoredState: true },
       { savepointPath, restoreMode: 'NO_CLAIM' },
       { flinkConfiguration: { 'execution.state-recovery.path': savepointPath } },
+      // The last one: a savepoint that is claimed is gone with its job.
+      { savepointPath, claimMode: 'CLAIM', allowNonRestoredState: true },
     ]) {
       const jobId = await node.run(id, body)
       const { latest } = (await node.ask('GET', `/jobs/${jobId}/checkpoints`)).body as { latest: { restored: unknown } }

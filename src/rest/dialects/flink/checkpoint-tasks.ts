@@ -17,7 +17,7 @@ interface Acknowledged {
 
 /**
  * What the subtasks of a vertex put into a checkpoint; `null` for each that has not, or of which it is not known any more. All of them
- * are acknowledged at once, when the last worker has prepared: until then any of them may still take work of any subtask.
+ * are acknowledged at once, when the last worker has prepared, before which any of them may still take work of any subtask, and that is durable.
  */
 function subtasksOf({ detail, acknowledgedAtMs }: JobCheckpoint, vertex: JobVertex): readonly (Acknowledged | null)[] {
   const parts = detail?.vertices.find((each) => each.vertex === vertex.id)?.subtasks

@@ -122,7 +122,7 @@ function checkpointJson(job: JobView, checkpoint: JobCheckpoint, tasks: ReturnTy
     processed_data: 0,
     persisted_data: 0,
     num_subtasks: count,
-    // All are acknowledged at once, when the last worker has prepared.
+    // All are acknowledged at once, when what they have prepared is durable.
     num_acknowledged_subtasks: isComplete ? count : 0,
     checkpoint_type: typeOf(checkpoint),
     tasks,
