@@ -175,9 +175,9 @@ fn addresses_outside_of_every_library_have_no_name() {
 
 #[test]
 fn threads_may_come_and_go_while_samples_are_taken() {
+    static END: AtomicBool = AtomicBool::new(false);
     let _alone = alone();
     let live: &'static Mutex<Vec<i32>> = Box::leak(Box::new(Mutex::new(Vec::new())));
-    static END: AtomicBool = AtomicBool::new(false);
     let starters: Vec<_> = (0..3)
         .map(|_| {
             std::thread::spawn(move || {
