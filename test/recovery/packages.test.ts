@@ -6,10 +6,12 @@ import { uploadForm, zip } from '../../src/node/packages/testing.js'
 import { eventually, ServedNode, temporaryFolder } from '../support/served-node.js'
 
 const ROWS = 300
+/** Rows of a file: what is read is waited for behind each of them. */
+const FILE_ROWS = 20
 const BOUNDARY = '----millraceTestBoundary'
 /** Reads its own file slowly enough to be killed on the way. */
 const SLOW = (out: string): string => `
-env { job.name = slow, checkpoint.interval = 50, read_limit.rows_per_second = 150 }
+env { job.name = slow, checkpoint.interval = 50, read_limit.rows_per_second = 60 }
 source { LocalFile { path = "data", file_format_type = text, schema { fields { line = string } } } }
 sink { LocalFile { path = "${out}", file_format_type = text } }
 `
@@ -66,11 +68,12 @@ it('a job of a package that was deleted goes on with its files after the node wa
   const out = join(folder, 'out')
   const jobId = 'ab'.repeat(16)
   const line = (index: number) => `line ${index}`
-  const content = Array.from({ length: ROWS }, (_, index) => line(index)).join('\n')
-  const packed = zip([
-    { name: 'job.conf', content: SLOW(out) },
-    { name: 'data/in.txt', content },
-  ])
+  const rows = Array.from({ length: ROWS }, (_, index) => line(index))
+  const dataFiles = Array.from({ length: ROWS / FILE_ROWS }, (_, file) => {
+    const content = rows.slice(file * FILE_ROWS, (file + 1) * FILE_ROWS).join('\n')
+    return { name: `data/in${file}.txt`, content }
+  })
+  const packed = zip([{ name: 'job.conf', content: SLOW(out) }, ...dataFiles])
 
   const first = await FlinkProcess.start(test, folder)
   const id = await first.upload(packed)
