@@ -25,6 +25,19 @@ export interface LoadResult {
   readonly generator: 'wrk' | 'sockets'
 }
 
+/** What answers came to that took these milliseconds each. */
+export function socketLoad(latenciesMs: readonly number[], seconds: number, failures: number): LoadResult {
+  const sorted = latenciesMs.toSorted((left, right) => left - right)
+  const at = (share: number): number => sorted[Math.floor(share * sorted.length)] ?? Number.NaN
+  return {
+    requestsPerSecond: sorted.length / seconds,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    failures,
+    generator: 'sockets',
+  }
+}
+
 /** Loads a server with as many requests as it answers, one at a time on each connection. */
 export async function load(given: Load): Promise<LoadResult> {
   const program = debianProgram('/usr/bin/wrk', 'wrk')
@@ -106,13 +119,5 @@ async function loadWithSockets({ port, path, connections, seconds, body }: Load)
       socket.on('close', () => resolve())
     })
   await Promise.all(Array.from({ length: connections }, one))
-  latencies.sort((left, right) => left - right)
-  const at = (share: number): number => latencies[Math.floor(share * latencies.length)] ?? Number.NaN
-  return {
-    requestsPerSecond: latencies.length / seconds,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    failures,
-    generator: 'sockets',
-  }
+  return socketLoad(latencies, seconds, failures)
 }

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http'
-import type { LoadResult } from './load.js'
+import { type LoadResult, socketLoad } from './load.js'
 
 /** What a server is asked, so many times a second whatever it answers. */
 export interface PacedLoad {
@@ -43,13 +43,5 @@ export async function paced({ port, paths, perSecond, seconds }: PacedLoad): Pro
   }
   await Promise.all(open)
   agent.destroy()
-  latencies.sort((left, right) => left - right)
-  const at = (share: number): number => latencies[Math.floor(share * latencies.length)] ?? Number.NaN
-  return {
-    requestsPerSecond: latencies.length / seconds,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    failures,
-    generator: 'sockets',
-  }
+  return socketLoad(latencies, seconds, failures)
 }

@@ -107,7 +107,8 @@ async function orMissing<T>(value: T, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return value
+    // What is below a file is not there either.
+    if (['ENOENT', 'ENOTDIR'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return value
     throw thrown
   }
 }

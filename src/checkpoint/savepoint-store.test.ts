@@ -61,6 +61,29 @@ describe('a savepoint', () => {
     await assert.rejects(store.read(again), { code: 'SAVEPOINT_LOCATION', message: /there is no savepoint at/ })
   })
 
+  it('is not said to be missing where its place cannot be looked at', async () => {
+    class BrokenStorage extends MemoryCheckpointStorage {
+      override list(): Promise<never> {
+        return Promise.reject(new Error('the bucket does not answer'))
+      }
+    }
+    const store = new SavepointStore([new StoredSavepoints(new BrokenStorage(), ['memory:/'])], 'memory:/')
+    await assert.rejects(store.read('memory:/savepoint-000000-000000000000'), {
+      code: 'SAVEPOINT_LOCATION',
+      message: /^'memory:\/savepoint-000000-000000000000' cannot be looked at: the bucket does not answer$/,
+    })
+  })
+
+  it('is none below a file', async (test) => {
+    const folder = temporaryFolder(test)
+    mkdirSync(`${folder}/own`)
+    writeFileSync(`${folder}/own/file`, '')
+    await assert.rejects(storeAt(folder).read(`${folder}/own/file`), {
+      code: 'SAVEPOINT_LOCATION',
+      message: /there is no savepoint at/,
+    })
+  })
+
   it('is refused outside of the folders that may be used, whatever the way there', async (test) => {
     const folder = temporaryFolder(test)
     const store = storeAt(folder)

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { MillraceError } from '../core/error.js'
+import { asMillraceErrors, MillraceError } from '../core/error.js'
 import { decodeRecord, encodeRecord } from './codec.js'
 import type { CheckpointRecord } from './record.js'
 import type { SavepointPlace } from './savepoint-place.js'
@@ -140,7 +140,12 @@ async function manifestOf({ storage }: SavepointPlace, folder: string, address: 
   const none = new MillraceError('SAVEPOINT_LOCATION', `there is no savepoint at '${address.slice(0, 500)}'`, {
     hint: `a savepoint is a folder with a file '${MANIFEST_NAME}' that this program wrote`,
   })
-  const files = await storage.list(folder).catch(() => [])
+  const files = await storage.list(folder).catch((cause: unknown) => {
+    const reason = asMillraceErrors(cause)[0]?.message ?? ''
+    throw new MillraceError('SAVEPOINT_LOCATION', `'${address.slice(0, 500)}' cannot be looked at: ${reason}`, {
+      cause,
+    })
+  })
   const found = files.find(({ name }) => name === MANIFEST_NAME)
   if (found === undefined || found.sizeBytes > MANIFEST_LIMIT_BYTES) throw none
   const bytes = await storage.get(folder, MANIFEST_NAME)

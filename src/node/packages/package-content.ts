@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { type JobSyntax, syntaxOf } from '../../config/job-document.js'
 import { MillraceError } from '../../core/error.js'
+import { isJsonText } from '../../core/json-text.js'
 import type { PackageEntry } from './api.js'
 import { inspectZip, ZIP_LIMITS, type ZipLimits, zipNames } from './zip.js'
 import { zipEntryBytes } from './zip-contents.js'
@@ -99,16 +100,7 @@ function isJobText(text: string): boolean {
 function syntaxOfText(text: string): JobSyntax {
   if (/\bCREATE\s+TABLE\b/i.test(text) && /\bINSERT\s+INTO\b/i.test(text) && !/\bsource\s*"?\s*[{[:=]/i.test(text))
     return 'sql'
-  return /^\s*\{/.test(text) && isJson(text) ? 'json' : 'hocon'
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  return /^\s*\{/.test(text) && isJsonText(text) ? 'json' : 'hocon'
 }
 
 /** Configurations of one package that are listed; others can still be named. */

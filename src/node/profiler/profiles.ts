@@ -102,8 +102,10 @@ export class Profiles {
     try {
       await this.#write(file, flamePage(`${name}: ${mode}, ${durationSeconds} s`, builder.build()))
       taken.profile = { ...ended, status: 'FINISHED', message: 'Profiling Successful', file }
-    } catch {
-      taken.profile = { ...ended, status: 'FAILED', message: 'Profiling failed: its file could not be written' }
+    } catch (thrown) {
+      const reason = (thrown as NodeJS.ErrnoException).code ?? String(thrown)
+      const message = `Profiling failed: its file could not be written: ${reason}`
+      taken.profile = { ...ended, status: 'FAILED', message }
     }
     this.#running = null
   }

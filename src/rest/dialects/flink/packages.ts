@@ -1,4 +1,5 @@
 import { asMillraceErrors, type ErrorCode, MillraceError } from '../../../core/error.js'
+import { isJsonText } from '../../../core/json-text.js'
 import type { JobPackages, JobSubmission, PackagedJob, RestoreRequest } from '../../../node/api.js'
 import { mayAccess } from '../../auth/user.js'
 import { configHash } from '../../handlers/config-hash.js'
@@ -96,18 +97,9 @@ async function noForm({ request: { bodyStream } }: FlinkCall): Promise<FlinkFaul
     pieces.push(piece)
   }
   const text = Buffer.concat(pieces).toString('utf8')
-  return text.trim() === '' || isJson(text)
+  return text.trim() === '' || isJsonText(text)
     ? new FlinkFault(400, 'Exactly 1 file must be sent, received 0.')
     : badFormat(NO_BODY_NAME)
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** `DELETE /jars/:jarid`: jobs that run from it go on. @throws FlinkFault 400 */

@@ -30,7 +30,7 @@ export const CHECKPOINT_OPERATIONS: readonly FlinkOperation[] = [
     { note: '`mode` is worked out from the connectors of the job; there is no change log' },
   ),
   answers('GET /jobs/:jobid/checkpoints/details/:checkpointid', 'A checkpoint', 'approximated', checkpointDetails, {
-    note: 'subtasks are acknowledged together, when the last worker rests; what each put in is kept of the last ones only',
+    note: 'subtasks are acknowledged together, when what all have prepared is durable; what each put in is kept of the last ones only',
   }),
   answers(
     'GET /jobs/:jobid/checkpoints/details/:checkpointid/subtasks/:vertexid',

@@ -44,7 +44,7 @@ export const JOB_OPERATIONS: readonly FlinkOperation[] = [
     note: '`user-config` is the `env` block of the job',
   }),
   answers('GET /jobs/:jobid/exceptions', 'Failures of a job', 'approximated', jobExceptions, {
-    note: 'one entry for each failed attempt; which task failed is not told',
+    note: 'one entry for each failed attempt; what failed outside of a task, such as a commit, has none',
   }),
   answers('GET /jobs/:jobid/execution-result', 'How a job ended', 'approximated', executionResult, {
     note: 'there are no accumulators',
